@@ -1,0 +1,1 @@
+"""Cornu beside Keras, PyTorch and a hand-written JAX program: `python -m benchmarks`."""

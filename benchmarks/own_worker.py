@@ -1,0 +1,136 @@
+"""The worker for what is measured of one library alone: progress bar, growth, memory."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+from benchmarks import data, keras_like, worker
+from benchmarks.workloads import WORKLOADS
+
+Result = dict[str, Any]
+SMALL = WORKLOADS["pima"]
+
+
+@contextmanager
+def terminal() -> Iterator[None]:
+    """Send standard output to a terminal of 100 columns, which somebody reads and forgets."""
+    import fcntl
+    import pty
+    import struct
+    import subprocess
+    import termios
+
+    saved, (reader, screen) = os.dup(1), pty.openpty()
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    sys.stdout.flush()
+    audience = subprocess.Popen(
+        ["cat"], stdin=reader, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    os.dup2(screen, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(saved, 1)
+        audience.terminate()
+        audience.wait()
+
+
+def resident_mb() -> float:
+    """The memory that this process holds now, in MB."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def made_up(rows: int) -> tuple[Any, Any]:
+    """Rows of 8 normal numbers, and a target that depends on them."""
+    import numpy as np
+
+    x = np.random.default_rng(0).standard_normal((rows, SMALL.inputs), dtype="float32")
+    return x, (x[:, 0] + x[:, 1] > 0).astype("float32")
+
+
+def modes(keras: Any) -> dict[str, dict[str, Any]]:
+    """The ways of looking on while `fit` works."""
+
+    class Reader(keras.callbacks.Callback):
+        total = 0.0
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.total += logs["loss"]
+
+    return {
+        "silent": {"verbose": 0},
+        "bar": {"verbose": 1},
+        "callback": {"verbose": 0, "callbacks": [Reader()]},
+    }
+
+
+def verbose(keras: Any, job: Result) -> Result:
+    """Time per epoch in silence, with the progress bar, and with a callback for each batch."""
+    work = WORKLOADS[job["workload"]]
+    rows, model, ways = data.load(work.data), keras_like.build(keras, work), modes(keras)
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    with terminal():
+        for turn in range(job["rounds"] + 1):
+            for name, options in ways.items():
+                begin = perf_counter()
+                model.fit(rows.x, rows.y, batch_size=work.batch, epochs=job["epochs"], **options)
+                if turn:  # the first one compiles
+                    times[name].append((perf_counter() - begin) / job["epochs"])
+    return {"times": times}
+
+
+def scale(keras: Any, job: Result) -> Result:
+    """First and steady epoch for that many rows of 8 features."""
+    x, y = made_up(job["rows"])
+    model, watch = keras_like.build(keras, SMALL), keras_like.stopwatch(keras)
+    before, begin = worker.peak_mb(), perf_counter()
+    model.fit(x, y, batch_size=job["batch"], epochs=job["epochs"], verbose=0, callbacks=[watch])
+    return {**worker.laps(begin, watch.ends), "data_mb": (x.nbytes + y.nbytes) / 1e6,
+            "before_mb": before, "peak_mb": worker.peak_mb()}  # fmt: skip
+
+
+def flat(keras: Any, job: Result) -> Result:
+    """Memory over the epochs of one long fit, and over as many further fits as samples."""
+    rows, model = data.load(SMALL.data), keras_like.build(keras, SMALL)
+    samples: list[float] = []
+
+    class Sampler(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            if (epoch + 1) % job["every"] == 0:
+                samples.append(resident_mb())
+
+    def fit(epochs: int, **options: Any) -> None:
+        model.fit(rows.x, rows.y, batch_size=32, epochs=epochs, verbose=0, **options)
+
+    fit(job["epochs"], callbacks=[Sampler()])
+    calls = []
+    for _ in samples:
+        fit(job["every"] // 10)
+        calls.append(resident_mb())
+    return {"epochs_mb": samples, "calls_mb": calls}
+
+
+MEASURES: dict[str, Callable[[Any, Result], Result]] = {
+    "verbose": verbose,
+    "scale": scale,
+    "flat": flat,
+}
+
+
+def main() -> None:
+    """Run the job on the command line."""
+    job = worker.job()
+    sys.modules.update(dict.fromkeys(job.get("hide", ())))
+    keras = importlib.import_module(job["library"])
+    keras.utils.set_random_seed(0)
+    worker.emit({**MEASURES[job["measure"]](keras, job), "version": keras.__version__})
+
+
+if __name__ == "__main__":
+    main()

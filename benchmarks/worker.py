@@ -1,0 +1,42 @@
+"""What every worker process shares: its job, its clock, and the one line it prints."""
+
+import json
+import resource
+import statistics
+import sys
+from itertools import pairwise
+from time import perf_counter
+from typing import Any
+
+MARK = "benchmark-result "
+
+
+def job() -> dict[str, Any]:
+    """The job given on the command line, as JSON."""
+    return json.loads(sys.argv[1])
+
+
+def peak_mb() -> float:
+    """The most memory this process has held so far, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def emit(result: dict[str, Any]) -> None:
+    """Print the result as the one line that the runner looks for."""
+    print("\n" + MARK + json.dumps(result), flush=True)
+
+
+def laps(start: float, ends: list[float]) -> dict[str, Any]:
+    """First and steady (median of the later ones) duration between the time stamps."""
+    spans = [b - a for a, b in pairwise([start, *ends])]
+    return {"first_s": spans[0], "steady_s": statistics.median(spans[1:] or spans)}
+
+
+def time_calls(call: Any, count: int) -> dict[str, Any]:
+    """First and steady duration of a function called `count` times."""
+    start, ends = perf_counter(), []
+    for _ in range(count):
+        call()
+        ends.append(perf_counter())
+    return laps(start, ends)

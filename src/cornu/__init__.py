@@ -1,0 +1,62 @@
+"""Cornu: the Keras API on one engine, JAX.
+
+Everything public is imported when it is first used, so that `import cornu` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULES = (
+    *("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models"),
+    *("optimizers", "random", "regularizers", "utils", "config", "saving", "backend"),
+)
+# Each public name, and the module that defines it.
+_NAMES = {
+    "Callback": "cornu.training.callbacks",
+    "Initializer": "cornu.initializers",
+    "Input": "cornu.layers",
+    "InputSpec": "cornu.layers",
+    "KerasTensor": "cornu.core.symbolic",
+    "Layer": "cornu.layers",
+    "Loss": "cornu.losses",
+    "Metric": "cornu.metrics",
+    "Model": "cornu.models",
+    "Optimizer": "cornu.optimizers",
+    "Regularizer": "cornu.regularizers",
+    "Sequential": "cornu.models",
+    "Variable": "cornu.core.variable",
+    "name_scope": "cornu.core.context",
+    "value_and_grad": "cornu.core.pure",
+}
+
+__all__ = sorted([*_MODULES, *_NAMES, "version"])
+
+
+def version() -> str:
+    """The version of Cornu.
+
+    >>> import cornu
+    >>> cornu.version() == cornu.__version__
+    True
+    """
+    return __version__
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        value = getattr(importlib.import_module(_NAMES[name]), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"cornu.{name}")
+    from cornu.core.errors import did_you_mean
+
+    raise AttributeError(f"cornu has no {name!r} (yet). {did_you_mean(name, __all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""What everything stands on: variables, the seam, symbolic tensors, names, configuration, errors."""

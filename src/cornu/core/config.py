@@ -1,0 +1,240 @@
+"""Configuration: an object's constructor arguments, and the registry that turns names back into objects.
+
+Names are looked up in tables: ours, and what the user registered. Nothing that a file names is ever imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from cornu.core.errors import describe, did_you_mean
+
+# The public name of each room that holds configurable things, and where it is. Closed: files cannot extend it.
+ROOMS = {
+    "keras": "cornu",
+    **{
+        f"keras.{room}": f"cornu.{room}"
+        for room in (
+            *("activations", "initializers", "regularizers", "constraints"),
+            *("layers", "models", "losses", "metrics", "optimizers", "callbacks"),
+        )
+    },
+}
+_custom: dict[str, Any] = {}
+_scopes: list[dict[str, Any]] = []
+_MISSING = object()
+
+
+class Configurable:
+    """Base of everything whose constructor is its configuration.
+
+    `get_config()` gives the constructor's arguments: for each parameter the attribute of that name, or what was passed.
+    """
+
+    _constructed_with: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        self = object.__new__(cls)
+        object.__setattr__(self, "_constructed_with", (args, kwargs))
+        return self
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as plain numbers, strings, lists and dicts."""
+        args, kwargs = self._constructed_with
+        names = parameters(type(self))
+        passed = {**dict(zip(_positional(type(self)), args, strict=False)), **kwargs}
+        config = {}
+        for name, default in names.items():
+            value = getattr(self, name, _MISSING)
+            if value is _MISSING or inspect.ismethod(value):
+                value = passed.get(name, default)
+            config[name] = serialize(value)
+        return config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """A new object from what `get_config()` gave."""
+        return cls(**config)
+
+
+@cache
+def parameters(cls: type) -> dict[str, Any]:
+    """Names and defaults of the arguments that a class's constructor takes, its base classes' included."""
+    found: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        signature = inspect.signature(base.__init__).parameters.values()  # type: ignore[misc]
+        for parameter in list(signature)[1:]:
+            if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                default = None if parameter.default is parameter.empty else parameter.default
+                found.setdefault(parameter.name, default)
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature):
+            break
+    return found
+
+
+@cache
+def _positional(cls: type) -> tuple[str, ...]:
+    signature = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    return tuple(p.name for p in list(signature)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD)
+
+
+def serialize(value: Any) -> Any:
+    """A value as plain numbers, strings, lists and dicts."""
+    if isinstance(value, Configurable):
+        return {
+            "module": public_module(type(value)),
+            "class_name": type(value).__name__,
+            "config": value.get_config(),
+            "registered_name": registered_name(type(value)),
+        }
+    if isinstance(value, dict):
+        return {key: serialize(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(serialize(item) for item in value) if type(value) in (list, tuple) else list(value)
+    if inspect.isfunction(value) or inspect.isbuiltin(value):
+        if value.__module__.startswith("cornu."):
+            return value.__name__
+        return {
+            "module": "builtins",
+            "class_name": "function",
+            "config": value.__name__,
+            "registered_name": registered_name(value) or value.__name__,
+        }
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return value
+
+
+def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_objects: Any = None) -> Any:
+    """The object that a configuration describes.
+
+    Raises:
+        ValueError: if a class is neither Cornu's nor registered.
+    """
+    if isinstance(config, (list, tuple)):
+        return type(config)(deserialize(item, table, custom_objects) for item in config)
+    if not (isinstance(config, dict) and "class_name" in config):
+        return config
+    with custom_object_scope(custom_objects):
+        cls = find(config, table)
+        if config["class_name"] == "function" or not hasattr(cls, "from_config"):
+            return cls
+        return cls.from_config(config.get("config") or {})
+
+
+def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> Any:
+    """The class or function that a serialized object names."""
+    name = config["config"] if config["class_name"] == "function" else config["class_name"]
+    for candidate in (config.get("registered_name"), name):
+        found = custom_object(candidate)
+        if found is not None:
+            return found
+    room = ROOMS.get(str(config.get("module")))
+    options: Mapping[str, Any] = table or {}
+    if room is not None:
+        module = importlib.import_module(room)
+        options = {**options, **{public: module for public in module.__all__}}
+        if name in module.__all__:
+            return getattr(module, name)
+    if name in options:
+        return options[name]
+    raise ValueError(
+        f'No class or function "{name}" is known. {did_you_mean(name, options)} '
+        f'If it is yours, pass custom_objects={{"{name}": {name}}} or decorate it with '
+        "@register_keras_serializable()."
+    )
+
+
+def public_module(cls: type) -> str | None:
+    """The Keras name of the module that a class of ours is public in; None for a user's class."""
+    for public, ours in ROOMS.items():
+        if cls.__module__ == ours or cls.__module__.startswith(f"{ours}."):
+            if ours != "cornu":
+                return public
+    return "keras" if cls.__module__.startswith("cornu.") else cls.__module__
+
+
+def custom_object(name: Any) -> Any:
+    """What the user registered under this name, innermost scope first; None if nothing."""
+    if not isinstance(name, str):
+        return None
+    for table in (*reversed(_scopes), _custom):
+        for key in (name, f"Custom>{name}"):
+            if key in table:
+                return table[key]
+    return None
+
+
+def registered_name(thing: Any) -> str | None:
+    """The name under which the user registered a class or function; None if they did not."""
+    return next((name for name, registered in _custom.items() if registered is thing), None)
+
+
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
+    """A decorator: makes a class or function of yours known under 'package>name' when models are loaded.
+
+    >>> @register_keras_serializable(package="my")
+    ... def double(x):
+    ...     return 2 * x
+    >>> registered_name(double)
+    'my>double'
+    """
+
+    def register(thing: Any) -> Any:
+        if inspect.isclass(thing) and not hasattr(thing, "get_config"):
+            raise ValueError(f"{thing.__name__} needs a get_config() method to be registered.")
+        _custom[f"{package}>{name or thing.__name__}"] = thing
+        return thing
+
+    return register
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """The table of registered classes and functions, which may be changed."""
+    return _custom
+
+
+@contextmanager
+def custom_object_scope(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
+    """Within the block these names are known, as if registered."""
+    _scopes.append(dict(custom_objects or {}))
+    try:
+        yield
+    finally:
+        _scopes.pop()
+
+
+def lookup(identifier: Any, kind: str, table: Mapping[str, Any], **arguments: Any) -> Any:
+    """A name, configuration, class, object or function as an object or function of this kind.
+
+    `table` holds every accepted name; `kind` names what is looked for in the error ("activation", "loss").
+
+    Raises:
+        ValueError: if the name is unknown, with the closest known one.
+        TypeError: if the identifier is none of these things.
+    """
+    if isinstance(identifier, Mapping):
+        found = deserialize(identifier, table)
+    elif isinstance(identifier, str):
+        found = custom_object(identifier)
+        if found is None:
+            found = table.get(identifier)
+        if found is None:
+            raise ValueError(f'Unknown {kind} "{identifier}". {did_you_mean(identifier, table)}')
+    else:
+        found = identifier
+    if inspect.isclass(found):
+        found = found(**arguments)
+    if not callable(found) and not isinstance(found, Configurable):
+        raise TypeError(
+            f"{kind}={describe(identifier)} is not understood. Write a name such as "
+            f'"{next(iter(table))}", an object, or a function.'
+        )
+    return found

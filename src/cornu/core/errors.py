@@ -1,0 +1,68 @@
+"""The words of errors: closest names, shapes as a person writes them."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+
+class NotBuiltYetError(NotImplementedError):
+    """A part of the Keras API that Cornu does not have yet; the message says what to use."""
+
+
+class CornuWarning(UserWarning):
+    """A program that runs, but probably not as its author meant."""
+
+
+def warn(message: str) -> None:
+    """Warns the user, pointing at their line rather than at ours."""
+    warnings.warn(message, CornuWarning, stacklevel=_first_foreign_frame())
+
+
+def _first_foreign_frame() -> int:
+    import sys
+
+    depth, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("cornu"):
+        depth, frame = depth + 1, frame.f_back
+    return depth
+
+
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """The sentence that ends an unknown-name error: the closest name, else all of them.
+
+    >>> did_you_mean("rleu", ["relu", "tanh"])
+    'Did you mean "relu"?'
+    >>> did_you_mean("qqq", ["relu", "tanh"])
+    'Known names: relu, tanh.'
+    """
+    names = sorted({str(option) for option in options})
+    lowered = {option.lower(): option for option in names}
+    close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.6)
+    if close:
+        return f'Did you mean "{lowered[close[0]]}"?'
+    return f"Known names: {', '.join(names)}."
+
+
+def show_shape(shape: Iterable[Any]) -> str:
+    """A shape as a tuple of numbers and None.
+
+    >>> show_shape((None, 8))
+    '(None, 8)'
+    """
+    return str(tuple(size if isinstance(size, int) or size is None else str(size) for size in shape))
+
+
+def describe(value: Any) -> str:
+    """One value, as an error message shows it: dtype and shape for an array, else its repr.
+
+    >>> import numpy as np
+    >>> describe(np.zeros((2, 3), "float32"))
+    'float32 array of shape (2, 3)'
+    """
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"{value.dtype} array of shape {show_shape(value.shape)}"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,244 @@
+"""Symbolic tensors: what the Functional API passes from layer to layer instead of arrays.
+
+A call on symbolic tensors records a node and finds the shapes of its results by tracing the code itself, with
+a symbol for each size that is not known yet. No layer needs a rule for its output shape.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.tree_util as tree
+import numpy as np
+
+from cornu.core import dtypes
+from cornu.core.context import context, throwaway
+from cornu.core.errors import show_shape
+from cornu.core.names import auto_name
+
+# Sizes tried in place of unknown ones where a function cannot be traced with symbols. They have many divisors,
+# so that pooling and reshaping divide them, and are no sizes that a model is likely to have.
+PROBES = (5040, 7560)
+
+USED_AS_ARRAY = (
+    "A symbolic tensor ({tensor}) has no values yet: it stands for what the model will be given. "
+    "{what} Put the computation into a layer, for instance "
+    "cornu.layers.Lambda(lambda x: ...), and call that on the tensor."
+)
+
+
+class KerasTensor:
+    """A symbolic tensor: shape, with None where unknown, dtype, and the call that made it.
+
+    Args:
+        shape: sizes, None where not known yet.
+        dtype: 'float32' by default.
+        name: for messages and for naming a model's inputs.
+
+    Example:
+        >>> import cornu
+        >>> x = cornu.Input((8,))
+        >>> x + 1
+        <KerasTensor shape=(None, 8), dtype=float32, name=add>
+    """
+
+    __array_priority__ = 1000
+
+    def __init__(
+        self, shape: Any, dtype: Any = "float32", name: str | None = None, node: Node | None = None
+    ) -> None:
+        self.shape = tuple(shape)
+        self.dtype = dtypes.standardize(dtype)
+        self.name = name or auto_name("keras_tensor")
+        self.node = node
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor shape={show_shape(self.shape)}, dtype={self.dtype}, name={self.name}>"
+
+    def _refuse(self, what: str) -> TypeError:
+        return TypeError(USED_AS_ARRAY.format(tensor=show_shape(self.shape), what=what))
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise self._refuse("It cannot become a NumPy array.")
+
+    def __jax_array__(self) -> Any:
+        raise self._refuse("A function of JAX or NumPy cannot take it.")
+
+    def __bool__(self) -> bool:
+        raise self._refuse("It cannot decide an `if`.")
+
+    def __float__(self) -> float:
+        raise self._refuse("It cannot become a number.")
+
+    def __iter__(self) -> Any:
+        raise self._refuse("It cannot be looped over.")
+
+    def __len__(self) -> int:
+        raise self._refuse("It has no len().")
+
+    def __getitem__(self, index: Any) -> Any:
+        return Operation("get_item")(self, index)
+
+
+class Node:
+    """One call: an operation, what it was called with, and the symbolic tensors that came out."""
+
+    def __init__(self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.operation = operation
+        self.args = args
+        self.kwargs = kwargs
+        self.inputs: list[KerasTensor] = tensors_in((args, kwargs))
+        self.outputs: Any = None
+
+    @property
+    def output_list(self) -> list[KerasTensor]:
+        return tree.tree_leaves(self.outputs)
+
+
+class Operation:
+    """A function on arrays that is recorded as a node when it is called on symbolic tensors.
+
+    Args:
+        kind: its name in the table `FUNCTIONS`.
+        name: name of this one use of it, automatic by default.
+    """
+
+    def __init__(self, kind: str, name: str | None = None) -> None:
+        self.kind = kind
+        self.name = name or auto_name(kind)
+
+    @property
+    def samplewise(self) -> bool:
+        """Whether row i of the result depends on row i of the arguments alone."""
+        return self.kind not in ("matmul", "get_item")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        function = FUNCTIONS[self.kind]
+        if is_symbolic((args, kwargs)):
+            return record(self, function, args, kwargs)
+        return function(*args, **kwargs)
+
+
+def tensors_in(structure: Any) -> list[KerasTensor]:
+    """The symbolic tensors in a nested structure, in order."""
+    return [leaf for leaf in tree.tree_leaves(structure) if isinstance(leaf, KerasTensor)]
+
+
+def is_symbolic(structure: Any) -> bool:
+    """Whether there is a symbolic tensor anywhere in the structure."""
+    return any(isinstance(leaf, KerasTensor) for leaf in tree.tree_leaves(structure))
+
+
+def record(operation: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Notes the call of `operation` on symbolic tensors; gives the symbolic tensors of its results."""
+    node = Node(operation, args, kwargs)
+    node.outputs = tree.tree_map(
+        lambda spec: KerasTensor(spec.shape, spec.dtype, operation.name, node),
+        infer(function, args, kwargs),
+    )
+    return node.outputs
+
+
+def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Shapes and dtypes of what the function returns; sizes that depend on an unknown one are None."""
+    leaves, structure = tree.tree_flatten((args, kwargs))
+    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, KerasTensor)]
+
+    def on_tensors(*values: Any) -> Any:
+        filled = list(leaves)
+        for place, value in zip(places, values, strict=True):
+            filled[place] = value
+        positional, named = tree.tree_unflatten(structure, filled)
+        with throwaway():
+            return function(*positional, **named)
+
+    tensors = [leaves[place] for place in places]
+    if not any(None in tensor.shape for tensor in tensors):
+        return jax.eval_shape(on_tensors, *_specs(tensors, {}))
+    rank = max(tensor.ndim for tensor in tensors)
+    try:
+        from jax import export
+
+        symbols = export.symbolic_shape(", ".join(f"d{axis}" for axis in range(rank)))
+        result = jax.eval_shape(on_tensors, *_specs(tensors, dict(enumerate(symbols))))
+        return tree.tree_map(_forget_symbols, result)
+    except Exception:
+        results = [_probe(on_tensors, tensors, size) for size in PROBES]
+        return tree.tree_map(_common_shape, *results)
+
+
+def _probe(function: Callable[..., Any], tensors: list[KerasTensor], size: int) -> Any:
+    """The result's shapes when every unknown size is `size`."""
+    axes = range(max(tensor.ndim for tensor in tensors))
+    context.probe = size
+    try:
+        return jax.eval_shape(function, *_specs(tensors, dict.fromkeys(axes, size)))
+    finally:
+        context.probe = None
+
+
+def _specs(tensors: list[KerasTensor], sizes: dict[int, Any]) -> list[jax.ShapeDtypeStruct]:
+    """What to trace with; an axis of unknown size has the same size in all tensors."""
+    return [
+        jax.ShapeDtypeStruct(
+            tuple(sizes[axis] if size is None else size for axis, size in enumerate(tensor.shape)),
+            dtypes.numpy_dtype(tensor.dtype),
+        )
+        for tensor in tensors
+    ]
+
+
+def known_shape(shape: Any) -> tuple[int | None, ...]:
+    """A shape met while tracing, with None for symbols and for sizes that stand for unknown ones."""
+    return tuple(
+        int(size) if isinstance(size, (int, np.integer)) and size != context.probe else None
+        for size in shape
+    )
+
+
+def _forget_symbols(spec: Any) -> Any:
+    return _Spec(tuple(size if isinstance(size, int) else None for size in spec.shape), spec.dtype)
+
+
+def _common_shape(first: Any, second: Any) -> Any:
+    pairs = zip(first.shape, second.shape, strict=True)
+    return _Spec(tuple(a if a == b else None for a, b in pairs), first.dtype)
+
+
+class _Spec:
+    def __init__(self, shape: tuple[int | None, ...], dtype: Any) -> None:
+        self.shape = shape
+        self.dtype = dtype
+
+
+_BINARY = {
+    **{"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "true_divide"},
+    **{"floordiv": "floor_divide", "mod": "mod", "pow": "power", "matmul": "matmul"},
+}
+_COMPARE = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+_UNARY = {"neg": "negative", "abs": "absolute"}
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "get_item": operator.getitem,
+    **{kind: getattr(operator, dunder) for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()},
+}
+
+
+def _operator(kind: str, reflected: bool = False) -> Callable[..., Any]:
+    def method(self: KerasTensor, *other: Any) -> Any:
+        return Operation(kind)(*other, self) if reflected else Operation(kind)(self, *other)
+
+    return method
+
+
+for _dunder, _kind in (_BINARY | _COMPARE | _UNARY).items():
+    setattr(KerasTensor, f"__{_dunder}__", _operator(_kind))
+for _dunder, _kind in _BINARY.items():
+    setattr(KerasTensor, f"__r{_dunder}__", _operator(_kind, reflected=True))

@@ -1,0 +1,205 @@
+"""Variable: a named array that training changes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from cornu.core import cache, dtypes
+from cornu.core.context import context
+from cornu.core.errors import show_shape
+from cornu.core.names import auto_name
+
+cache.enable()  # here, because every program works on variables
+
+ASSIGNED_IN_JIT = (
+    'Variable "{path}" was assigned inside a function compiled by jax.jit that Cornu does not know of, '
+    "so the value would be lost. Return the value from that function, or let Cornu compile it: "
+    "put the code into a layer's call or a model's train_step."
+)
+class Variable:
+    """A named array with a trainable flag, whose value can be read and assigned.
+
+    Args:
+        initializer: an array or number, or a function `(shape, dtype) -> array`.
+        shape: needed where `initializer` is a function.
+        dtype: 'float32' unless `floatx` says otherwise; that of the array where one is given.
+        trainable: whether an optimizer may change it.
+        name: the last part of its path; 'variable' by default.
+
+    Raises:
+        ValueError: if the shape is missing or unknown, or an assigned value has another shape.
+
+    Example:
+        >>> import cornu
+        >>> count = cornu.Variable([1.0, 2.0], name="count")
+        >>> count.assign(count * 2)
+        >>> count
+        <Variable path=count, shape=(2,), dtype=float32, value=[2. 4.]>
+    """
+
+    __array_priority__ = 200  # NumPy's operators give way to ours
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
+        self.name = name or auto_name("variable")
+        if "/" in self.name:
+            raise ValueError(f'A variable\'s name must not contain "/", got name="{name}".')
+        self.path = "/".join((*context.path, self.name))
+        self.trainable = trainable
+        self.regularizer: Callable[[Any], Any] | None = None
+        self.constraint: Callable[[Any], Any] | None = None
+        if callable(initializer):
+            if shape is None or any(size is None for size in shape):
+                raise ValueError(
+                    f'Variable "{self.path}" needs a fully known shape, got shape={shape}. '
+                    "A size that is not known yet cannot be a weight's: give the input its full shape."
+                )
+            self.dtype = dtypes.standardize(dtype)
+            initializer = initializer(tuple(shape), dtype=self.dtype)
+        else:
+            if dtype is None and not hasattr(initializer, "dtype"):
+                dtype = _dtype_of(initializer)
+            self.dtype = dtypes.standardize(dtype or initializer.dtype)
+        self._value: Any = as_device_array(initializer, self.dtype)
+        self.shape: tuple[int, ...] = tuple(self._value.shape)
+        self._seen = False  # whether code outside Cornu may hold the array itself
+
+    @property
+    def value(self) -> Any:
+        """The array; inside a compiled program, the array that the program computes with."""
+        bindings = context.bindings
+        if bindings is not None:
+            found = bindings.get(self)
+            if found is not None:
+                return found
+            if context.foreign is not None:
+                context.foreign[self] = None
+            return self._value
+        self._seen = True
+        return self._value
+
+    def assign(self, value: Any) -> None:
+        """Replaces the value by one of the same shape; its dtype is cast.
+
+        Raises:
+            ValueError: if the shapes differ.
+        """
+        value = value.value if isinstance(value, Variable) else value
+        if np.shape(value) != self.shape:
+            raise ValueError(
+                f'Variable "{self.path}" has shape {show_shape(self.shape)}, '
+                f"but was assigned a value of shape {show_shape(np.shape(value))}."
+            )
+        if context.bindings is not None:
+            if context.foreign is not None and self not in context.bindings:
+                context.foreign[self] = None
+            context.bindings[self] = jnp.asarray(value, dtype=self.dtype)
+        elif isinstance(value, jax.core.Tracer):
+            raise ValueError(ASSIGNED_IN_JIT.format(path=self.path))
+        else:
+            self._value, self._seen = as_device_array(value, self.dtype), False
+
+    def assign_add(self, value: Any) -> None:
+        """Adds `value` in place."""
+        self.assign(self.value + jnp.asarray(value, dtype=self.dtype))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtracts `value` in place."""
+        self.assign(self.value - jnp.asarray(value, dtype=self.dtype))
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The value as a NumPy array of its own, safe to keep."""
+        return np.array(self.value)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    def __jax_array__(self) -> Any:
+        return self.value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(self.value, dtype=dtype)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.value[index]
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError(f'len() of variable "{self.path}", which is a single number.')
+        return self.shape[0]
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    __hash__ = object.__hash__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._value = as_device_array(self._value, self.dtype)
+        memo[id(self)] = copy
+        return copy
+
+    def __repr__(self) -> str:
+        head = f"<Variable path={self.path}, shape={show_shape(self.shape)}, dtype={self.dtype}"
+        if context.bindings is not None and self in context.bindings:
+            return f"{head}>"
+        return f"{head}, value={np.array2string(np.asarray(self._value), threshold=20, edgeitems=2)}>"
+
+
+def as_device_array(value: Any, dtype: str) -> Any:
+    """A JAX array of this dtype that shares no memory with `value`, also while a program is being traced."""
+    with jax.ensure_compile_time_eval():
+        if isinstance(value, jax.Array):
+            return jax.device_put(value.astype(dtype), may_alias=False)
+        return jax.device_put(np.array(value, dtype=dtypes.numpy_dtype(dtype)))
+
+
+def _dtype_of(value: Any) -> str:
+    kind = np.asarray(value).dtype.kind
+    return {"f": dtypes.floatx(), "i": "int32", "u": "int32", "b": "bool"}.get(kind, dtypes.floatx())
+
+
+def _binary(function: Callable[[Any, Any], Any], reflected: bool) -> Callable[[Variable, Any], Any]:
+    def method(self: Variable, other: Any) -> Any:
+        other = other.value if isinstance(other, Variable) else other
+        return function(other, self.value) if reflected else function(self.value, other)
+
+    return method
+
+
+for _name in (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
+    *("and_", "or_", "xor"),
+    *("eq", "ne", "lt", "le", "gt", "ge"),
+):
+    _function = getattr(operator, _name)
+    _dunder = _name.rstrip("_")
+    setattr(Variable, f"__{_dunder}__", _binary(_function, reflected=False))
+    if _dunder not in ("eq", "ne", "lt", "le", "gt", "ge"):
+        setattr(Variable, f"__r{_dunder}__", _binary(_function, reflected=True))
+for _name in ("neg", "abs", "invert"):
+    setattr(Variable, f"__{_name}__", lambda self, _f=getattr(operator, _name): _f(self.value))

@@ -1,0 +1,367 @@
+"""The layers that every network starts with: Dense, Activation, Dropout, Flatten, Lambda, and the input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from cornu import activations, constraints, initializers, regularizers
+from cornu.core.errors import describe
+from cornu.core.symbolic import KerasTensor, Node
+from cornu.layers.input_spec import InputSpec
+from cornu.layers.layer import Layer
+from cornu.random import SeedGenerator
+
+
+class Dense(Layer):
+    """A fully connected layer: every unit sees every input.
+
+    $$a = f(x W + b)$$
+
+    with the `kernel` $W$ of shape (features, units), the `bias` $b$ of shape (units,) and the `activation` $f$.
+
+    Args:
+        units: number of neurons, the size of the output's last axis.
+        activation: name or function, None for $f(z) = z$.
+        use_bias: whether there is a $b$.
+        kernel_initializer: of $W$, 'glorot_uniform' by default.
+        bias_initializer: of $b$, 'zeros' by default.
+        kernel_regularizer, bias_regularizer: penalties on $W$ and $b$, added to the loss.
+        activity_regularizer: penalty on the output, added to the loss.
+        kernel_constraint, bias_constraint: applied to $W$ and $b$ after each update.
+
+    Input shape:
+        (batch, ..., features)
+
+    Output shape:
+        (batch, ..., units)
+
+    Raises:
+        ValueError: if `units` is no positive whole number, or the input has another number of features than at the
+            first call.
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> layer = cornu.layers.Dense(3, activation="relu")
+        >>> layer(np.ones((2, 4))).shape
+        (2, 3)
+        >>> [tuple(w.shape) for w in layer.weights]
+        [(4, 3), (3,)]
+
+    Source: Rosenblatt, The perceptron, 1958; Rumelhart, Hinton, Williams, 1986.
+    """
+
+    samplewise = True
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.units = positive_int(self, "units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.input_spec = InputSpec(min_ndim=2)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        features = known_size(self, input_shape)
+        self.kernel = self.add_weight(
+            (features, self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+
+    def call(self, inputs: jax.Array) -> jax.Array:
+        z = jnp.matmul(inputs, self.kernel.value)
+        if self.use_bias:
+            z = z + self.bias.value
+        return self.activation(z)
+
+
+class Activation(Layer):
+    """Applies an activation function to each number: $a = f(x)$.
+
+    Args:
+        activation: name or function.
+
+    Input shape:
+        any
+
+    Output shape:
+        that of the input
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> cornu.layers.Activation("relu")(np.array([[-1.0, 2.0]])).tolist()
+        [[0.0, 2.0]]
+    """
+
+    samplewise = True
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def call(self, inputs: jax.Array) -> jax.Array:
+        return self.activation(inputs)
+
+
+class Dropout(Layer):
+    r"""While training, sets each input to zero with probability `rate` and scales the others up.
+
+    $$a_i = \frac{m_i x_i}{1 - r}, \quad m_i \sim \mathrm{Bernoulli}(1 - r)$$
+
+    so that the expected sum stays the same. When not training it does nothing.
+
+    Args:
+        rate: $r$, the fraction of inputs to drop, 0 <= r < 1 (1 drops everything).
+        noise_shape: shape of $m$, with 1 on the axes along which all are dropped together; None: that of the input.
+        seed: a whole number for the same masks in every run.
+
+    Input shape:
+        any
+
+    Output shape:
+        that of the input
+
+    Raises:
+        ValueError: if `rate` is outside 0..1.
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> layer = cornu.layers.Dropout(0.5, seed=1)
+        >>> sorted(set(layer(np.ones((4, 4)), training=True).flatten().tolist()))
+        [0.0, 2.0]
+
+    Source: Srivastava et al., Dropout, JMLR 2014.
+    """
+
+    samplewise = True
+
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not (isinstance(rate, (int, float)) and 0 <= rate <= 1):
+            raise ValueError(
+                f'Dropout "{self.name}": rate must be a number from 0 to 1, the fraction of inputs to drop, '
+                f"got rate={describe(rate)}. Write for instance Dropout(0.5)."
+            )
+        self.rate = rate
+        self.noise_shape = noise_shape
+        self.seed = seed
+        if rate > 0:
+            self.seed_generator = SeedGenerator(seed)
+
+    def call(self, inputs: jax.Array, training: bool = False) -> jax.Array:
+        if not training or self.rate == 0:
+            return inputs
+        shape = self.noise_shape or inputs.shape
+        shape = tuple(given or size for given, size in zip(shape, inputs.shape, strict=True))
+        keep = jax.random.bernoulli(self.seed_generator.next(), 1 - self.rate, shape)
+        return jnp.where(keep, inputs / (1 - self.rate) if self.rate < 1 else 0.0, jnp.zeros((), inputs.dtype))
+
+
+class Flatten(Layer):
+    """Turns each sample into one row of numbers; the batch axis stays.
+
+    Args:
+        data_format: 'channels_last' (default), or 'channels_first', which moves the channels last first.
+
+    Input shape:
+        (batch, ...)
+
+    Output shape:
+        (batch, product of the other sizes)
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> cornu.layers.Flatten()(np.ones((2, 28, 28))).shape
+        (2, 784)
+    """
+
+    samplewise = True
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if data_format not in (None, "channels_last", "channels_first"):
+            raise ValueError(
+                f"Flatten: data_format must be 'channels_last' or 'channels_first', got {data_format!r}."
+            )
+        self.data_format = data_format or "channels_last"
+        self.input_spec = InputSpec(min_ndim=1)
+
+    def call(self, inputs: jax.Array) -> jax.Array:
+        if self.data_format == "channels_first" and inputs.ndim > 2:
+            inputs = jnp.moveaxis(inputs, 1, -1)
+        size = 1
+        for n in inputs.shape[1:]:
+            size = size * n
+        return inputs.reshape(inputs.shape[0], size)
+
+
+class Lambda(Layer):
+    """Makes a layer of any function of arrays.
+
+    Args:
+        function: called with the inputs, and with `arguments`.
+        output_shape: not needed, since shapes are found by tracing the function; kept in the configuration.
+        arguments: keyword arguments for the function.
+
+    Input shape, output shape:
+        what the function takes and gives
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> cornu.layers.Lambda(lambda x: x**2)(np.array([[3.0]])).tolist()
+        [[9.0]]
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(f"Lambda needs a function, got {describe(function)}.")
+        self.function = function
+        self.output_shape = output_shape
+        self.arguments = arguments or {}
+
+    def call(self, inputs: Any) -> Any:
+        return self.function(inputs, **self.arguments)
+
+
+class InputLayer(Layer):
+    """Stands where data enter a graph of layers. `Input(...)` makes one.
+
+    Args:
+        shape: shape of one sample, None for sizes that may vary.
+        batch_size: size of the batch, usually left out.
+        dtype: 'float32' by default; inputs are cast to it.
+        batch_shape: shape with the batch axis, in place of `shape`.
+        name: by which inputs may be given in a dict.
+
+    Example:
+        >>> import cornu
+        >>> cornu.layers.InputLayer((8,)).output.shape
+        (None, 8)
+    """
+
+    samplewise = True
+
+    def __init__(
+        self,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        batch_shape: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        declared = kwargs.pop("input_shape", None)
+        super().__init__(dtype=dtype, name=name, **kwargs)
+        shape = declared if shape is None else shape
+        if shape is None and batch_shape is None:
+            raise ValueError(
+                "Input needs a shape, that of one sample without the batch axis: Input(shape=(8,))."
+            )
+        if batch_shape is None:
+            if isinstance(shape, int):
+                raise ValueError(f"Input(shape={shape}): a shape is a tuple. Write Input(shape=({shape},)).")
+            batch_shape = (batch_size, *shape)
+        self.batch_shape = tuple(batch_shape)
+        self.built = self._warm = True
+        node = Node(self, (), {})
+        node.outputs = KerasTensor(self.batch_shape, self.dtype, self.name, node)
+        self._nodes.append(node)
+
+    def call(self, inputs: jax.Array) -> jax.Array:
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+
+
+def Input(
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+) -> KerasTensor:
+    """A symbolic tensor that stands for the data: the start of a functional model.
+
+    Args:
+        shape: shape of one sample, None for sizes that may vary.
+        batch_size: size of the batch, usually left out.
+        dtype: 'float32' by default.
+        batch_shape: shape with the batch axis, in place of `shape`.
+        name: by which inputs may be given in a dict.
+
+    Raises:
+        ValueError: if no shape is given, or it is no tuple.
+
+    Example:
+        >>> import cornu
+        >>> x = cornu.Input((8,))
+        >>> cornu.Model(x, cornu.layers.Dense(1)(x)).output_shape
+        (None, 1)
+    """
+    output: KerasTensor = InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    return output
+
+
+def positive_int(layer: Layer, argument: str, value: Any) -> int:
+    """`value` as an int, if it is a whole number above 0."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) <= 0:
+        raise ValueError(
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number above 0, '
+            f"got {argument}={describe(value)}."
+        )
+    return int(value)
+
+
+def known_size(layer: Layer, shape: tuple[int | None, ...]) -> int:
+    """The size of the last axis, which a layer's weights depend on."""
+    size = shape[-1]
+    if size is None:
+        raise ValueError(
+            f'{type(layer).__name__} "{layer.name}" needs to know the size of its input\'s last axis, but the input '
+            f"has shape {shape}. Give the input a known last size, as in Input((..., 8))."
+        )
+    return size
+
+
+__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"]

@@ -1,0 +1,492 @@
+"""Layer: what every layer and every model is."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jax.tree_util as tree
+import numpy as np
+
+from cornu import constraints, initializers, regularizers
+from cornu.core import dtypes
+from cornu.core.config import Configurable, parameters
+from cornu.core.context import context, name_scope
+from cornu.core.errors import describe, did_you_mean, show_shape
+from cornu.core.module import Module, owned, walk
+from cornu.core.names import auto_name, snake_case
+from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
+from cornu.core.variable import Variable
+from cornu.layers.input_spec import InputSpec, check_input
+from cornu.random import SeedGenerator
+
+SUPER_FORGOTTEN = (
+    "{cls}.__init__ must call super().__init__(**kwargs) first: it gives the layer its name and its place for "
+    "weights. Write\n    def __init__(self, ..., **kwargs):\n        super().__init__(**kwargs)"
+)
+
+
+class Layer(Module, Configurable):
+    """A function of tensors with weights of its own.
+
+    Subclasses write `build(self, input_shape)`, which makes the weights with `add_weight`, and
+    `call(self, inputs)`, which computes with them. A layer is built at its first call.
+
+    Args:
+        activity_regularizer: penalty on the output, added to the loss, divided by the batch size.
+        trainable: whether an optimizer may change the weights.
+        dtype: float of weights and computation; `floatx()` by default.
+        autocast: whether float inputs are cast to that dtype.
+        name: 'dense', 'dense_1', ... from the class name by default.
+        input_shape, input_dim, batch_input_shape: shape of the input, for the first layer of a Sequential.
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> class Scale(cornu.layers.Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+        ...     def call(self, inputs):
+        ...         return inputs * self.factor
+        >>> layer = Scale()
+        >>> layer(np.ones((2, 3))).shape, [v.path for v in layer.weights]
+        ((2, 3), ['scale/factor'])
+    """
+
+    samplewise = False  # whether row i of the output depends on row i of the input alone; see `is_samplewise`
+    _call_parameters: tuple[str, ...] = ()
+    _training_default: Any = False
+    _takes_training = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _once(vars(cls)["build"])  # type: ignore[method-assign]
+        if "call" in vars(cls):
+            signature = inspect.signature(vars(cls)["call"]).parameters
+            cls._call_parameters = tuple(signature)[1:]
+            cls._takes_training = "training" in signature
+            default = signature["training"].default if cls._takes_training else None
+            cls._training_default = False if default in (None, inspect.Parameter.empty) else default
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.name = name or auto_name(snake_case(type(self).__name__))
+        if not isinstance(self.name, str) or "/" in self.name:
+            raise ValueError(f'A layer\'s name must be a string without "/", got name={name!r}.')
+        self.built = False
+        self._building = False
+        self._warm = False
+        self._weights: list[Variable] = []
+        self._losses: list[Any] = []
+        self._nodes: list[Node] = []
+        self._trainable = bool(trainable)
+        self.dtype = dtypes.standardize(dtype)
+        self.autocast = autocast
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.input_spec: InputSpec | None = None
+        self._declared_input_shape = _declared_input_shape(self, kwargs)
+        if kwargs:
+            unknown = next(iter(kwargs))
+            raise ValueError(
+                f'{type(self).__name__} has no argument "{unknown}". '
+                + did_you_mean(unknown, {**parameters(type(self)), "input_shape": None, "input_dim": None})
+            )
+
+    # -- what a subclass writes ------------------------------------------------------------------
+
+    def build(self, *input_shape: Any) -> None:
+        """Makes the weights, knowing the shape of the input. Called once."""
+        self.built = True
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Computes the output."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method call(self, inputs).")
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """A new weight of this layer.
+
+        Args:
+            shape: () by default.
+            initializer: 'glorot_uniform' for floats, 'zeros' otherwise.
+            dtype: the layer's by default.
+            trainable: whether an optimizer may change it.
+            regularizer: penalty on its value, added to the loss.
+            constraint: applied to its value after each update.
+            name: the last part of its path.
+
+        Returns:
+            A Variable named `layer/name`.
+        """
+        dtype = dtypes.standardize(dtype or self.dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
+        variable = Variable(
+            initializers.get(initializer), () if shape is None else shape, dtype, trainable, name
+        )
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        self._weights.append(variable)
+        return variable
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds a scalar, or a list of scalars, computed in `call`, to the loss that training minimizes."""
+        losses = context.losses if context.losses is not None else self._losses
+        losses.extend(loss if isinstance(loss, (list, tuple)) else [loss])
+
+    # -- calling ---------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not vars(self).get("_warm") or type(args[0] if args else None) is KerasTensor:
+            return self._first_call(args, kwargs)
+        first = args[0] if args else None
+        if len(args) != 1 or not isinstance(first, jax.Array) or first.dtype != self.dtype:
+            if is_symbolic((args, kwargs)):
+                return self._first_call(args, kwargs)
+            args, kwargs = self._as_arrays(args, kwargs)
+            first = args[0] if args else None
+        try:
+            if self.input_spec is not None:
+                check_input(self, self.input_spec, first)
+            previous = context.training, context.losses
+            training = kwargs.pop("training", None) if "training" in kwargs else previous[0]
+            if self._takes_training:
+                kwargs["training"] = self._training_default if training is None else training
+            if previous[1] is None:
+                self._losses.clear()
+                context.losses = self._losses
+            context.training = training
+            try:
+                outputs = self.call(*args, **kwargs)
+                if self.activity_regularizer is not None:
+                    self._regularize(outputs)
+            finally:
+                context.training, context.losses = previous
+        except Exception as error:
+            error.add_note(f'  in {type(self).__name__} "{self.name}", called with {_arguments(args)}')
+            raise
+        return outputs
+
+    def _first_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Builds the layer if need be; then records the call, if it is on symbolic tensors, or makes it."""
+        if "_warm" not in vars(self):
+            raise RuntimeError(SUPER_FORGOTTEN.format(cls=type(self).__name__))
+        symbolic = is_symbolic((args, kwargs))
+        if not symbolic:
+            args, kwargs = self._as_arrays(args, kwargs)
+        if not self.built:
+            if self.input_spec is not None and args:
+                check_input(self, self.input_spec, args[0])
+            self._build_for(args, kwargs)
+        if self._warm and symbolic:
+            outputs = record(self, self.__call__, args, kwargs)
+        else:
+            with name_scope(self.name):
+                self._warm = True
+                try:
+                    outputs = record(self, self.__call__, args, kwargs) if symbolic else self(*args, **kwargs)
+                except BaseException:
+                    self._warm = False
+                    raise
+        if symbolic:
+            self._nodes.append(tree.tree_leaves(outputs)[0].node)
+        return outputs
+
+    def _build_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Calls `build` with the shapes of these arguments, as its signature asks for them."""
+        given = {**dict(zip(self._call_parameters, args, strict=False)), **kwargs}
+        shapes = {
+            name: tree.tree_map(lambda leaf: known_shape(leaf.shape), value)
+            for name, value in given.items()
+            if all(hasattr(leaf, "shape") for leaf in tree.tree_leaves(value)) and tree.tree_leaves(value)
+        }
+        wanted = [
+            p.name for p in inspect.signature(self.build).parameters.values() if p.kind is not p.VAR_KEYWORD
+        ]
+        by_name = {f"{name}_shape": shape for name, shape in shapes.items()}
+        if len(wanted) > 1 and set(wanted) <= set(by_name):
+            self.build(**{name: by_name[name] for name in wanted})
+        elif shapes:
+            self.build(next(iter(shapes.values())))
+        self.built = True
+
+    def _as_arrays(self, args: Any, kwargs: Any) -> Any:
+        """The arguments with NumPy arrays and numbers in lists made JAX arrays, floats in the layer's dtype."""
+        first = args[0] if args else None
+        if isinstance(first, (list, tuple)) and first and not _holds_arrays(first):
+            args = (np.asarray(first), *args[1:])
+        return tree.tree_map(self._as_array, (args, kwargs))
+
+    def _as_array(self, value: Any) -> Any:
+        if not hasattr(value, "dtype") or isinstance(value, (Variable, KerasTensor)):
+            return value.value if isinstance(value, Variable) else value
+        if not dtypes.is_float(value.dtype) or not self.autocast:
+            return value if isinstance(value, jax.Array) else jnp.asarray(value)
+        if isinstance(value, jax.Array):
+            return value if value.dtype == self.dtype else value.astype(self.dtype)
+        return jax.device_put(np.asarray(value, dtypes.numpy_dtype(self.dtype)))
+
+    def _regularize(self, outputs: Any) -> None:
+        for output in tree.tree_leaves(outputs):
+            self.add_loss(self.activity_regularizer(output) / output.shape[0])
+
+    # -- weights ---------------------------------------------------------------------------------
+
+    @property
+    def _layers(self) -> list[Layer]:
+        return owned(self, Layer)
+
+    def _flatten_layers(self) -> Iterator[Layer]:
+        """This layer and all below it, depth first, each once."""
+        return walk(self, Layer)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All variables: weights, and the states of metrics and random generators."""
+        found: dict[int, Variable] = {}
+        for module in walk(self, Module):
+            for variable in _own(module):
+                found.setdefault(id(variable), variable)
+        return list(found.values())
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The weights of this layer and of those below it, in the order of creation, trainable ones first in each."""
+        found: dict[int, Variable] = {}
+        for layer in self._flatten_layers():
+            for variable in _own(layer):
+                found.setdefault(id(variable), variable)
+        return list(found.values())
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that an optimizer may change: none of a layer whose `trainable` is False."""
+        found: dict[int, Variable] = {}
+
+        def collect(layer: Layer, seen: set[int]) -> None:
+            if not layer.trainable or id(layer) in seen:
+                return
+            seen.add(id(layer))
+            for variable in _own(layer):
+                if variable.trainable:
+                    found.setdefault(id(variable), variable)
+            for child in layer._layers:
+                collect(child, seen)
+
+        collect(self, set())
+        return list(found.values())
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that no optimizer changes."""
+        trainable = {id(variable) for variable in self.trainable_weights}
+        return [variable for variable in self.weights if id(variable) not in trainable]
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        trainable = {id(variable) for variable in self.trainable_weights}
+        return [variable for variable in self.variables if id(variable) not in trainable]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether an optimizer may change the weights; setting it sets it for all layers below."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._flatten_layers():
+            layer._trainable = bool(value)
+
+    def get_weights(self) -> list[np.ndarray[Any, Any]]:
+        """The values of `weights` as NumPy arrays of their own."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Sets the values of `weights`, in that order.
+
+        Raises:
+            ValueError: if their number or a shape differs; then nothing is changed.
+        """
+        variables, weights = self.weights, list(weights)
+        if len(variables) != len(weights):
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" has {len(variables)} weights, but set_weights got '
+                f"{len(weights)} arrays. Expected shapes: {[v.shape for v in variables]}."
+            )
+        for variable, value in zip(variables, weights, strict=True):
+            if variable.shape != np.shape(value):
+                raise ValueError(
+                    f'set_weights: weight "{variable.path}" has shape {show_shape(variable.shape)}, '
+                    f"but the array given for it has shape {show_shape(np.shape(value))}."
+                )
+        for variable, value in zip(variables, weights, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """The number of numbers in the weights.
+
+        Raises:
+            ValueError: if the layer is not built, so that they are not known.
+        """
+        if not self.built:
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" is not built yet, so its weights are not known. '
+                "Call it on data, or build it: build(input_shape)."
+            )
+        return sum(variable.size for variable in self.weights)
+
+    @property
+    def losses(self) -> list[Any]:
+        """The losses added in the last call, then the penalties of the weights' regularizers."""
+        return [
+            *self._losses,
+            *(v.regularizer(v.value) for v in self.trainable_weights if v.regularizer is not None),
+        ]
+
+    # -- shapes and graph ------------------------------------------------------------------------
+
+    @property
+    def compute_dtype(self) -> str:
+        return self.dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        return self.dtype
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the layer's first call."""
+        node = self._node("input")
+        return node.inputs[0] if len(node.inputs) == 1 else node.inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the layer's first call."""
+        return self._node("output").outputs
+
+    def _node(self, what: str) -> Node:
+        if not self._nodes:
+            raise AttributeError(
+                f'{type(self).__name__} "{self.name}" has never been called on a symbolic tensor, so it has no '
+                f"{what} tensor. Start from cornu.Input(shape), or give the first layer its input_shape."
+            )
+        return self._nodes[0]
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The shape of the output for inputs of this shape, found by tracing `call`."""
+        symbolic = tree.tree_map(
+            lambda shape: KerasTensor(shape, self.dtype), (args, kwargs), is_leaf=_is_shape
+        )
+        nodes = list(self._nodes)
+        outputs = self(*symbolic[0], **symbolic[1])
+        self._nodes[:] = nodes
+        return tree.tree_map(lambda tensor: tensor.shape, outputs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; override it where an attribute does not have its argument's name."""
+        config = super().get_config()
+        config.pop("autocast", None)
+        if config.get("activity_regularizer") is None:
+            config.pop("activity_regularizer", None)
+        if self._declared_input_shape is not None:
+            config["batch_input_shape"] = self._declared_input_shape
+        return config
+
+    def __repr__(self) -> str:
+        shapes = ""
+        if self._nodes:
+            node = self._nodes[0]
+            shapes = " " + " -> ".join(
+                ", ".join(show_shape(t.shape) for t in tensors) for tensors in (node.inputs, node.output_list)
+            )
+        return f"<{type(self).__name__} name={self.name}{shapes}>"
+
+
+def is_samplewise(layer: Any) -> bool:
+    """Whether we know that row i of what it computes depends on row i of the input alone.
+
+    A class says so by `samplewise = True` beside its own `call`; a subclass with another `call` must say it again.
+    """
+    for cls in type(layer).__mro__:
+        if "call" in vars(cls):
+            own = bool(vars(cls).get("samplewise", False)) and layer.activity_regularizer is None
+            return own and all(is_samplewise(child) for child in layer._layers)
+    return False
+
+
+def _own(module: Module) -> list[Variable]:
+    """A module's own variables: trainable ones first, each in the order of creation."""
+    variables = owned(module, Variable)
+    if isinstance(module, SeedGenerator) or len(variables) < 2:
+        return variables
+    return sorted(variables, key=lambda variable: not variable.trainable)
+
+
+def _once(build: Callable[..., None]) -> Callable[..., None]:
+    """A subclass's `build`, run in the layer's scope of names; afterwards the layer counts as built."""
+
+    @functools.wraps(build)
+    def built_once(self: Layer, *args: Any, **kwargs: Any) -> None:
+        if self._building:  # super().build(...)
+            return build(self, *args, **kwargs)
+        self._building = True
+        try:
+            with name_scope(self.name):
+                build(self, *args, **kwargs)
+        finally:
+            self._building = False
+        self.built = True
+
+    return built_once
+
+
+def _declared_input_shape(layer: Layer, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
+    """Takes the input's shape, batch axis included, out of a constructor's keyword arguments."""
+    batch = kwargs.pop("batch_size", None)
+    if "batch_input_shape" in kwargs:
+        return tuple(kwargs.pop("batch_input_shape"))
+    if "input_shape" in kwargs:
+        shape = kwargs.pop("input_shape")
+        return (batch, *((shape,) if isinstance(shape, int) else shape))
+    if "input_dim" in kwargs:
+        return (batch, kwargs.pop("input_dim"))
+    return None
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, (tuple, list)) and all(size is None or isinstance(size, int) for size in value)
+
+
+def _holds_arrays(values: Any) -> bool:
+    return any(hasattr(leaf, "shape") for leaf in tree.tree_leaves(values))
+
+
+def _arguments(args: Any) -> str:
+    return ", ".join(
+        f"{leaf.dtype}{show_shape(known_shape(leaf.shape))}" if hasattr(leaf, "shape") else describe(leaf)
+        for leaf in tree.tree_leaves(args)
+    )

@@ -1,0 +1,178 @@
+"""Graph: the calls that lead from a model's inputs to its outputs, in an order in which they can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax.numpy as jnp
+import jax.tree_util as tree
+
+from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.symbolic import KerasTensor, Node
+from cornu.layers.core import InputLayer
+from cornu.layers.layer import Layer
+
+NOT_CONNECTED = (
+    'The graph is not connected: the output "{output}" needs the input "{missing}", which is not among the '
+    "model's inputs ({given}). Add it: Model(inputs=[..., {missing}], outputs=...)."
+)
+CYCLE = 'The graph has a cycle through "{name}": a layer\'s output cannot be among its own inputs.'
+
+
+class Graph:
+    """A directed acyclic graph of layer calls.
+
+    Args:
+        inputs: symbolic tensors, as one tensor, a list, a tuple or a dict.
+        outputs: symbolic tensors made from them.
+
+    Raises:
+        ValueError: if an output depends on an input that is not given, or the graph has a cycle.
+        TypeError: if an input or output is no symbolic tensor.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.input_tensors = _symbolic_leaves(inputs, "inputs")
+        self.output_tensors = _symbolic_leaves(outputs, "outputs")
+        self.nodes, first_met = self._sort()
+        self.operations = self._by_depth(first_met)
+        self.layers = [operation for operation in self.operations if isinstance(operation, Layer)]
+        self.output_names = [_maker(tensor).name for tensor in self.output_tensors]
+
+    def _sort(self) -> tuple[list[Node], list[Any]]:
+        """The nodes, each after those it needs, and the operations in the order a walk from the outputs meets them."""
+        given = {id(tensor) for tensor in self.input_tensors}
+        order: list[Node] = []
+        met: dict[int, Any] = {}
+        done: set[int] = set()
+        entered: set[int] = set()
+        stack = [(tensor.node, tensor) for tensor in reversed(self.output_tensors)]
+        while stack:
+            node, tensor = stack[-1]
+            if node is None or id(node) in done:
+                stack.pop()
+                continue
+            met.setdefault(id(node.operation), node.operation)
+            if id(node) in entered:
+                stack.pop()
+                entered.discard(id(node))
+                done.add(id(node))
+                order.append(node)
+                continue
+            entered.add(id(node))
+            if id(tensor) in given:
+                continue
+            if isinstance(node.operation, InputLayer):
+                raise ValueError(self._not_connected(node.operation))
+            for needed in reversed(node.inputs):
+                if needed.node is not None and id(needed.node) in entered:
+                    raise ValueError(CYCLE.format(name=needed.node.operation.name))
+                stack.append((needed.node, needed))
+        return order, list(met.values())
+
+    def _not_connected(self, missing: InputLayer) -> str:
+        return NOT_CONNECTED.format(
+            output=_maker(self.output_tensors[0]).name,
+            missing=missing.name,
+            given=", ".join(tensor.name for tensor in self.input_tensors),
+        )
+
+    def _by_depth(self, first_met: list[Any]) -> list[Any]:
+        """The operations from the inputs to the outputs, as Keras orders a model's layers: by depth, then as met."""
+        depths: dict[int, int] = {}
+        operation_depth: dict[int, int] = {}
+        for node in reversed(self.nodes):
+            depth = max(depths.get(id(node), 0), operation_depth.get(id(node.operation), 0))
+            operation_depth[id(node.operation)] = depth
+            for tensor in node.inputs:
+                depths[id(tensor.node)] = max(depths.get(id(tensor.node), 0), depth + 1)
+        for tensor in self.input_tensors:
+            operation_depth[id(_maker(tensor))] = max(operation_depth.values(), default=0)
+        return sorted(first_met, key=lambda operation: -operation_depth[id(operation)])
+
+    def __call__(self, inputs: Any) -> Any:
+        """The outputs for these inputs."""
+        values = {id(t): v for t, v in zip(self.input_tensors, self.conform(inputs), strict=True)}
+        for node in self.nodes:
+            self._call_node(node, values)
+        return tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
+
+    @staticmethod
+    def _call_node(node: Node, values: dict[int, Any]) -> None:
+        """Makes one call, with and into the values of the symbolic tensors, unless its result is given."""
+        if id(node.output_list[0]) in values:
+            return
+        args, kwargs = tree.tree_map(
+            lambda leaf: values[id(leaf)] if isinstance(leaf, KerasTensor) else leaf, (node.args, node.kwargs)
+        )
+        results = node.operation(*args, **kwargs)
+        for tensor, value in zip(node.output_list, tree.tree_leaves(results), strict=True):
+            values[id(tensor)] = value
+
+    def intermediate(self, inputs: Any, wanted: Callable[[Any], bool]) -> list[tuple[Any, Any]]:
+        """The operations that are wanted, each with its output for these inputs."""
+        values = {id(t): v for t, v in zip(self.input_tensors, self.conform(inputs), strict=True)}
+        for node in self.nodes:
+            self._call_node(node, values)
+        return [
+            (node.operation, values[id(node.output_list[0])]) for node in self.nodes if wanted(node.operation)
+        ]
+
+    def conform(self, inputs: Any) -> list[Any]:
+        """The given inputs in the order of the graph's, cast to their dtypes."""
+        if isinstance(inputs, Mapping):
+            inputs = self._by_name(inputs)
+        leaves = tree.tree_leaves(inputs)
+        if len(leaves) != len(self.input_tensors):
+            raise ValueError(
+                f"The model has {len(self.input_tensors)} inputs "
+                f"({', '.join(tensor.name for tensor in self.input_tensors)}), but was called with {len(leaves)}."
+            )
+        return [_conform(value, tensor) for value, tensor in zip(leaves, self.input_tensors, strict=True)]
+
+    def _by_name(self, inputs: Mapping[str, Any]) -> list[Any]:
+        names = list(self.inputs) if isinstance(self.inputs, Mapping) else []
+        keys = sorted(names) if names else [tensor.name for tensor in self.input_tensors]
+        missing = [key for key in keys if key not in inputs]
+        if missing:
+            raise ValueError(
+                f'The model has an input "{missing[0]}", but the dict it was called with has no such key: '
+                f"{did_you_mean(missing[0], inputs)}"
+            )
+        return [inputs[key] for key in keys]
+
+
+def _conform(value: Any, tensor: KerasTensor) -> Any:
+    """A value with the dtype of an input, and the last axis of size 1 that it may lack."""
+    if value.dtype != tensor.dtype:
+        value = jnp.asarray(value, tensor.dtype)
+    if value.ndim == tensor.ndim - 1 and tensor.shape[-1] == 1:
+        value = value[..., None]
+    elif value.ndim == tensor.ndim + 1 and value.shape[-1] == 1:
+        value = value[..., 0]
+    if value.ndim != tensor.ndim:
+        raise ValueError(
+            f'Input "{tensor.name}" expects data of shape {show_shape(tensor.shape)}, '
+            f"but got shape {show_shape(value.shape)}."
+        )
+    return value
+
+
+def _maker(tensor: KerasTensor) -> Any:
+    return tensor.node.operation if tensor.node is not None else tensor
+
+
+def _symbolic_leaves(structure: Any, what: str) -> list[KerasTensor]:
+    leaves = tree.tree_leaves(structure)
+    for leaf in leaves:
+        if not isinstance(leaf, KerasTensor):
+            raise TypeError(
+                f"Model({what}=...) takes symbolic tensors, made by Input(shape) and by calling layers on them, "
+                f"but got a {type(leaf).__name__}."
+            )
+    if not leaves:
+        raise ValueError(f"Model({what}=...) needs at least one symbolic tensor, got none.")
+    return leaves

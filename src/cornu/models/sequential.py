@@ -1,0 +1,173 @@
+"""Sequential: a stack of layers, each fed by the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cornu.core.config import deserialize, serialize
+from cornu.core.context import name_scope
+from cornu.core.errors import describe
+from cornu.core.module import Structure, walk
+from cornu.core.symbolic import KerasTensor
+from cornu.layers.core import InputLayer
+from cornu.layers.layer import Layer
+from cornu.models.graph import Graph
+from cornu.models.model import Model
+
+CYCLE = (
+    'Sequential "{name}" cannot contain itself: the graph would have a cycle. Make another model: '
+    "cornu.models.clone_model({name})."
+)
+EMPTY = 'Sequential "{name}" has no layers. Add one first: model.add(cornu.layers.Dense(1)).'
+
+
+class Sequential(Model):
+    """A stack of layers.
+
+    Args:
+        layers: list of layers, and perhaps an `Input` first.
+        name: 'sequential' by default.
+
+    Raises:
+        TypeError: if something added is no layer.
+        ValueError: if a name repeats, or the model is added to itself.
+
+    Example:
+        >>> import cornu
+        >>> model = cornu.Sequential()
+        >>> model.add(cornu.layers.Dense(12, input_dim=8, activation="relu"))
+        >>> model.add(cornu.layers.Dense(1, activation="sigmoid"))
+        >>> model.output_shape, model.count_params()
+        ((None, 1), 121)
+    """
+
+    samplewise = True
+
+    def __init__(self, layers: Sequence[Any] | None = None, name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self._stack: list[Layer] = []
+        self._input: InputLayer | None = None
+        if isinstance(layers, Layer) or (layers is not None and not isinstance(layers, (list, tuple))):
+            raise TypeError(f"Sequential takes a list of layers: Sequential([...]), got {describe(layers)}.")
+        for layer in layers or ():
+            self.add(layer)
+
+    # -- stacking --------------------------------------------------------------------------------
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Puts a layer on top; builds it at once, if the shape of the input is known.
+
+        Raises:
+            TypeError: if it is no layer.
+            ValueError: if its name is taken, or the model would contain itself.
+        """
+        if isinstance(layer, KerasTensor) and layer.node is not None:
+            layer = layer.node.operation
+        if not isinstance(layer, Layer):
+            hint = " Write it with brackets: layers.Dense(...)." if isinstance(layer, type) else ""
+            raise TypeError(f"model.add takes a layer, got {describe(layer)}.{hint}")
+        if any(inner is self for inner in walk(layer, Layer)):
+            raise ValueError(CYCLE.format(name=self.name))
+        if any(layer.name == other.name for other in self._stack):
+            raise ValueError(
+                f'The model already has a layer "{layer.name}". Give each layer a name of its own: name="..."'
+            )
+        if isinstance(layer, InputLayer):
+            if self._input is not None or self._stack:
+                raise ValueError("An Input can only be the first in a Sequential model, and there can only be one.")
+            self._input = layer
+        else:
+            if self._input is None and not self._stack:
+                self._input = _input_of(layer)
+            self._grow(layer)
+            self._stack.append(layer)
+        self._restructured()
+
+    def _grow(self, layer: Layer) -> None:
+        """Calls a layer on the output so far, if there is one."""
+        if self._input is not None:
+            with name_scope(self.name):
+                self._top = layer(self._top if self._stack else self._input.output)
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Takes the last layer off and returns it.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        if not self._stack:
+            raise ValueError(EMPTY.format(name=self.name))
+        layer = self._stack.pop()
+        if self._input is not None:
+            node = layer._nodes.pop()
+            self._top = node.args[0]
+        self._restructured()
+        return layer
+
+    def _restructured(self) -> None:
+        Structure.version += 1
+        self._warm = False
+        self.built = False
+        self.graph = None
+        if self._input is not None and self._stack:
+            self.graph = Graph(self._input.output, self._top)
+            self.built = True
+        if self.compiled:
+            self.objective.built = False
+
+    def build(self, input_shape: Any = None) -> None:
+        """Builds all layers for inputs of this shape, batch axis included."""
+        if self.graph is not None:
+            return
+        if not self._stack:
+            raise ValueError(EMPTY.format(name=self.name))
+        if input_shape is None:
+            raise ValueError("build needs the shape of the input, batch axis included: model.build((None, 8)).")
+        self._input = InputLayer(batch_shape=(None, *input_shape[1:]), dtype=self.dtype)
+        stack, self._stack = self._stack, []
+        try:
+            for layer in stack:
+                self._top = layer(self._top if self._stack else self._input.output)
+                self._stack.append(layer)
+        except BaseException:
+            self._stack, self._input = stack, None
+            raise
+        self.graph = Graph(self._input.output, self._top)
+        Structure.version += 1
+
+    # -- a layer like others ---------------------------------------------------------------------
+
+    def call(self, inputs: Any) -> Any:
+        if not self._stack:
+            raise ValueError(EMPTY.format(name=self.name))
+        if self._input is not None and getattr(inputs, "ndim", None) == len(self._input.batch_shape) - 1:
+            inputs = self.graph.conform(inputs)[0]  # type: ignore[union-attr]
+        for layer in self._stack:
+            inputs = layer(inputs)
+        return inputs
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, first to last, without the input."""
+        return list(self._stack)
+
+    def get_config(self) -> dict[str, Any]:
+        """Name and layers, as plain values."""
+        layers = [*([self._input] if self._input is not None else []), *self._stack]
+        return {"name": self.name, "trainable": self.trainable, "layers": [serialize(layer) for layer in layers]}
+
+    @classmethod
+    def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
+        """A new model from what `get_config` gave, with new weights."""
+        layers = [deserialize(layer, custom_objects=custom_objects) for layer in config["layers"]]
+        return cls(layers, name=config.get("name"), trainable=config.get("trainable", True))
+
+
+def _input_of(layer: Layer) -> InputLayer | None:
+    """The input that a first layer declares by its `input_shape`, or that a first model has."""
+    if layer._declared_input_shape is not None:
+        return InputLayer(batch_shape=layer._declared_input_shape, dtype=layer.dtype)
+    if isinstance(layer, Model) and layer.graph is not None and len(layer.inputs) == 1:
+        return InputLayer(batch_shape=layer.inputs[0].shape, dtype=layer.inputs[0].dtype)
+    return None

@@ -1,0 +1,150 @@
+"""summary(): the table of a model's layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.symbolic import Operation
+
+NOTHING_YET = (
+    'Model "{name}" is not built, so its shapes are not known. Call it on data, or give the first layer its '
+    "input_shape, or write model.build((None, ...))."
+)
+UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def print_summary(
+    model: Any,
+    line_length: int | None,
+    positions: Any,
+    print_fn: Any,
+    expand_nested: bool,
+    show_trainable: bool,
+    layer_range: Any,
+) -> None:
+    """Prints the table, or gives it as text to `print_fn`."""
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = list(_rows(model, expand_nested, 0, layer_range))
+    connected = model.graph is not None and any(len(row) > 4 and row[4] for row in rows)
+    table = Table(width=line_length, show_lines=True)
+    headers = ["Layer (type)", "Output Shape", "Param #", *(["Connected to"] if connected else [])]
+    headers += ["Trainable"] if show_trainable else []
+    ratios = positions or [None] * len(headers)
+    for header, ratio in zip(headers, ratios, strict=False):
+        table.add_column(header, justify="right" if header == "Param #" else "left", ratio=ratio and int(ratio * 100))
+    for name, shape, count, trainable, before in rows:
+        cells = [name, shape, count, *([before] if connected else []), *([trainable] if show_trainable else [])]
+        table.add_row(*cells)
+    console = Console(highlight=False, width=line_length or _width(rows), no_color=True, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(f'Model: "{model.name}"')
+        console.print(table)
+    text = captured.get() + "\n".join(_totals(model)) + "\n"
+    (print_fn or print)(text)
+
+
+def _width(rows: list[tuple[str, ...]]) -> int:
+    """Wide enough for the cells, at least Keras's 80."""
+    return max(80, sum(max(len(row[i]) for row in rows) + 3 for i in range(5)) + 10)
+
+
+def _rows(model: Any, nested: bool, depth: int, layer_range: Any = None) -> Iterator[tuple[str, ...]]:
+    """Name, output shape, parameters, trainable, inputs of each layer."""
+    operations = model.graph.operations if _is_plain_graph(model) else model.layers
+    if not operations:
+        raise ValueError(f'Model "{model.name}" has no layers to show.')
+    if layer_range is not None:
+        operations = _between(operations, *layer_range)
+    linear = not _is_plain_graph(model) or _is_chain(model.graph)
+    for operation in operations:
+        yield (
+            "  " * depth + f"{operation.name} ({_type(operation)})",
+            _shape(operation),
+            _count(operation),
+            {True: "Y", False: "N"}.get(getattr(operation, "trainable", None), "-"),  # type: ignore[arg-type]
+            "" if linear else _connected_to(model.graph, operation),
+        )
+        if nested and hasattr(operation, "graph") and operation.layers:
+            yield from _rows(operation, nested, depth + 1)
+
+
+def _is_plain_graph(model: Any) -> bool:
+    return model.graph is not None and not hasattr(model, "_stack")
+
+
+def _is_chain(graph: Any) -> bool:
+    """Whether each call takes the output of the one before."""
+    return len(graph.nodes) == len(graph.operations) and all(len(node.inputs) <= 1 for node in graph.nodes)
+
+
+def _between(operations: list[Any], first: str, last: str) -> list[Any]:
+    names = [operation.name for operation in operations]
+    for name in (first, last):
+        if name not in names:
+            raise ValueError(f'layer_range: there is no layer "{name}". {did_you_mean(name, names)}')
+    return operations[names.index(first) : names.index(last) + 1]
+
+
+def _type(operation: Any) -> str:
+    if isinstance(operation, Operation):
+        return "".join(part.capitalize() for part in operation.kind.split("_"))
+    return "Functional" if type(operation).__name__ == "Model" else type(operation).__name__
+
+
+def _shape(operation: Any) -> str:
+    graph = getattr(operation, "graph", None)
+    if graph is not None:
+        shapes = [tensor.shape for tensor in graph.output_tensors]
+    elif getattr(operation, "_nodes", None):
+        shapes = [tensor.shape for tensor in operation._nodes[0].output_list]
+    else:
+        return "?" if not isinstance(operation, Operation) else ""
+    return ", ".join(show_shape(shape) for shape in shapes)
+
+
+def _count(operation: Any) -> str:
+    if isinstance(operation, Operation):
+        return "0"
+    return f"{operation.count_params():,}" if operation.built else "0 (unbuilt)"
+
+
+def _connected_to(graph: Any, operation: Any) -> str:
+    names = [
+        f"{tensor.node.operation.name}[0][{tensor.node.output_list.index(tensor)}]"
+        for node in graph.nodes
+        if node.operation is operation
+        for tensor in node.inputs
+        if tensor.node is not None
+    ]
+    return ", ".join(names) or "-"
+
+
+def _totals(model: Any) -> list[str]:
+    trainable = model.trainable_weights
+    frozen = model.non_trainable_weights
+    lines = [
+        _total("Total params", [*trainable, *frozen]),
+        _total("Trainable params", trainable),
+        _total("Non-trainable params", frozen),
+    ]
+    if model.compiled and model.optimizer.built:
+        lines[0] = _total("Total params", [*trainable, *frozen, *model.optimizer.variables])
+        lines.append(_total("Optimizer params", model.optimizer.variables))
+    return lines
+
+
+def _total(what: str, variables: list[Any]) -> str:
+    count = sum(variable.size for variable in variables)
+    size = sum(variable.size * variable._value.dtype.itemsize for variable in variables)
+    return f" {what}: {count:,} ({_bytes(size)})"
+
+
+def _bytes(size: float) -> str:
+    """A number of bytes as 100.00 B, 1.50 KB, ..."""
+    power = min(int(math.log(size, 1024)), len(UNITS) - 1) if size >= 1 else 0
+    return f"{size / 1024**power:.2f} {UNITS[power]}"

@@ -1,0 +1,81 @@
+"""Optimizers: how gradients change variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cornu.core import config as configuration
+from cornu.core.errors import describe
+from cornu.optimizers import schedules
+from cornu.optimizers.adam import Adam
+from cornu.optimizers.optimizer import Optimizer
+from cornu.optimizers.rmsprop import RMSprop
+from cornu.optimizers.sgd import SGD
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]
+
+#: The names that stand for an optimizer, whatever the case that they are written in.
+OPTIMIZERS: dict[str, Any] = {cls.__name__.lower(): cls for cls in (SGD, RMSprop, Adam)}
+
+
+def get(identifier: Any) -> Any:
+    """The optimizer that a name, configuration, class or object stands for; None for None.
+
+    Raises:
+        ValueError: if the name is unknown, with the closest known one, or it is no optimizer.
+
+    Example:
+        >>> get("Adam")
+        <Adam name=adam..., learning_rate=0.001>
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, str) and identifier.lower() in OPTIMIZERS:
+        identifier = OPTIMIZERS[identifier.lower()]
+    elif isinstance(identifier, Mapping):
+        identifier = deserialize(identifier)
+    found = configuration.lookup(identifier, "optimizer", OPTIMIZERS)
+    if not isinstance(found, Optimizer):
+        raise ValueError(
+            f"optimizer={describe(identifier)} is no optimizer. "
+            'Write a name such as "adam", or an object such as Adam(learning_rate=0.001).'
+        )
+    return found
+
+
+def serialize(optimizer: Any) -> Any:
+    """An optimizer as plain numbers, strings, lists and dicts.
+
+    Example:
+        >>> serialize(SGD(momentum=0.9))["config"]["momentum"]
+        0.9
+    """
+    return configuration.serialize(optimizer)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The optimizer that `serialize` described, or that has this name.
+
+    Raises:
+        ValueError: if it names neither an optimizer of ours nor one in `custom_objects`.
+
+    Example:
+        >>> deserialize({"class_name": "SGD", "config": {"momentum": 0.9}}).momentum
+        0.9
+    """
+    with configuration.custom_object_scope(custom_objects):
+        if isinstance(config, str):
+            return get(config)
+        if str(config.get("class_name")).lower() in OPTIMIZERS:
+            config = {**config, "class_name": config["class_name"].lower()}
+        return configuration.deserialize(config, OPTIMIZERS)

@@ -1,0 +1,64 @@
+"""Learning rates that change with the number of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cornu.core import config as configuration
+from cornu.optimizers.schedules.decays import (
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)
+from cornu.optimizers.schedules.schedule import LearningRateSchedule, check_schedule, value_at
+
+__all__ = [
+    "CosineDecay",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "LearningRateSchedule",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+    "check_schedule",
+    "deserialize",
+    "serialize",
+    "value_at",
+]
+
+#: The names that stand for a schedule.
+SCHEDULES: dict[str, Any] = {
+    cls.__name__: cls
+    for cls in (
+        ExponentialDecay,
+        InverseTimeDecay,
+        PiecewiseConstantDecay,
+        PolynomialDecay,
+        CosineDecay,
+    )
+}
+
+
+def serialize(learning_rate_schedule: Any) -> Any:
+    """A schedule as plain numbers, strings, lists and dicts.
+
+    Example:
+        >>> serialize(CosineDecay(0.1, 100))["config"]["decay_steps"]
+        100
+    """
+    return configuration.serialize(learning_rate_schedule)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The schedule that `serialize` described.
+
+    Raises:
+        ValueError: if it names neither a schedule of ours nor one in `custom_objects`.
+
+    Example:
+        >>> deserialize(serialize(CosineDecay(0.1, 100))).decay_steps
+        100
+    """
+    return configuration.deserialize(config, SCHEDULES, custom_objects)

@@ -1,0 +1,212 @@
+"""Data: what `fit` is given, as arrays ready for the compiled loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.tree_util as tree
+import numpy as np
+
+from cornu.core import dtypes
+from cornu.core.errors import NotBuiltYetError, describe
+
+RAGGED = (
+    "{name} cannot become one array: its {count} rows have different lengths or types ({example}). "
+    "Pad them to one length, for instance with zeros, before calling {call}."
+)
+STRINGS = (
+    '{name} holds strings (the first is "{example}"), but a network computes with numbers. '
+    "Number the classes first:\n"
+    "    classes, {name} = numpy.unique({name}, return_inverse=True)"
+)
+NO_ITERATORS = (
+    "{call} got a {kind} for x. Cornu takes arrays so far (NumPy, lists, pandas, JAX); generators and data "
+    "loaders are not built yet. Collect the batches into one array, for instance with numpy.concatenate."
+)
+
+
+class Data:
+    """Inputs, targets and sample weights as nested structures of arrays with the same number of rows.
+
+    Args:
+        x, y: arrays, lists of numbers, or lists, tuples and dicts of such.
+        sample_weight: one weight per row, or a structure of them, one per output.
+        call: name of the method that the user called, for messages.
+
+    Raises:
+        ValueError: if there is no data, it is ragged, holds strings, or has different numbers of rows.
+    """
+
+    def __init__(self, x: Any, y: Any = None, sample_weight: Any = None, call: str = "fit") -> None:
+        self.x = as_arrays(x, "x", call)
+        self.y = as_arrays(y, "y", call)
+        self.sample_weight = as_arrays(sample_weight, "sample_weight", call)
+        self.rows = _common_rows({"x": self.x, "y": self.y, "sample_weight": self.sample_weight}, call)
+
+    @cached_property
+    def on_device(self) -> Any:
+        """The three structures on the device, where they stay."""
+        return jax.device_put(self.batch)
+
+    @property
+    def batch(self) -> tuple[Any, Any, Any]:
+        """The three structures as one tree, None where there is none."""
+        return self.x, self.y, self.sample_weight
+
+    def take(self, rows: slice | np.ndarray[Any, Any]) -> Data:
+        """The same data, these rows only."""
+        part = object.__new__(Data)
+        part.x, part.y, part.sample_weight = tree.tree_map(lambda array: array[rows], self.batch)
+        part.rows = len(tree.tree_leaves(part.x)[0])
+        return part
+
+    def specs(self, batch_size: int | None) -> tuple[Any, Any, Any]:
+        """Shapes and dtypes of one batch."""
+        size = self.rows if batch_size is None else batch_size
+        return tree.tree_map(lambda array: jax.ShapeDtypeStruct((size, *array.shape[1:]), array.dtype), self.batch)
+
+
+def as_arrays(value: Any, name: str, call: str) -> Any:
+    """A structure of NumPy or JAX arrays: floats as `floatx`, whole numbers as at most 32 bits."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return {key: as_arrays(item, f'{name}["{key}"]', call) for key, item in value.items()}
+    if isinstance(value, (list, tuple)) and value and all(map(_is_array_like, value)):
+        return [as_arrays(item, f"{name}[{i}]", call) for i, item in enumerate(value)]
+    if not _is_array_like(value) and not isinstance(value, (list, tuple, int, float)):
+        if hasattr(value, "__iter__") or hasattr(value, "__next__") or hasattr(value, "__getitem__"):
+            raise NotBuiltYetError(NO_ITERATORS.format(call=call, kind=type(value).__name__))
+        raise TypeError(f"{call} got {name}={describe(value)}, but needs an array.")
+    return _as_array(value, name, call)
+
+
+def _is_array_like(value: Any) -> bool:
+    return hasattr(value, "__array__") and hasattr(value, "shape") and len(value.shape) > 0
+
+
+def _as_array(value: Any, name: str, call: str) -> Any:
+    if isinstance(value, jax.Array):
+        return value
+    if hasattr(value, "dtypes"):  # a DataFrame: name the columns that are no numbers
+        _check_columns(value, name)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(RAGGED.format(name=name, count=len(value), example=error, call=call)) from None
+    if array.dtype.kind in "USO":
+        array = _from_objects(array, name, call)
+    if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
+        return np.asarray(array, dtypes.numpy_dtype(dtypes.floatx()))
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and not jax.config.jax_enable_x64:
+        return array.astype(array.dtype.kind + "4")
+    return array
+
+
+def _from_objects(array: np.ndarray[Any, Any], name: str, call: str) -> np.ndarray[Any, Any]:
+    """An array of Python objects as one of numbers, if that is what they are."""
+    flat = array.ravel()
+    strings = [item for item in flat[:1000] if isinstance(item, (str, bytes))]
+    if array.dtype.kind in "US" or strings:
+        raise ValueError(STRINGS.format(name=name, example=flat[0] if not strings else strings[0]))
+    try:
+        return np.asarray(array.tolist(), dtype=dtypes.floatx())
+    except (ValueError, TypeError):
+        kinds = ", ".join(sorted({type(item).__name__ for item in flat[:1000]}))
+        raise ValueError(
+            RAGGED.format(name=name, count=len(array), example=f"an object array of {kinds}", call=call)
+        ) from None
+
+
+def _check_columns(frame: Any, name: str) -> None:
+    types = frame.dtypes
+    items = types.items() if hasattr(types, "items") else []
+    bad = [str(column) for column, dtype in items if getattr(dtype, "kind", "O") not in "biuf"]
+    if bad:
+        raise ValueError(
+            f"{name} is a table whose columns {', '.join(bad)} hold no numbers. Encode them first "
+            f"(for instance pandas.get_dummies({name}, dtype=float)) or leave them out ({name}.drop(columns={bad}))."
+        )
+
+
+def _common_rows(parts: dict[str, Any], call: str) -> int:
+    """The number of rows that all arrays have."""
+    rows = {
+        name: array.shape[0] if array.shape else None
+        for part, structure in parts.items()
+        for name, array in _with_names(part, structure)
+    }
+    for name, count in rows.items():
+        if count is None:
+            raise ValueError(f"{call} got a single number for {name}, but needs one row per sample.")
+        if count == 0:
+            raise ValueError(f"{call} got no data: {name} has 0 rows.")
+    if len(set(rows.values())) > 1:
+        counts = ", ".join(f"{name} has {count}" for name, count in rows.items())
+        raise ValueError(f"{call} needs as many rows in each array, but {counts}. Row i of y belongs to row i of x.")
+    return int(next(iter(rows.values())))
+
+
+def _with_names(name: str, structure: Any) -> list[tuple[str, Any]]:
+    return [
+        (name + tree.keystr(path), leaf) for path, leaf in tree.tree_flatten_with_path(structure)[0]
+    ]
+
+
+def split(data: Data, validation_split: float) -> tuple[Data, Data]:
+    """The data without its last rows, and those rows: the fraction `validation_split` of all.
+
+    Raises:
+        ValueError: if the fraction is not between 0 and 1, or leaves one part empty.
+    """
+    if not 0 < validation_split < 1:
+        raise ValueError(
+            f"validation_split={validation_split} must be a fraction between 0 and 1: 0.2 keeps the last 20% of the "
+            "rows for validation."
+        )
+    at = math.floor(data.rows * (1 - validation_split))
+    if at == 0 or at == data.rows:
+        raise ValueError(
+            f"validation_split={validation_split} of {data.rows} rows leaves one part empty. Use another fraction, "
+            "or pass validation_data=(x_val, y_val)."
+        )
+    return data.take(slice(0, at)), data.take(slice(at, data.rows))
+
+
+def class_weights(y: Any, class_weight: Mapping[int, float], sample_weight: Any) -> Any:
+    """One weight per row, from the row's class; classes that are not named count 1.
+
+    Raises:
+        ValueError: if there are several outputs, sample weights as well, or a weight for no class.
+    """
+    if len(tree.tree_leaves(y)) != 1:
+        raise ValueError(
+            "class_weight needs a single output. With several, pass sample_weight: one array per output."
+        )
+    if sample_weight is not None:
+        raise ValueError("Pass class_weight or sample_weight, not both: multiply them into sample_weight.")
+    labels = np.asarray(tree.tree_leaves(y)[0])
+    if labels.ndim > 1 and labels.shape[-1] > 1:
+        labels = labels.argmax(axis=-1)
+    labels = np.round(labels.reshape(len(labels), -1)[:, 0]).astype("int64")
+    weights = np.ones(len(labels), dtypes.numpy_dtype(dtypes.floatx()))
+    for label, weight in class_weight.items():
+        if not isinstance(label, (int, np.integer)):
+            raise ValueError(f"class_weight={dict(class_weight)}: the keys are classes, whole numbers from 0.")
+        weights[labels == label] = weight
+    return weights
+
+
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """`(x, y, sample_weight)` of what a train_step is given, None for what is missing.
+
+    >>> unpack_x_y_sample_weight((1, 2))
+    (1, 2, None)
+    """
+    if not isinstance(data, tuple):
+        return data, None, None
+    return (*data, *(None,) * (3 - len(data)))  # type: ignore[return-value]

@@ -1,0 +1,187 @@
+"""The compiled loop: one XLA program that runs as many steps as it is told, over data that stay on the device.
+
+The number of steps is an argument of the program, not part of it. So it is compiled once, and may run a whole epoch, or
+as long as the progress bar wants, or a single step for a callback that looks at batches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import jax.tree_util as tree
+import numpy as np
+from jax import lax
+
+from cornu.core.context import context
+from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
+from cornu.training.data import Data
+
+Step = Callable[[Any], Any]
+
+
+class Rows(NamedTuple):
+    """Which rows of a batch count, when the last batch is filled up with rows that do not."""
+
+    mask: Any  # 1.0 for rows that count, else 0.0
+    count: Any  # how many count
+    scale: Any  # batch size / count: turns a mean over the batch into one over the rows that count
+
+
+class Loop:
+    """Runs a step over the batches of a data set, compiled or not.
+
+    Args:
+        step: imperative code over objects: takes a batch, changes variables.
+        results: gives the logs, a dict of scalars, from the variables; None: they are what the last step returned.
+        reset: sets the variables that start afresh with each pass over the data.
+        variables: the state, by part: everything the code reads or changes.
+        keep: names of the parts that the step may change; the others are not written back.
+        batch_size: rows per step.
+        samplewise: whether rows cannot influence each other, so that a short batch may be filled up and masked.
+        eager: whether to run the step uncompiled.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        results: Callable[[], dict[str, Any]] | None,
+        reset: Callable[[], None],
+        variables: dict[str, Any],
+        keep: tuple[str, ...],
+        batch_size: int,
+        samplewise: bool,
+        eager: bool = False,
+    ) -> None:
+        self.step, self.results, self.reset = step, results, reset
+        self.variables, self.keep = dict(variables), keep
+        self.batch_size, self.samplewise, self.eager = batch_size, samplewise, eager
+        self.compiled = False
+        self._make_programs()
+
+    def _make_programs(self) -> None:
+        self._many = jax.jit(self._run_many, donate_argnums=0, static_argnums=6)
+        self._one = jax.jit(self._run_one, donate_argnums=0)
+
+    def steps(self, rows: int) -> int:
+        """How many steps a pass over so many rows takes."""
+        return math.ceil(rows / self.batch_size)
+
+    def whole_steps(self, rows: int) -> int:
+        """How many of them the loop itself can do; a last short batch may need a program of its own."""
+        return self.steps(rows) if self.samplewise else rows // self.batch_size
+
+    def run(self, data: Data, order: Any, start: int, stop: int, halt_on_nan: bool = False) -> dict[str, Any]:
+        """Runs the steps from `start` up to `stop`; gives the logs after the last of them."""
+        whole = min(stop, self.whole_steps(data.rows))
+        logs: dict[str, Any] = {}
+        if self.eager:
+            for i in range(start, stop):
+                logs = self.single(_host_batch(data, order, i, self.batch_size), fresh=i == 0)
+            return logs
+        if start < whole:
+            logs = self._call(self._many, data.on_device, order, np.int32(start), np.int32(whole), halt_on_nan)
+        if whole < stop:
+            logs = self.single(_host_batch(data, order, whole, self.batch_size), fresh=whole == 0)
+        return logs
+
+    def single(self, batch: Any, fresh: bool = False) -> dict[str, Any]:
+        """Runs one step on this batch, whatever its size; `fresh` starts a new pass."""
+        program = self._run_one if self.eager else self._one
+        return self._call(program, batch, np.bool_(fresh))
+
+    def _call(self, program: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        """Calls a program with the state, and keeps the new state in the variables."""
+        kept = {part: self.variables[part] for part in self.keep}
+        fixed = {part: named for part, named in self.variables.items() if part not in self.keep}
+        try:
+            values, logs = program(read(kept, donate=not self.eager), read(fixed), *arguments)
+        except ForeignVariables as found:
+            others = self.variables.get("others", {})
+            self.variables["others"] = {**others, **{v.path: v for v in found.variables}}
+            self.keep = (*(part for part in self.keep if part != "others"), "others")
+            self._make_programs()
+            return self._call(self._many if len(arguments) > 2 else self._one, *arguments)
+        write(kept, values)
+        return dict(logs)
+
+    def _pure(self, function: Callable[..., Any], state: Values, *arguments: Any) -> tuple[Values, Any]:
+        new, result = pure(function, self.variables)(state, *arguments)
+        return new, result
+
+    def _fresh(self, state: Values, first: Any) -> Values:
+        """The state with its metrics started afresh, if this is the first step of a pass."""
+        reset, _ = self._pure(self.reset, state)
+        return tree.tree_map(lambda new, old: old if new is old else jnp.where(first, new, old), reset, state)
+
+    def _run_one(self, kept: Values, fixed: Values, batch: Any, fresh: Any) -> tuple[Values, Any]:
+        state = self._fresh({**kept, **fixed}, fresh)
+        state, logs = self._pure(self.step, state, batch)
+        return {part: state[part] for part in kept}, self._logs(state, logs)
+
+    def _logs(self, state: Values, last: Any) -> Any:
+        return last if self.results is None else self._pure(self.results, state)[1]
+
+    def _run_many(
+        self, kept: Values, fixed: Values, data: Any, order: Any, start: Any, stop: Any, halt_on_nan: bool
+    ) -> tuple[Values, Any]:
+        rows = _rows(data)
+        kept = {part: value for part, value in self._fresh({**kept, **fixed}, start == 0).items() if part in kept}
+
+        def step(i: Any, kept: Values) -> tuple[Values, Any]:
+            position = i * self.batch_size + lax.iota(np.int32, self.batch_size)
+            clipped = jnp.minimum(position, rows - 1)
+            index = clipped if order is None else _take(order, clipped)
+            batch = tree.tree_map(lambda array: _take(array, index), data)
+            context.rows = self._valid_rows(position, rows)
+            try:
+                state, logs = self._pure(self.step, {**kept, **fixed}, batch)
+            finally:
+                context.rows = None
+            return {part: state[part] for part in kept}, logs if self.results is None else ()
+
+        def body(carry: tuple[Any, Values, Any]) -> tuple[Any, Values, Any]:
+            i, kept, _ = carry
+            return i + 1, *step(i, kept)
+
+        def unfinished(carry: tuple[Any, Values, Any]) -> Any:
+            i, kept, last = carry
+            if not halt_on_nan:
+                return i < stop
+            return (i < stop) & jnp.isfinite(self._logs({**kept, **fixed}, last).get("loss", 0.0))
+
+        blank = () if self.results else _zeros(jax.eval_shape(step, start, kept)[1])
+        _, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
+        return kept, self._logs({**kept, **fixed}, last)
+
+    def _valid_rows(self, position: Any, rows: int) -> Rows | None:
+        """Which rows of the batch at these positions exist; None where all batches are full."""
+        if rows % self.batch_size == 0 or not self.samplewise:
+            return None
+        count = jnp.minimum(self.batch_size, rows - position[0]).astype(np.float32)
+        return Rows((position < rows).astype(np.float32), count, self.batch_size / count)
+
+
+def _zeros(specs: Any) -> Any:
+    return tree.tree_map(lambda spec: jnp.zeros(spec.shape, spec.dtype), specs)
+
+
+def _take(array: Any, index: Any) -> Any:
+    return array.at[index].get(mode="promise_in_bounds")
+
+
+def _rows(data: Any) -> int:
+    return int(tree.tree_leaves(data)[0].shape[0])
+
+
+def _host_batch(data: Data, order: Any, step: int, size: int) -> Any:
+    """One batch, taken out on the host."""
+    rows = np.arange(step * size, min((step + 1) * size, data.rows))
+    index = rows if order is None else np.asarray(order)[rows]
+    return tree.tree_map(lambda array: array[index], data.batch)
+
+
+__all__ = ["Loop", "Rows", "Variables"]

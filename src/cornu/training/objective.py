@@ -1,0 +1,323 @@
+"""The objective: losses and metrics of `compile`, matched with the outputs of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax.tree_util as tree
+
+from cornu import losses, metrics
+from cornu.core.context import context
+from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.module import Module
+
+_ACCURACY = ("accuracy", "acc")
+_CROSSENTROPY = ("crossentropy", "ce")
+
+
+class Output:
+    """One output of the model: its name and shape, its loss with a weight, and its metrics."""
+
+    def __init__(
+        self, name: str | None, shape: Any, loss: Any, weight: Any, plain: list[Any], weighted: list[Any]
+    ) -> None:
+        self.name = name
+        self.shape = tuple(shape)
+        self.units = self.shape[-1] if len(self.shape) > 1 else 1
+        self.loss = loss
+        self.weight = weight
+        self.metrics = plain
+        self.weighted_metrics = weighted
+
+
+class Objective(Module):
+    """What training minimizes and what it reports.
+
+    Args:
+        loss: one loss for all outputs, or a list or dict of them.
+        loss_weights: a number, list or dict: the total is the weighted sum.
+        plain_metrics: metrics that ignore sample weights, in the same forms.
+        weighted_metrics: metrics that use them.
+    """
+
+    part = "metrics"
+
+    def __init__(self, loss: Any, loss_weights: Any, plain_metrics: Any, weighted_metrics: Any) -> None:
+        self.loss, self.loss_weights = loss, loss_weights
+        self.plain_metrics, self.weighted_metrics = plain_metrics, weighted_metrics
+        self.built = False
+        self.outputs: list[Output] = []
+        self.names: list[str | None] = []
+        self.mean_loss = metrics.Mean(name="loss")
+        self.mean_losses: list[Any] = []
+        self.all_metrics: list[Any] = []
+        self.log_names: dict[str, Any] = {}
+
+    def build(self, y: Any, outputs: Any, names: Sequence[str] | None) -> None:
+        """Matches losses and metrics with the outputs, knowing their shapes and those of the targets."""
+        predictions = tree.tree_leaves(outputs)
+        self.names = list(names) if names else _names_of(outputs)
+        count = len(predictions)
+        targets = self.targets(y, count)
+        loss = self._spread(self.loss, count, "loss", one_for_all=True)
+        weights = self._spread(self.loss_weights, count, "loss_weights")
+        plain = self._spread(self.plain_metrics, count, "metrics", nested=True)
+        weighted = self._spread(self.weighted_metrics, count, "weighted_metrics", nested=True)
+        self.outputs = [
+            Output(
+                self.names[i],
+                predictions[i].shape,
+                _loss(loss[i], targets[i], predictions[i]),
+                weights[i],
+                [_metric(m, targets[i], predictions[i]) for m in _as_list(plain[i])],
+                [_metric(m, targets[i], predictions[i]) for m in _as_list(weighted[i])],
+            )
+            for i in range(count)
+        ]
+        if sum(output.loss is not None for output in self.outputs) > 1:
+            self.mean_losses = [
+                metrics.Mean(name=f"{output.name or output.loss.name}_loss")
+                if output.loss is not None
+                else None
+                for output in self.outputs
+            ]
+        self.all_metrics = [m for o in self.outputs for m in (*o.metrics, *o.weighted_metrics)]
+        self.log_names = self._log_names()
+        self.built = True
+
+    def _log_names(self) -> dict[str, Any]:
+        """The metrics by their names in the logs: with the output's name where there are several, never twice."""
+        named: dict[str, Any] = {}
+        for kind in ("metrics", "weighted_metrics"):
+            for output in self.outputs:
+                for metric in getattr(output, kind):
+                    prefix = f"{output.name}_" if len(self.outputs) > 1 and output.name else ""
+                    name = f"{prefix}{metric.name}"
+                    if name in named and kind == "weighted_metrics":
+                        name = f"{prefix}weighted_{metric.name}"
+                    base, number = name, 0
+                    while name in named:
+                        number += 1
+                        name = f"{base}_{number}"
+                    named[name] = metric
+        return named
+
+    def _spread(self, given: Any, count: int, what: str, one_for_all: bool = False, nested: bool = False) -> list[Any]:
+        """`given` as one entry per output."""
+        if given is None:
+            return [None] * count
+        if isinstance(given, Mapping):
+            return self._by_name(given, count, what)
+        if isinstance(given, (list, tuple)):
+            if count == 1 and nested:
+                return [given]
+            if len(given) == count:
+                return list(given)
+            raise ValueError(
+                f"compile({what}=...) has {len(given)} entries, but the model has {count} outputs"
+                f"{self._output_list()}. Write one entry per output (None for none)."
+            )
+        if one_for_all or count == 1:
+            return [given] * count
+        raise ValueError(
+            f"compile({what}=...) needs one entry per output{self._output_list()}: a list or a dict."
+        )
+
+    def _by_name(self, given: Mapping[str, Any], count: int, what: str) -> list[Any]:
+        known = [name for name in self.names if name]
+        unknown = [key for key in given if key not in known]
+        if unknown:
+            raise ValueError(
+                f'compile({what}=...) names an output "{unknown[0]}" that the model does not have. '
+                + did_you_mean(unknown[0], known or ["(the outputs have no names: use a list)"])
+            )
+        return [given.get(self.names[i]) for i in range(count)]  # type: ignore[arg-type]
+
+    def _output_list(self) -> str:
+        names = [name for name in self.names if name]
+        return f" ({', '.join(names)})" if names else ""
+
+    def targets(self, y: Any, count: int) -> list[Any]:
+        """The targets as one entry per output, None for outputs without a loss."""
+        if y is None:
+            return [None] * count
+        if isinstance(y, Mapping) and any(self.names):
+            return self._by_name(y, count, "y")
+        leaves = tree.tree_leaves(y)
+        if len(leaves) == count:
+            return leaves
+        if isinstance(self.loss, (list, tuple)):
+            used = [i for i, loss in enumerate(self.loss) if loss is not None]
+            if len(used) == len(leaves):
+                places = dict(zip(used, leaves, strict=True))
+                return [places.get(i) for i in range(count)]
+        raise ValueError(
+            f"The model has {count} outputs{self._output_list()}, but y holds {len(leaves)} arrays. "
+            "Give one array of targets per output, as a list or a dict."
+        )
+
+    def weights(self, sample_weight: Any, count: int) -> list[Any]:
+        """The sample weights as one entry per output; a single array counts for all."""
+        if sample_weight is None:
+            return [None] * count
+        if isinstance(sample_weight, Mapping) and any(self.names):
+            return self._by_name(sample_weight, count, "sample_weight")
+        leaves = tree.tree_leaves(sample_weight)
+        return leaves * count if len(leaves) == 1 else self._spread(leaves, count, "sample_weight")
+
+    # -- inside a step ---------------------------------------------------------------------------
+
+    def total_loss(self, y: Any, outputs: Any, sample_weight: Any, penalties: Sequence[Any]) -> Any:
+        """The weighted sum of the outputs' losses, plus the penalties."""
+        predictions = tree.tree_leaves(outputs)
+        count = len(predictions)
+        targets, weights = self.targets(y, count), self.weights(sample_weight, count)
+        total: Any = None
+        for i, output in enumerate(self.outputs):
+            if output.loss is None:
+                continue
+            value = output.loss(targets[i], predictions[i], self._row_weight(weights[i], predictions[i], True))
+            self._check_scalar(value, output)
+            if self.mean_losses:
+                self.mean_losses[i].update_state(value, sample_weight=batch_count(predictions[i]))
+            if output.weight is not None:
+                value = value * output.weight
+            total = value if total is None else total + value
+        for penalty in penalties:
+            total = penalty if total is None else total + penalty
+        if total is None:
+            raise ValueError(
+                "There is no loss to minimize: no output has one, and no layer adds one. "
+                'Pass compile(loss="mse") or another loss, or call add_loss in a layer.'
+            )
+        return total
+
+    def _check_scalar(self, value: Any, output: Output) -> None:
+        if value.shape != ():
+            raise ValueError(
+                f'The loss "{output.loss.name}" gave an array of shape {show_shape(value.shape)}, but training '
+                "minimizes one number. Average it, for instance with jax.numpy.mean, or leave "
+                "reduction='sum_over_batch_size'."
+            )
+
+    def update_metrics(self, y: Any, outputs: Any, sample_weight: Any) -> None:
+        """Updates all metrics of the outputs with one batch."""
+        predictions = tree.tree_leaves(outputs)
+        count = len(predictions)
+        targets, weights = self.targets(y, count), self.weights(sample_weight, count)
+        for i, output in enumerate(self.outputs):
+            if targets[i] is None:
+                continue
+            for metric in output.metrics:
+                self._update(metric, targets[i], predictions[i], self._row_weight(None, predictions[i]))
+            for metric in output.weighted_metrics:
+                self._update(metric, targets[i], predictions[i], self._row_weight(weights[i], predictions[i]))
+
+    @staticmethod
+    def _update(metric: Any, target: Any, prediction: Any, weight: Any) -> None:
+        try:
+            if weight is None:
+                metric.update_state(target, prediction)
+            else:
+                metric.update_state(target, prediction, sample_weight=weight)
+        except Exception as error:
+            error.add_note(f'  while updating the metric "{metric.name}" ({type(metric).__name__})')
+            raise
+
+    @staticmethod
+    def _row_weight(weight: Any, prediction: Any, mean: bool = False) -> Any:
+        """The sample weights, zero for rows that only fill up the batch.
+
+        A mean over the whole batch (`mean`) is scaled to be one over the rows that count.
+        """
+        rows = context.rows
+        if rows is None:
+            return weight
+        mask = rows.mask * rows.scale if mean else rows.mask
+        if weight is None:
+            return mask
+        return weight * mask.reshape((-1,) + (1,) * (weight.ndim - 1))
+
+    def results(self) -> dict[str, Any]:
+        """The logs: the loss, the losses of the single outputs, the metrics."""
+        logs = {"loss": self.mean_loss.result()}
+        logs.update((m.name, m.result()) for m in self.mean_losses if m is not None)
+        for name, metric in self.log_names.items():
+            logs.update(_result(name, metric))
+        return logs
+
+    def everything(self) -> list[Any]:
+        """All metrics, those of the losses included."""
+        return [self.mean_loss, *(m for m in self.mean_losses if m is not None), *self.all_metrics]
+
+    @property
+    def samplewise(self) -> bool:
+        """Whether rows with weight zero change neither the loss nor any metric."""
+        chosen = [output.loss for output in self.outputs if output.loss is not None]
+        means = all(loss.reduction in ("sum_over_batch_size", "mean") for loss in chosen)
+        return means and all(getattr(thing, "samplewise", False) for thing in (*chosen, *self.all_metrics))
+
+
+def batch_count(array: Any) -> Any:
+    """How many rows of the batch count."""
+    return array.shape[0] if context.rows is None else context.rows.count
+
+
+def _result(name: str, metric: Any) -> dict[str, Any]:
+    """A metric's entry in the logs; one that gives a dict makes one entry per key."""
+    value = metric.result()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if getattr(value, "shape", ()) != ():
+        raise ValueError(
+            f'The metric "{name}" gave an array of shape {show_shape(value.shape)}, but a log entry is one number. '
+            "Average it in result(), for instance with jax.numpy.mean."
+        )
+    return {name: value}
+
+
+def _as_list(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    return list(given) if isinstance(given, (list, tuple)) else [given]
+
+
+def _names_of(outputs: Any) -> list[str | None]:
+    """Names of a subclassed model's outputs: the keys, if it returns a dict."""
+    if isinstance(outputs, Mapping):
+        return sorted(outputs)
+    return [None] * len(tree.tree_leaves(outputs))
+
+
+def _kind(target: Any, prediction: Any) -> str:
+    """Which of the three classifications the shapes speak of."""
+    if target is None or prediction.shape[-1] == 1:
+        return "binary"
+    if len(target.shape) < len(prediction.shape) or target.shape[-1] == 1:
+        return "sparse_categorical"
+    return "categorical"
+
+
+def _loss(identifier: Any, target: Any, prediction: Any) -> Any:
+    if identifier is None:
+        return None
+    name = identifier if isinstance(identifier, str) else None
+    if isinstance(identifier, str) and identifier.lower() in _CROSSENTROPY:
+        identifier = f"{_kind(target, prediction)}_crossentropy"
+    found = losses.get(identifier)
+    if isinstance(found, losses.Loss):
+        return found
+    return losses.LossFunctionWrapper(found, name=name or getattr(found, "__name__", type(found).__name__))
+
+
+def _metric(identifier: Any, target: Any, prediction: Any) -> Any:
+    name = identifier if isinstance(identifier, str) else None
+    if isinstance(identifier, str) and identifier.lower() in _ACCURACY:
+        identifier = f"{_kind(target, prediction)}_accuracy"
+    found = metrics.get(identifier)
+    if not isinstance(found, metrics.Metric):
+        found = metrics.MeanMetricWrapper(found, name=name or getattr(found, "__name__", type(found).__name__))
+    if name:
+        found.name = name
+    return found

@@ -1,0 +1,95 @@
+"""Prediction: one compiled program per size of batch, called from a short path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.tree_util as tree
+import numpy as np
+
+from cornu.core.module import Structure
+from cornu.core.pure import ForeignVariables, pure, read
+from cornu.layers.layer import is_samplewise
+from cornu.training.callbacks import CallbackList
+from cornu.training.data import Data
+from cornu.training.progress import Progress, resolve_verbose
+
+
+class Predictor:
+    """The compiled forward pass of a model, for the variables that it has now.
+
+    Args:
+        model: anything with `predict_step` and `variables`.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.version = Structure.version
+        self.own = model.variables
+        self.variables = {"model": {str(i): v for i, v in enumerate(self.own)}}
+        self.samplewise = is_samplewise(model)
+        self.step = model.predict_step
+        self.program = jax.jit(self._run)
+
+    def fits(self, model: Any) -> bool:
+        """Whether the model still has the variables that this was made for."""
+        if self.version != Structure.version:
+            now = model.variables
+            if len(now) != len(self.own) or any(a is not b for a, b in zip(now, self.own, strict=True)):
+                return False
+            self.version = Structure.version
+        return True
+
+    def _run(self, values: Any, batch: Any) -> Any:
+        return pure(self.step, self.variables)(values, batch)[1]
+
+    def __call__(self, batch: Any) -> Any:
+        """The outputs for one batch; short batches share a program with those of the next power of two rows."""
+        rows = len(tree.tree_leaves(batch)[0])
+        size = 1 << (rows - 1).bit_length() if self.samplewise else rows
+        if size > rows:
+            batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
+        try:
+            outputs = self.program(read(self.variables), (batch,))
+        except ForeignVariables as found:
+            named = self.variables["model"]
+            self.variables = {"model": {**named, **{f"other {len(named) + i}": v for i, v in enumerate(found.variables)}}}
+            return self(tree.tree_map(lambda array: array[:rows], batch))
+        return outputs if size == rows else tree.tree_map(lambda array: array[:rows], jax.device_get(outputs))
+
+
+def _fill_up(array: Any, rows: int) -> Any:
+    return np.concatenate([array, np.broadcast_to(array[-1:], (rows, *array.shape[1:]))])
+
+
+def predict(model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any) -> Any:
+    """The outputs for all rows of x."""
+    data = Data(x, call="predict")
+    size = data.rows if batch_size is None and data.rows <= 32 else int(batch_size or 32)
+    starts = range(0, data.rows, size)[:steps]
+    predictor = vars(model).get("_predictor")
+    if predictor is None or not predictor.fits(model):
+        if not model.built:
+            model.output_specs(data.specs(None)[0])
+        predictor = Predictor(model)
+        object.__setattr__(model, "_predictor", predictor)
+    progress = Progress(resolve_verbose(verbose), len(starts))
+    listeners = CallbackList(callbacks, model, steps=len(starts), verbose=progress.verbose)
+    watched = listeners.watches("predict")
+    listeners.call("on_predict_begin", {})
+    results = []
+    for step, start in enumerate(starts):
+        if watched:
+            listeners.call("on_predict_batch_begin", step, {})
+        batch = data.x if data.rows <= size else tree.tree_map(lambda array: array[start : start + size], data.x)
+        results.append(predictor(batch))
+        if watched:
+            listeners.call("on_predict_batch_end", step, {"outputs": jax.device_get(results[-1])})
+        if progress.due:
+            progress.update(step + 1, {})
+    results = jax.device_get(results)
+    progress.end({})
+    listeners.call("on_predict_end", {})
+    if len(results) == 1:
+        return tree.tree_map(np.asarray, results[0])
+    return tree.tree_map(lambda *parts: np.concatenate(parts), *results)

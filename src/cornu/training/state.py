@@ -1,0 +1,73 @@
+"""The state of a model in training, and the compiled loops over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from cornu.core.module import Module, walk
+from cornu.core.pure import named
+from cornu.core.variable import Variable
+from cornu.layers.layer import is_samplewise
+from cornu.training.loop import Loop
+
+# What a pass over the data may change. The rest is an input of the compiled program, not a result.
+CHANGES = {
+    "train": ("trainable", "non_trainable", "optimizer", "metrics", "random"),
+    "test": ("non_trainable", "metrics", "random"),
+}
+
+
+def state_of(model: Any) -> dict[str, dict[str, Variable]]:
+    """All variables of a compiled model, by part: the one pytree that the compiled programs work on."""
+    trainable = model.trainable_variables
+    modules = [module for module in walk(model, Module, skip="") if module is not model]
+    random = _variables(module for module in modules if module.part == "random")
+    metrics = _variables(model.metrics)
+    elsewhere = {id(variable) for variable in (*trainable, *random, *metrics)}
+    return named(
+        trainable=trainable,
+        non_trainable=[v for v in model.variables if id(v) not in elsewhere],
+        optimizer=_variables(module for module in modules if module.part == "optimizer"),
+        metrics=metrics,
+        random=random,
+    )
+
+
+def _variables(modules: Any) -> list[Variable]:
+    found = {id(variable): variable for module in modules for variable in variables_of(module)}
+    return list(found.values())
+
+
+def variables_of(module: Any) -> list[Variable]:
+    """A module's variables: a random generator's is its state."""
+    return list(module.variables) if hasattr(module, "variables") else [module.state]
+
+
+def make_loop(model: Any, kind: str, batch_size: int, state: dict[str, dict[str, Variable]]) -> Loop:
+    """The compiled loop of a model for 'train' or 'test'."""
+    step = model.train_step if kind == "train" else model.test_step
+    usual = not any(_overridden(model, name) for name in (f"{kind}_step", "compute_metrics"))
+    alone = usual and not _overridden(model, "compute_loss")
+    return Loop(
+        step,
+        model.objective.results if usual else None,
+        model.reset_metrics,
+        state if kind == "train" else {part: v for part, v in state.items() if part != "optimizer"},
+        CHANGES[kind],
+        batch_size,
+        alone and model.objective.samplewise and is_samplewise(model),
+        model.run_eagerly,
+    )
+
+
+def _overridden(model: Any, name: str) -> bool:
+    return not getattr(type(model), name).__module__.startswith("cornu.")
+
+
+def to_floats(logs: dict[str, Any]) -> dict[str, Any]:
+    """Logs as Python numbers, sorted by name."""
+    values = jax.device_get(logs)
+    return {name: float(values[name]) if np.ndim(values[name]) == 0 else values[name] for name in sorted(values)}

@@ -1,0 +1,431 @@
+"""Trainer: compile, fit, evaluate and predict."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import jax.tree_util as tree
+import numpy as np
+
+from cornu import optimizers
+from cornu.core.errors import describe
+from cornu.core.module import Structure, walk
+from cornu.core.pure import value_and_grad
+from cornu.core.symbolic import KerasTensor
+from cornu.metrics import Metric
+from cornu.training.callbacks import CallbackList, History
+from cornu.training.checks import check_names, check_outputs, check_targets, check_values
+from cornu.training.data import Data, class_weights, split, unpack_x_y_sample_weight
+from cornu.training.epochs import Pass, interruptible, run_pass
+from cornu.training.hints import hint_after_fit
+from cornu.training.loop import Loop
+from cornu.training.objective import Objective, batch_count
+from cornu.training.predict import predict
+from cornu.training.progress import Progress, resolve_verbose
+from cornu.training.state import make_loop, state_of, to_floats
+
+NOT_COMPILED = (
+    'The model is not compiled, so {call} knows no loss. Write first, for instance:\n    model.compile(optimizer="adam", '
+    'loss="mse")'
+)
+DEFAULT_BATCH = 32
+
+
+class Trainer:
+    """What a model can do once it is compiled. `Model` is a `Layer` and a `Trainer`."""
+
+    # -- compile ---------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+    ) -> None:
+        """Chooses how the model learns.
+
+        Args:
+            optimizer: name or object, 'rmsprop' by default.
+            loss: name, object or function `(y_true, y_pred) -> losses`; a list or dict of them for several outputs.
+            loss_weights: weights of the outputs' losses in their sum: a list or dict.
+            metrics: list of names, objects or functions to report; for several outputs a list or dict of lists.
+            weighted_metrics: the same, with sample weights applied.
+            run_eagerly: True runs each step uncompiled, so that `print` and a debugger see numbers. Slow.
+            steps_per_execution: accepted for old code and not needed: a whole epoch is one program already.
+            jit_compile: False is the same as run_eagerly=True; 'auto' and True compile.
+
+        Raises:
+            ValueError: for an unknown name, with the closest known one.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(8,), activation="sigmoid")])
+            >>> model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+        """
+        if isinstance(steps_per_execution, bool) or not isinstance(steps_per_execution, int) or steps_per_execution < 1:
+            raise ValueError(f"steps_per_execution must be a whole number above 0, got {steps_per_execution!r}.")
+        check_names(loss, metrics, weighted_metrics)
+        self.optimizer = optimizers.get(optimizer)
+        self.objective = Objective(loss, loss_weights, metrics, weighted_metrics)
+        self.loss = loss
+        self.run_eagerly = bool(run_eagerly) or jit_compile is False
+        self.stop_training = False
+        self.history: History | None = None
+        self._loops: dict[Any, tuple[list[int], Loop]] = {}
+        self._state_cache: tuple[int, Any] = (-1, None)
+
+    @property
+    def compiled(self) -> bool:
+        return getattr(self, "objective", None) is not None
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics that are reported, that of the loss first."""
+        if not self.compiled:
+            return []
+        own = [module for module in walk(self, Metric) if module is not self]  # type: ignore[arg-type,type-var]
+        return [*self.objective.everything(), *own]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of what `evaluate` returns, in its order: 'loss', then losses of outputs, then metrics."""
+        if not self.compiled:
+            return []
+        losses = [m.name for m in self.objective.mean_losses if m is not None]
+        if self.objective.built:
+            return ["loss", *losses, *self.objective.log_names]
+        return ["loss", *(m for m in tree.tree_leaves(self.objective.plain_metrics) if isinstance(m, str))]
+
+    def reset_metrics(self) -> None:
+        """Sets all metrics back to their start."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # -- one step: what a subclass may override -----------------------------------------------------
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One update of the weights from one batch; override it for a training of your own.
+
+        It is ordinary code over the model's objects, and is compiled all the same.
+
+        Args:
+            data: `(x, y, sample_weight)`; use `unpack_x_y_sample_weight`.
+
+        Returns:
+            the logs, a dict of numbers.
+        """
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+
+        def loss_of_batch() -> tuple[Any, Any]:
+            y_pred = self(x, training=True)  # type: ignore[operator]
+            return self.compute_loss(x, y, y_pred, sample_weight, training=True), y_pred
+
+        (loss, y_pred), gradients = value_and_grad(loss_of_batch, self.trainable_variables)  # type: ignore[attr-defined]
+        if gradients:
+            self.optimizer.apply(gradients, self.trainable_variables)  # type: ignore[attr-defined]
+        else:
+            warnings.warn("The model has no trainable weights: training changes nothing.", stacklevel=2)
+        self.objective.mean_loss.update_state(loss, sample_weight=batch_count(tree.tree_leaves(x)[0]))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Loss and metrics of one batch, without changing weights; override it for an evaluation of your own."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self(x, training=False)  # type: ignore[operator]
+        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        self.objective.mean_loss.update_state(loss, sample_weight=batch_count(tree.tree_leaves(x)[0]))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for one batch."""
+        return self(unpack_x_y_sample_weight(data)[0], training=False)  # type: ignore[operator]
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The number that training minimizes: losses of the outputs, penalties on weights, losses added by layers."""
+        return self.objective.total_loss(y, y_pred, sample_weight, self.losses)  # type: ignore[attr-defined]
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Updates the metrics with one batch, and gives all logs."""
+        self.objective.update_metrics(y, y_pred, sample_weight)
+        return self.objective.results()
+
+    # -- fit, evaluate, predict --------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> History:
+        """Trains the model: `epochs` passes over the data, one update of the weights per batch.
+
+        Args:
+            x: inputs: an array of shape (samples, ...), or a list or dict of them for several inputs.
+            y: targets, one row per row of x.
+            batch_size: rows per update, 32 by default; the last batch may be smaller.
+            epochs: number of the last epoch, 1 by default.
+            verbose: 0 silent, 1 a progress bar, 2 a line per epoch, 'auto': 1 in a terminal or notebook, else 2.
+            callbacks: list of Callback objects.
+            validation_split: fraction of the rows, the last ones, to keep for validation.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch.
+            shuffle: whether each epoch sees the rows in a new order (from NumPy's generator).
+            class_weight: weight of each class in the loss, as {class: weight}.
+            sample_weight: weight of each row in the loss.
+            initial_epoch: number of the first epoch, 0 by default.
+            validation_batch_size: that of `batch_size` by default.
+            validation_freq: validate every so many epochs, 1 by default.
+
+        Returns:
+            a History, whose `history` maps each log to its values by epoch.
+
+        Raises:
+            RuntimeError: if the model is not compiled.
+            ValueError: if the data do not fit the model or each other, or hold NaN, strings or unknown classes.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> cornu.utils.set_random_seed(1)
+            >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]); y = np.array([0, 0, 0, 1])
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, activation="sigmoid", input_shape=(2,))])
+            >>> model.compile(cornu.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
+            >>> history = model.fit(x, y, epochs=200, verbose=0)
+            >>> history.history["accuracy"][-1]
+            1.0
+        """
+        self._assert_compiled("fit")
+        data, validation = Data(x, y, sample_weight), None
+        if validation_split:
+            data, validation = split(data, validation_split)
+        if class_weight:
+            data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
+        if validation_data is not None:
+            validation = self._validation(validation_data)
+        size = batch_size_of(batch_size, data.rows)
+        for part in (data, validation):
+            if part is not None:
+                check_values(part)
+        first = not (self.objective.built and self.optimizer.built)
+        self._prepare(data, size)
+        if first and shuffle:
+            np.random.permutation(data.rows)  # Keras draws one order to build from; so the epochs see the same ones
+        if validation is not None:
+            check_targets(self.objective, validation)
+        train = Pass(
+            self._loop("train", size), data, Progress(resolve_verbose(verbose), 0), "train", shuffle=bool(shuffle)
+        )
+        test = None
+        if validation is not None:
+            size = batch_size_of(validation_batch_size or size, validation.rows)
+            test = Pass(self._loop("test", size), validation, Progress(0, 0), "test")
+        history = History()
+        listeners = CallbackList(
+            [*CallbackList(callbacks, self), history], self, epochs=epochs, steps=train.steps, verbose=train.progress.verbose
+        )
+        self.stop_training = False
+        self.history = history
+        with interruptible() as interrupt:
+            listeners.call("on_train_begin", {})
+            for epoch in range(initial_epoch, epochs):
+                validate = test if (epoch + 1) % validation_freq == 0 else None
+                self._epoch(epoch, epochs, train, validate, listeners, interrupt)
+                if self.stop_training or interrupt.requested:
+                    break
+            listeners.call("on_train_end", {})
+        self.reset_metrics()
+        hint_after_fit(self, data, history)
+        interrupt.raise_if_requested()
+        return history
+
+    def _epoch(
+        self, epoch: int, epochs: int, train: Pass, test: Pass | None, callbacks: CallbackList, interrupt: Any
+    ) -> None:
+        """One epoch of training, and the validation after it."""
+        callbacks.call("on_epoch_begin", epoch, {})
+        train.progress.begin(f"Epoch {epoch + 1}/{epochs}")
+        logs = run_pass(train, callbacks, interrupt, model=self)
+        if interrupt.requested:
+            train.progress.interrupted()
+            interrupt.where = f"epoch {epoch + 1} of {epochs}"
+            return
+        if test is not None:
+            callbacks.call("on_test_begin", {})
+            values = run_pass(test, callbacks, interrupt)
+            callbacks.call("on_test_end", values)
+            logs = {**logs, **{f"val_{name}": value for name, value in values.items()}}
+        train.progress.end(logs)
+        callbacks.call("on_epoch_end", epoch, logs)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics on data.
+
+        Args:
+            x, y, sample_weight: as for `fit`.
+            batch_size: rows at a time, 32 by default.
+            verbose: as for `fit`.
+            callbacks: list of Callback objects.
+            return_dict: True gives a dict of all logs.
+
+        Returns:
+            the loss, or a list of loss and metrics in the order of `metrics_names`, or a dict.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="zeros")])
+            >>> model.compile("sgd", "mse")
+            >>> model.evaluate(np.ones((4, 2)), 2 * np.ones(4), verbose=0)
+            4.0
+        """
+        self._assert_compiled("evaluate")
+        data = Data(x, y, sample_weight, call="evaluate")
+        size = batch_size_of(batch_size, data.rows)
+        check_values(data)
+        self._prepare(data, size)
+        loop = self._loop("test", size)
+        progress = Progress(resolve_verbose(verbose), loop.steps(data.rows))
+        listeners = CallbackList(callbacks, self, steps=progress.steps, verbose=progress.verbose)
+        with interruptible() as interrupt:
+            listeners.call("on_test_begin", {})
+            logs = run_pass(Pass(loop, data, progress, "test"), listeners, interrupt)
+            progress.end(logs)
+            listeners.call("on_test_end", logs)
+        self.reset_metrics()
+        interrupt.raise_if_requested()
+        return logs if return_dict else self._in_order(logs)
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+    ) -> Any:
+        """The model's outputs for these inputs, as NumPy arrays.
+
+        Args:
+            x: inputs, as for `fit`.
+            batch_size: rows at a time, 32 by default.
+            verbose: as for `fit`.
+            steps: at most so many batches.
+            callbacks: list of Callback objects.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="ones")])
+            >>> model.predict(np.array([[1.0, 2.0]]), verbose=0).tolist()
+            [[3.0]]
+        """
+        return predict(self, x, batch_size, verbose, steps, callbacks)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One update of the weights from this batch; gives loss and metrics so far (see `reset_metrics`)."""
+        self._assert_compiled("train_on_batch")
+        data = Data(x, y, sample_weight, call="train_on_batch")
+        if class_weight:
+            data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
+        return self._on_batch("train", data, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Loss and metrics so far, this batch included (see `reset_metrics`)."""
+        self._assert_compiled("test_on_batch")
+        return self._on_batch("test", Data(x, y, sample_weight, call="test_on_batch"), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The model's outputs for this one batch, as NumPy arrays."""
+        rows = len(tree.tree_leaves(x)[0]) if not isinstance(x, np.ndarray) else len(x)
+        return self.predict(x, batch_size=rows, verbose=0)
+
+    def _on_batch(self, kind: str, data: Data, return_dict: bool) -> Any:
+        self._prepare(data, data.rows)
+        logs = to_floats(self._loop(kind, data.rows).single(data.batch))
+        return logs if return_dict else self._in_order(logs)
+
+    # -- what they share -----------------------------------------------------------------------------
+
+    def _assert_compiled(self, call: str) -> None:
+        if not self.compiled:
+            raise RuntimeError(NOT_COMPILED.format(call=call))
+
+    def _validation(self, given: Any) -> Data:
+        if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+            raise ValueError(
+                f"validation_data must be (x, y) or (x, y, sample_weight), got {describe(given)}."
+            )
+        return Data(*given, call="fit(validation_data=...)")
+
+    def _prepare(self, data: Data, batch_size: int) -> None:
+        """Builds what the data decide: the layers, the losses and metrics, the optimizer's slots."""
+        if not self.objective.built:
+            x, y, _ = data.specs(batch_size)
+            outputs = self.output_specs(x)
+            self.objective.build(y, outputs, getattr(self, "output_names", None))
+            check_outputs(self, self.objective)
+        check_targets(self.objective, data)
+        if not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
+
+    def output_specs(self, inputs: Any) -> Any:
+        """Shapes and dtypes of the outputs for inputs of these shapes and dtypes; builds the model."""
+        nodes = list(self._nodes)  # type: ignore[attr-defined]
+        outputs = self(tree.tree_map(lambda spec: KerasTensor(spec.shape, spec.dtype), inputs))  # type: ignore[operator]
+        self._nodes[:] = nodes  # type: ignore[attr-defined]
+        return outputs
+
+    def _loop(self, kind: str, batch_size: int) -> Loop:
+        """The compiled loop for 'train' or 'test', made anew when the model's variables are no longer the same."""
+        version, parts = self._state_cache
+        if version != Structure.version:
+            parts = state_of(self)
+            self._state_cache = (Structure.version, parts)
+        signature = [id(v) for named_variables in parts.values() for v in named_variables.values()]
+        key = (kind, batch_size, self.run_eagerly)
+        made_for, loop = self._loops.get(key, (None, None))
+        if loop is None or made_for != signature:
+            loop = make_loop(self, kind, batch_size, parts)
+            self._loops[key] = (signature, loop)
+        return loop
+
+    def _in_order(self, logs: dict[str, Any]) -> Any:
+        names = [name for name in self.metrics_names if name in logs]
+        values = [logs[name] for name in [*names, *(name for name in logs if name not in names)]]
+        return values[0] if len(values) == 1 else values
+
+
+def batch_size_of(batch_size: Any, rows: int) -> int:
+    """`batch_size`, 32 by default, and at most the number of rows."""
+    if batch_size is None:
+        return min(DEFAULT_BATCH, rows)
+    if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__") or int(batch_size) < 1:
+        raise ValueError(f"batch_size must be a whole number above 0, got batch_size={describe(batch_size)}.")
+    return min(int(batch_size), rows)

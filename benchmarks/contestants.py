@@ -36,10 +36,11 @@ def ours(name: str, title: str, cache: str) -> Contestant:
     return Contestant(name, title, "keras_like", "cornu", False, "cornu", cache=cache)
 
 
-def keras(name: str, backend: str, spe: bool = False) -> Contestant:
+def keras(name: str, backend: str, spe: bool = False, cache: str = "") -> Contestant:
     """A row for Keras on one of its backends."""
     title = f"Keras on {backend}" + (", steps_per_execution = a whole epoch" if spe else "")
-    return Contestant(name, title, "keras_like", backend, True, "keras", spe)
+    title += ", compile cache filled" if cache else ""
+    return Contestant(name, title, "keras_like", backend, True, "keras", spe, cache)
 
 
 ROWS = (
@@ -47,6 +48,7 @@ ROWS = (
     ours("cornu-cold", "Cornu, compile cache empty", "cold"),
     keras("keras-jax", "jax"),
     keras("keras-jax-spe", "jax", spe=True),
+    keras("keras-jax-best", "jax", spe=True, cache="warm"),
     keras("keras-tf", "tensorflow"),
     keras("keras-tf-spe", "tensorflow", spe=True),
     keras("keras-torch", "torch"),

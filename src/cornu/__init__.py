@@ -11,7 +11,16 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = (
-    *("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models"),
+    *(
+        "activations",
+        "callbacks",
+        "constraints",
+        "initializers",
+        "layers",
+        "losses",
+        "metrics",
+        "models",
+    ),
     *("optimizers", "random", "regularizers", "utils", "config", "saving", "backend"),
 )
 # Each public name, and the module that defines it.

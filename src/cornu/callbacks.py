@@ -9,4 +9,11 @@ from cornu.training.callbacks import (
     TerminateOnNaN,
 )
 
-__all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "TerminateOnNaN"]
+__all__ = [
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "TerminateOnNaN",
+]

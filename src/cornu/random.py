@@ -172,9 +172,7 @@ def float_dtype(dtype: Any, caller: str) -> str:
     """The name of the float to draw in, as JAX has it: float64 only where that is on."""
     name = dtypes.standardize(dtype)
     if not dtypes.is_float(name):
-        raise ValueError(
-            f'{caller}: dtype must be a float, got dtype="{name}". Write dtype="float32".'
-        )
+        raise ValueError(f'{caller}: dtype must be a float, got dtype="{name}". Write dtype="float32".')
     return str(jax.dtypes.canonicalize_dtype(name))
 
 
@@ -291,9 +289,7 @@ def truncated_normal(
     return drawn
 
 
-def randint(
-    shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None
-) -> jax.Array:
+def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> jax.Array:
     """Integers from minval to maxval - 1, all equally likely.
 
     Args:

@@ -297,7 +297,10 @@ def primitives(jaxpr):
 
 @pytest.mark.parametrize(
     ("loss", "kind", "most"),
-    [(loss, kind, most) for (loss, kind), most in zip(CLASSES, [6, 6, 13, 14, 10, 14, 16, 29])],
+    [
+        (loss, kind, most)
+        for (loss, kind), most in zip(CLASSES, [6, 6, 13, 14, 10, 14, 16, 29], strict=True)
+    ],
     ids=IDS,
 )
 def test_programs_are_small(loss, kind, most):

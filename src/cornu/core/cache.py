@@ -29,7 +29,7 @@ def folder() -> Path | None:
 def enable() -> None:
     """Turns JAX's persistent compilation cache on, unless the user has set one up or turned ours off."""
     place = folder()
-    if place is None or jax.config.jax_compilation_cache_dir is not None:
+    if place is None or getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
         return
     jax.config.update("jax_compilation_cache_dir", str(place))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

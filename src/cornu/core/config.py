@@ -9,7 +9,6 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from cornu.core.errors import describe, did_you_mean
@@ -21,7 +20,7 @@ ROOMS = {
         f"keras.{room}": f"cornu.{room}"
         for room in (
             *("activations", "initializers", "regularizers", "constraints"),
-            *("layers", "models", "losses", "metrics", "optimizers", "callbacks"),
+            *("layers", "models", "losses", "metrics", "optimizers", "callbacks", "random"),
         )
     },
 }
@@ -48,7 +47,7 @@ class Configurable:
         args, kwargs = self._constructed_with
         names = parameters(type(self))
         passed = {**dict(zip(_positional(type(self)), args, strict=False)), **kwargs}
-        config = {}
+        config: dict[str, Any] = {}
         for name, default in names.items():
             value = getattr(self, name, _MISSING)
             if value is _MISSING or inspect.ismethod(value):
@@ -62,14 +61,13 @@ class Configurable:
         return cls(**config)
 
 
-@cache
-def parameters(cls: type) -> dict[str, Any]:
+def parameters(cls: Any) -> dict[str, Any]:
     """Names and defaults of the arguments that a class's constructor takes, its base classes' included."""
     found: dict[str, Any] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):
             continue
-        signature = inspect.signature(base.__init__).parameters.values()  # type: ignore[misc]
+        signature = inspect.signature(base.__init__).parameters.values()
         for parameter in list(signature)[1:]:
             if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 default = None if parameter.default is parameter.empty else parameter.default
@@ -79,9 +77,8 @@ def parameters(cls: type) -> dict[str, Any]:
     return found
 
 
-@cache
-def _positional(cls: type) -> tuple[str, ...]:
-    signature = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+def _positional(cls: Any) -> tuple[str, ...]:
+    signature = inspect.signature(cls.__init__).parameters.values()
     return tuple(p.name for p in list(signature)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
@@ -97,8 +94,12 @@ def serialize(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: serialize(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(serialize(item) for item in value) if type(value) in (list, tuple) else list(value)
-    if inspect.isfunction(value) or inspect.isbuiltin(value):
+        return (
+            type(value)(serialize(item) for item in value)
+            if type(value) in (list, tuple)
+            else list(value)
+        )
+    if not inspect.isclass(value) and callable(value) and hasattr(value, "__name__"):
         if value.__module__.startswith("cornu."):
             return value.__name__
         return {
@@ -140,7 +141,7 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
     options: Mapping[str, Any] = table or {}
     if room is not None:
         module = importlib.import_module(room)
-        options = {**options, **{public: module for public in module.__all__}}
+        options = {**options, **dict.fromkeys(module.__all__, module)}
         if name in module.__all__:
             return getattr(module, name)
     if name in options:
@@ -155,9 +156,8 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
 def public_module(cls: type) -> str | None:
     """The Keras name of the module that a class of ours is public in; None for a user's class."""
     for public, ours in ROOMS.items():
-        if cls.__module__ == ours or cls.__module__.startswith(f"{ours}."):
-            if ours != "cornu":
-                return public
+        if ours != "cornu" and f"{cls.__module__}.".startswith(f"{ours}."):
+            return public
     return "keras" if cls.__module__.startswith("cornu.") else cls.__module__
 
 
@@ -177,7 +177,9 @@ def registered_name(thing: Any) -> str | None:
     return next((name for name, registered in _custom.items() if registered is thing), None)
 
 
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[Any], Any]:
     """A decorator: makes a class or function of yours known under 'package>name' when models are loaded.
 
     >>> @register_keras_serializable(package="my")

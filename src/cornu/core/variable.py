@@ -22,6 +22,8 @@ ASSIGNED_IN_JIT = (
     "so the value would be lost. Return the value from that function, or let Cornu compile it: "
     "put the code into a layer's call or a model's train_step."
 )
+
+
 class Variable:
     """A named array with a trainable flag, whose value can be read and assigned.
 

@@ -82,18 +82,14 @@ class VarianceScaling(RandomInitializer):
         return self._draw(draw_truncated_normal, shape, 0.0, stddev / _TRUNCATED_STDDEV, dtype)
 
 
-def fans(
-    shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None
-) -> tuple[int, int]:
+def fans(shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None) -> tuple[int, int]:
     """The number of inputs and of outputs of a unit.
 
     >>> fans((8, 12)), fans((3, 3, 16, 32)), fans((5,))
     ((8, 12), (144, 288), (5, 5))
     """
     if input_axes is not None and output_axes is not None:
-        fan_in, fan_out = (
-            math.prod(shape[axis] for axis in axes) for axes in (input_axes, output_axes)
-        )
+        fan_in, fan_out = (math.prod(shape[axis] for axis in axes) for axes in (input_axes, output_axes))
         return fan_in, fan_out
     if len(shape) < 2:
         return math.prod(shape), math.prod(shape)

@@ -168,7 +168,9 @@ class Dropout(Layer):
 
     samplewise = True
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         if not (isinstance(rate, (int, float)) and 0 <= rate <= 1):
             raise ValueError(
@@ -187,7 +189,9 @@ class Dropout(Layer):
         shape = self.noise_shape or inputs.shape
         shape = tuple(given or size for given, size in zip(shape, inputs.shape, strict=True))
         keep = jax.random.bernoulli(self.seed_generator.next(), 1 - self.rate, shape)
-        return jnp.where(keep, inputs / (1 - self.rate) if self.rate < 1 else 0.0, jnp.zeros((), inputs.dtype))
+        return jnp.where(
+            keep, inputs / (1 - self.rate) if self.rate < 1 else 0.0, jnp.zeros((), inputs.dtype)
+        )
 
 
 class Flatten(Layer):
@@ -299,7 +303,9 @@ class InputLayer(Layer):
             )
         if batch_shape is None:
             if isinstance(shape, int):
-                raise ValueError(f"Input(shape={shape}): a shape is a tuple. Write Input(shape=({shape},)).")
+                raise ValueError(
+                    f"Input(shape={shape}): a shape is a tuple. Write Input(shape=({shape},))."
+                )
             batch_shape = (batch_size, *shape)
         self.batch_shape = tuple(batch_shape)
         self.built = self._warm = True

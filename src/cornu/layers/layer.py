@@ -49,6 +49,7 @@ class Layer(Module, Configurable):
         >>> class Scale(cornu.layers.Layer):
         ...     def build(self, input_shape):
         ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+        ...
         ...     def call(self, inputs):
         ...         return inputs * self.factor
         >>> layer = Scale()
@@ -56,7 +57,9 @@ class Layer(Module, Configurable):
         ((2, 3), ['scale/factor'])
     """
 
-    samplewise = False  # whether row i of the output depends on row i of the input alone; see `is_samplewise`
+    samplewise = (
+        False  # whether row i of the output depends on row i of the input alone; see `is_samplewise`
+    )
     _call_parameters: tuple[str, ...] = ()
     _training_default: Any = False
     _takes_training = False
@@ -101,7 +104,9 @@ class Layer(Module, Configurable):
             unknown = next(iter(kwargs))
             raise ValueError(
                 f'{type(self).__name__} has no argument "{unknown}". '
-                + did_you_mean(unknown, {**parameters(type(self)), "input_shape": None, "input_dim": None})
+                + did_you_mean(
+                    unknown, {**parameters(type(self)), "input_shape": None, "input_dim": None}
+                )
             )
 
     # -- what a subclass writes ------------------------------------------------------------------
@@ -204,7 +209,9 @@ class Layer(Module, Configurable):
             with name_scope(self.name):
                 self._warm = True
                 try:
-                    outputs = record(self, self.__call__, args, kwargs) if symbolic else self(*args, **kwargs)
+                    outputs = (
+                        record(self, self.__call__, args, kwargs) if symbolic else self(*args, **kwargs)
+                    )
                 except BaseException:
                     self._warm = False
                     raise
@@ -218,10 +225,13 @@ class Layer(Module, Configurable):
         shapes = {
             name: tree.tree_map(lambda leaf: known_shape(leaf.shape), value)
             for name, value in given.items()
-            if all(hasattr(leaf, "shape") for leaf in tree.tree_leaves(value)) and tree.tree_leaves(value)
+            if all(hasattr(leaf, "shape") for leaf in tree.tree_leaves(value))
+            and tree.tree_leaves(value)
         }
         wanted = [
-            p.name for p in inspect.signature(self.build).parameters.values() if p.kind is not p.VAR_KEYWORD
+            p.name
+            for p in inspect.signature(self.build).parameters.values()
+            if p.kind is not p.VAR_KEYWORD
         ]
         by_name = {f"{name}_shape": shape for name, shape in shapes.items()}
         if len(wanted) > 1 and set(wanted) <= set(by_name):
@@ -421,7 +431,8 @@ class Layer(Module, Configurable):
         if self._nodes:
             node = self._nodes[0]
             shapes = " " + " -> ".join(
-                ", ".join(show_shape(t.shape) for t in tensors) for tensors in (node.inputs, node.output_list)
+                ", ".join(show_shape(t.shape) for t in tensors)
+                for tensors in (node.inputs, node.output_list)
             )
         return f"<{type(self).__name__} name={self.name}{shapes}>"
 
@@ -478,7 +489,9 @@ def _declared_input_shape(layer: Layer, kwargs: dict[str, Any]) -> tuple[int | N
 
 
 def _is_shape(value: Any) -> bool:
-    return isinstance(value, (tuple, list)) and all(size is None or isinstance(size, int) for size in value)
+    return isinstance(value, (tuple, list)) and all(
+        size is None or isinstance(size, int) for size in value
+    )
 
 
 def _holds_arrays(values: Any) -> bool:
@@ -487,6 +500,8 @@ def _holds_arrays(values: Any) -> bool:
 
 def _arguments(args: Any) -> str:
     return ", ".join(
-        f"{leaf.dtype}{show_shape(known_shape(leaf.shape))}" if hasattr(leaf, "shape") else describe(leaf)
+        f"{leaf.dtype}{show_shape(known_shape(leaf.shape))}"
+        if hasattr(leaf, "shape")
+        else describe(leaf)
         for leaf in tree.tree_leaves(args)
     )

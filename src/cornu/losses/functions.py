@@ -99,8 +99,8 @@ def binary_crossentropy(
     if label_smoothing:
         t = t * (1.0 - label_smoothing) + 0.5 * label_smoothing
     if from_logits:
-        # log(1 + e^-|x|), and |x| where the sign of x contradicts the label: nothing overflows, nothing
-        # cancels, and |x| is written so that its slope at 0 is not 0.
+        # log(1 + e^-|x|), and |x| where the sign of x contradicts the label: nothing overflows or
+        # cancels. |x| is a choice here, as the slope of `abs` at 0 would be 0.
         above = x > 0
         size = lax.select(above, x, -x)
         losses = lax.log1p(lax.exp(-size)) + size * lax.select(above, 1.0 - t, t)

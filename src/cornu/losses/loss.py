@@ -72,9 +72,7 @@ class Loss(Configurable):
         """Which of the losses count, as booleans of their shape; None: all."""
         return None
 
-    def __call__(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None, *, mask: Any = None
-    ) -> Any:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, *, mask: Any = None) -> Any:
         """The reduced loss; rows where `mask` is False count for nothing, not even as samples."""
         y_pred = to_arrays(y_pred, self.dtype)
         y_true = to_arrays(y_true, self.dtype)

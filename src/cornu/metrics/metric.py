@@ -120,9 +120,7 @@ class Metric(Module, Configurable):
         self.update_state(*args, **kwargs)
         return self.result()
 
-    def stateless_update_state(
-        self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any
-    ) -> Any:
+    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
         """`update_state` as a pure function: from values of `variables` to new values of them."""
         with bound(self._bindings(metric_variables)) as values:
             self.update_state(*args, **kwargs)

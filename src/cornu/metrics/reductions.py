@@ -17,9 +17,9 @@ def weighted_rows(
     name: str, values: Any, weight: Any, reduce: Callable[..., Any], dtype: str
 ) -> tuple[Any, Any]:
     """One value and one weight per row: all other axes reduced, values multiplied by weights."""
-    values = jnp.asarray(values, dtype=dtype)
+    values = _vector(jnp.asarray(values, dtype=dtype))
     if weight is not None:
-        values, weight = same_rank(values, jnp.asarray(weight, dtype=dtype))
+        values, weight = same_rank(values, _vector(jnp.asarray(weight, dtype=dtype)))
         require_weights_fit(name, values, weight, reducible=True)
         if values.ndim > weight.ndim:
             values = reduce(values, axis=tuple(range(weight.ndim, values.ndim)))
@@ -30,6 +30,12 @@ def weighted_rows(
     if values.ndim > 1:
         values = reduce(values, axis=tuple(range(1, values.ndim)))
     return values, weight
+
+
+def _vector(array: Any) -> Any:
+    """A column as a vector, so that nothing is left to reduce; other arrays as they are."""
+    column = array.ndim > 1 and all(size == 1 for size in array.shape[1:])
+    return array.reshape(array.shape[0]) if column else array
 
 
 class Sum(Metric):

@@ -12,9 +12,7 @@ from cornu.core.symbolic import KerasTensor, Node, Operation
 from cornu.layers.layer import Layer
 from cornu.models.graph import Graph
 
-CYCLE = (
-    "The configuration has a cycle, or names layers that it does not hold: the calls of {names} wait for each other."
-)
+CYCLE = "The configuration has a cycle, or names layers that it does not hold: the calls of {names} wait for each other."
 
 
 def of_graph(model: Any) -> dict[str, Any]:
@@ -144,7 +142,9 @@ def _tensors(places: Any, made: dict[Any, Any]) -> Any:
     if isinstance(places, (list, tuple)) and len(places) == 3 and isinstance(places[0], str):
         name, number, index = places
         if (name, number, index) not in made:
-            raise ValueError(f"The configuration names an output {show_shape(places)} that no layer makes.")
+            raise ValueError(
+                f"The configuration names an output {show_shape(places)} that no layer makes."
+            )
         return made[name, number, index]
     if isinstance(places, dict):
         return {key: _tensors(item, made) for key, item in places.items()}

@@ -106,7 +106,8 @@ class Graph:
         if id(node.output_list[0]) in values:
             return
         args, kwargs = tree.tree_map(
-            lambda leaf: values[id(leaf)] if isinstance(leaf, KerasTensor) else leaf, (node.args, node.kwargs)
+            lambda leaf: values[id(leaf)] if isinstance(leaf, KerasTensor) else leaf,
+            (node.args, node.kwargs),
         )
         results = node.operation(*args, **kwargs)
         for tensor, value in zip(node.output_list, tree.tree_leaves(results), strict=True):
@@ -118,7 +119,9 @@ class Graph:
         for node in self.nodes:
             self._call_node(node, values)
         return [
-            (node.operation, values[id(node.output_list[0])]) for node in self.nodes if wanted(node.operation)
+            (node.operation, values[id(node.output_list[0])])
+            for node in self.nodes
+            if wanted(node.operation)
         ]
 
     def conform(self, inputs: Any) -> list[Any]:
@@ -131,7 +134,9 @@ class Graph:
                 f"The model has {len(self.input_tensors)} inputs "
                 f"({', '.join(tensor.name for tensor in self.input_tensors)}), but was called with {len(leaves)}."
             )
-        return [_conform(value, tensor) for value, tensor in zip(leaves, self.input_tensors, strict=True)]
+        return [
+            _conform(value, tensor) for value, tensor in zip(leaves, self.input_tensors, strict=True)
+        ]
 
     def _by_name(self, inputs: Mapping[str, Any]) -> list[Any]:
         names = list(self.inputs) if isinstance(self.inputs, Mapping) else []

@@ -20,7 +20,7 @@ NO_GRAPH = (
 )
 
 
-class Model(Trainer, Layer):
+class Model(Trainer):
     """A network that can be trained: a graph of layers, or a class of your own with a `call`.
 
     Args:
@@ -44,6 +44,7 @@ class Model(Trainer, Layer):
         ...     def __init__(self):
         ...         super().__init__()
         ...         self.dense = cornu.layers.Dense(1)
+        ...
         ...     def call(self, inputs):
         ...         return 2 * self.dense(inputs)
         >>> Twice()(cornu.Input((3,))).shape
@@ -52,10 +53,14 @@ class Model(Trainer, Layer):
 
     samplewise = True
 
-    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any
+    ) -> None:
         if (inputs is None) != (outputs is None):
             missing = "outputs" if outputs is None else "inputs"
-            raise ValueError(f"Model needs inputs and outputs: Model(inputs=..., outputs=...). There are no {missing}.")
+            raise ValueError(
+                f"Model needs inputs and outputs: Model(inputs=..., outputs=...). There are no {missing}."
+            )
         if inputs is not None and type(self) is Model:
             name = name or auto_name("functional")
         super().__init__(name=name, **kwargs)
@@ -102,7 +107,9 @@ class Model(Trainer, Layer):
         for layer in layers:
             if layer.name == name:
                 return layer
-        raise ValueError(f'There is no layer "{name}". {did_you_mean(str(name), [x.name for x in layers])}')
+        raise ValueError(
+            f'There is no layer "{name}". {did_you_mean(str(name), [x.name for x in layers])}'
+        )
 
     def _needed(self, what: str) -> Graph:
         if self.graph is None:
@@ -194,9 +201,8 @@ class Model(Trainer, Layer):
         shapes = ""
         if self.graph is not None:
             shapes = " " + " -> ".join(
-                ", ".join(show_shape(t.shape) for t in tensors) for tensors in (self.inputs, self.outputs)
+                ", ".join(show_shape(t.shape) for t in tensors)
+                for tensors in (self.inputs, self.outputs)
             )
         kind = "Functional" if self.graph is not None and type(self) is Model else type(self).__name__
         return f"<{kind} name={self.name}{shapes}>"
-
-

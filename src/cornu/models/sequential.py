@@ -44,12 +44,17 @@ class Sequential(Model):
 
     samplewise = True
 
-    def __init__(self, layers: Sequence[Any] | None = None, name: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, layers: Sequence[Any] | None = None, name: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self._stack: list[Layer] = []
         self._input: InputLayer | None = None
+        self._top: Any = None  # the symbolic output of the last layer
         if isinstance(layers, Layer) or (layers is not None and not isinstance(layers, (list, tuple))):
-            raise TypeError(f"Sequential takes a list of layers: Sequential([...]), got {describe(layers)}.")
+            raise TypeError(
+                f"Sequential takes a list of layers: Sequential([...]), got {describe(layers)}."
+            )
         for layer in layers or ():
             self.add(layer)
 
@@ -75,7 +80,9 @@ class Sequential(Model):
             )
         if isinstance(layer, InputLayer):
             if self._input is not None or self._stack:
-                raise ValueError("An Input can only be the first in a Sequential model, and there can only be one.")
+                raise ValueError(
+                    "An Input can only be the first in a Sequential model, and there can only be one."
+                )
             self._input = layer
         else:
             if self._input is None and not self._stack:
@@ -123,7 +130,9 @@ class Sequential(Model):
         if not self._stack:
             raise ValueError(EMPTY.format(name=self.name))
         if input_shape is None:
-            raise ValueError("build needs the shape of the input, batch axis included: model.build((None, 8)).")
+            raise ValueError(
+                "build needs the shape of the input, batch axis included: model.build((None, 8))."
+            )
         self._input = InputLayer(batch_shape=(None, *input_shape[1:]), dtype=self.dtype)
         stack, self._stack = self._stack, []
         try:
@@ -155,7 +164,11 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         """Name and layers, as plain values."""
         layers = [*([self._input] if self._input is not None else []), *self._stack]
-        return {"name": self.name, "trainable": self.trainable, "layers": [serialize(layer) for layer in layers]}
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [serialize(layer) for layer in layers],
+        }
 
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:

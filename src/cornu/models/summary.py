@@ -36,11 +36,23 @@ def print_summary(
     headers += ["Trainable"] if show_trainable else []
     ratios = positions or [None] * len(headers)
     for header, ratio in zip(headers, ratios, strict=False):
-        table.add_column(header, justify="right" if header == "Param #" else "left", ratio=ratio and int(ratio * 100))
+        table.add_column(
+            header,
+            justify="right" if header == "Param #" else "left",
+            ratio=ratio and int(ratio * 100),
+        )
     for name, shape, count, trainable, before in rows:
-        cells = [name, shape, count, *([before] if connected else []), *([trainable] if show_trainable else [])]
+        cells = [
+            name,
+            shape,
+            count,
+            *([before] if connected else []),
+            *([trainable] if show_trainable else []),
+        ]
         table.add_row(*cells)
-    console = Console(highlight=False, width=line_length or _width(rows), no_color=True, markup=False, emoji=False)
+    console = Console(
+        highlight=False, width=line_length or _width(rows), no_color=True, markup=False, emoji=False
+    )
     with console.capture() as captured:
         console.print(f'Model: "{model.name}"')
         console.print(table)
@@ -79,7 +91,9 @@ def _is_plain_graph(model: Any) -> bool:
 
 def _is_chain(graph: Any) -> bool:
     """Whether each call takes the output of the one before."""
-    return len(graph.nodes) == len(graph.operations) and all(len(node.inputs) <= 1 for node in graph.nodes)
+    return len(graph.nodes) == len(graph.operations) and all(
+        len(node.inputs) <= 1 for node in graph.nodes
+    )
 
 
 def _between(operations: list[Any], first: str, last: str) -> list[Any]:

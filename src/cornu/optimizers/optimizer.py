@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -72,13 +73,14 @@ class Optimizer(Module, Configurable):
         name: str | None = None,
         **unknown: Any,
     ) -> None:
-        check_unknown(type(self).__name__, unknown, parameters(type(self)))
-        self.name = name or auto_name(snake_case(type(self).__name__))
+        mine: Any = type(self)
+        check_unknown(mine.__name__, unknown, parameters(mine))
+        self.name = name or auto_name(snake_case(mine.__name__))
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
         self.global_clipnorm = global_clipnorm
-        check_one_clip(type(self).__name__, vars(self))
+        check_one_clip(mine.__name__, vars(self))
         self.use_ema = use_ema
         self.ema_momentum = ema_momentum
         self.ema_overwrite_frequency = ema_overwrite_frequency
@@ -221,9 +223,7 @@ class Optimizer(Module, Configurable):
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
         return self.iterations
 
-    def apply(
-        self, grads: Sequence[Any], trainable_variables: Iterable[Variable] | None = None
-    ) -> None:
+    def apply(self, grads: Sequence[Any], trainable_variables: Iterable[Variable] | None = None) -> None:
         """One step: changes the variables, by default those that the optimizer was built for.
 
         Raises:
@@ -240,13 +240,13 @@ class Optimizer(Module, Configurable):
             self.global_clipnorm,
         )
         rate, step = jnp.asarray(self._rate_now()), self.iterations.value + 1
-        scalars = {}  # of each dtype: what its variables share
-        for dtype in dict.fromkeys(variable.dtype for _, variable in pairs):
-            own = rate.astype(dtype)
-            decay = own * self.weight_decay if self.weight_decay else None
-            scalars[dtype] = self.scalars(own, step), decay
+        shared = self.scalars(rate, step), rate * self.weight_decay if self.weight_decay else None
+        cast: dict[str, Any] = {}  # in float32 first: 1 - 0.999 is 0 in bfloat16
         for gradient, (_, variable) in zip(gradients, pairs, strict=True):
-            self._step(variable, gradient, *scalars[variable.dtype])
+            dtype = variable.dtype
+            if dtype not in cast:
+                cast[dtype] = jax.tree.map(functools.partial(jnp.asarray, dtype=dtype), shared)
+            self._step(variable, gradient, *cast[dtype])
         self.iterations.assign(step)
 
     def _step(self, variable: Variable, gradient: Any, scalars: Any, decay: Any) -> None:

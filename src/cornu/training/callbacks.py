@@ -96,7 +96,9 @@ class CallbackList:
         params: given to each of them, by name.
     """
 
-    def __init__(self, callbacks: Sequence[Callback] | Callback | None, model: Any, **params: Any) -> None:
+    def __init__(
+        self, callbacks: Sequence[Callback] | Callback | None, model: Any, **params: Any
+    ) -> None:
         if isinstance(callbacks, Callback):
             callbacks = [callbacks]
         self.callbacks = list(callbacks or [])
@@ -104,7 +106,11 @@ class CallbackList:
             if not isinstance(callback, Callback):
                 raise TypeError(
                     f"callbacks=... takes objects of class Callback, got {callback!r}."
-                    + (" Write it with brackets: " + callback.__name__ + "()." if isinstance(callback, type) else "")
+                    + (
+                        " Write it with brackets: " + callback.__name__ + "()."
+                        if isinstance(callback, type)
+                        else ""
+                    )
                 )
             callback.set_model(model)
             callback.set_params(params)
@@ -177,7 +183,13 @@ def other_spelling(name: str, logs: Any) -> str | None:
     if dict.__contains__(logs, name):
         return name
     prefix, short = ("val_", name[4:]) if name.startswith("val_") else ("", name)
-    spellings = ("acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
+    spellings = (
+        "acc",
+        "accuracy",
+        "binary_accuracy",
+        "categorical_accuracy",
+        "sparse_categorical_accuracy",
+    )
     if short not in spellings:
         return None
     found = [key for key in logs if key in {prefix + spelling for spelling in spellings}]
@@ -228,7 +240,9 @@ class LambdaCallback(Callback):
         for name, function in given.items():
             if not hasattr(Callback, name) or not name.startswith("on_"):
                 moments = [method for method in dir(Callback) if method.startswith("on_")]
-                raise ValueError(f'LambdaCallback has no argument "{name}". {did_you_mean(name, moments)}')
+                raise ValueError(
+                    f'LambdaCallback has no argument "{name}". {did_you_mean(name, moments)}'
+                )
             if function is not None:
                 setattr(self, name, function)
 
@@ -297,7 +311,9 @@ class EarlyStopping(Callback):
     ) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
-            raise ValueError(f'EarlyStopping(mode="{mode}"): {did_you_mean(mode, ("auto", "min", "max"))}')
+            raise ValueError(
+                f'EarlyStopping(mode="{mode}"): {did_you_mean(mode, ("auto", "min", "max"))}'
+            )
         self.monitor, self.min_delta, self.patience = monitor, abs(min_delta), patience
         self.verbose, self.mode, self.baseline = verbose, mode, baseline
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch

@@ -66,7 +66,11 @@ def check_names(loss: Any, plain: Any, weighted: Any) -> None:
 
 def check_values(data: Data) -> None:
     """Raises ValueError if an input or target is NaN or infinite."""
-    for variable, structure in (("x", data.x), ("y", data.y), ("sample_weight", data.sample_weight)):
+    for variable, structure in (
+        ("x", data.x),
+        ("y", data.y),
+        ("sample_weight", data.sample_weight),
+    ):
         for path, array in tree.tree_flatten_with_path(structure)[0]:
             if array.dtype.kind == "f":
                 _check_finite(np.asarray(array), variable + tree.keystr(path), variable)
@@ -77,7 +81,9 @@ def _check_finite(array: np.ndarray[Any, Any], name: str, variable: str) -> None
     for start in range(0, flat.size, BLOCK):
         block = flat[start : start + BLOCK]
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(block.sum()):  # one pass at the speed of memory; only a suspicious block is looked into
+            if np.isfinite(
+                block.sum()
+            ):  # one pass at the speed of memory; only a suspicious block is looked into
                 continue
         bad = ~np.isfinite(block)
         if bad.any():

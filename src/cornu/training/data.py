@@ -67,7 +67,9 @@ class Data:
     def specs(self, batch_size: int | None) -> tuple[Any, Any, Any]:
         """Shapes and dtypes of one batch."""
         size = self.rows if batch_size is None else batch_size
-        return tree.tree_map(lambda array: jax.ShapeDtypeStruct((size, *array.shape[1:]), array.dtype), self.batch)
+        return tree.tree_map(
+            lambda array: jax.ShapeDtypeStruct((size, *array.shape[1:]), array.dtype), self.batch
+        )
 
 
 def as_arrays(value: Any, name: str, call: str) -> Any:
@@ -102,7 +104,11 @@ def _as_array(value: Any, name: str, call: str) -> Any:
         array = _from_objects(array, name, call)
     if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
         return np.asarray(array, dtypes.numpy_dtype(dtypes.floatx()))
-    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and not jax.config.jax_enable_x64:
+    if (
+        array.dtype.kind in "iu"
+        and array.dtype.itemsize == 8
+        and not getattr(jax.config, "jax_enable_x64", False)
+    ):
         return array.astype(array.dtype.kind + "4")
     return array
 
@@ -147,14 +153,14 @@ def _common_rows(parts: dict[str, Any], call: str) -> int:
             raise ValueError(f"{call} got no data: {name} has 0 rows.")
     if len(set(rows.values())) > 1:
         counts = ", ".join(f"{name} has {count}" for name, count in rows.items())
-        raise ValueError(f"{call} needs as many rows in each array, but {counts}. Row i of y belongs to row i of x.")
-    return int(next(iter(rows.values())))
+        raise ValueError(
+            f"{call} needs as many rows in each array, but {counts}. Row i of y belongs to row i of x."
+        )
+    return next(count for count in rows.values() if count is not None)
 
 
 def _with_names(name: str, structure: Any) -> list[tuple[str, Any]]:
-    return [
-        (name + tree.keystr(path), leaf) for path, leaf in tree.tree_flatten_with_path(structure)[0]
-    ]
+    return [(name + tree.keystr(path), leaf) for path, leaf in tree.tree_flatten_with_path(structure)[0]]
 
 
 def split(data: Data, validation_split: float) -> tuple[Data, Data]:
@@ -188,7 +194,9 @@ def class_weights(y: Any, class_weight: Mapping[int, float], sample_weight: Any)
             "class_weight needs a single output. With several, pass sample_weight: one array per output."
         )
     if sample_weight is not None:
-        raise ValueError("Pass class_weight or sample_weight, not both: multiply them into sample_weight.")
+        raise ValueError(
+            "Pass class_weight or sample_weight, not both: multiply them into sample_weight."
+        )
     labels = np.asarray(tree.tree_leaves(y)[0])
     if labels.ndim > 1 and labels.shape[-1] > 1:
         labels = labels.argmax(axis=-1)
@@ -196,7 +204,9 @@ def class_weights(y: Any, class_weight: Mapping[int, float], sample_weight: Any)
     weights = np.ones(len(labels), dtypes.numpy_dtype(dtypes.floatx()))
     for label, weight in class_weight.items():
         if not isinstance(label, (int, np.integer)):
-            raise ValueError(f"class_weight={dict(class_weight)}: the keys are classes, whole numbers from 0.")
+            raise ValueError(
+                f"class_weight={dict(class_weight)}: the keys are classes, whole numbers from 0."
+            )
         weights[labels == label] = weight
     return weights
 
@@ -209,4 +219,4 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     """
     if not isinstance(data, tuple):
         return data, None, None
-    return (*data, *(None,) * (3 - len(data)))  # type: ignore[return-value]
+    return (*data, *(None,) * (3 - len(data)))

@@ -33,8 +33,16 @@ class Pass:
         shuffle: whether each pass takes the rows in a new order.
     """
 
-    def __init__(self, loop: Loop, data: Data, progress: Progress, phase: str, shuffle: bool = False) -> None:
-        self.loop, self.data, self.progress, self.phase, self.shuffle = loop, data, progress, phase, shuffle
+    def __init__(
+        self, loop: Loop, data: Data, progress: Progress, phase: str, shuffle: bool = False
+    ) -> None:
+        self.loop, self.data, self.progress, self.phase, self.shuffle = (
+            loop,
+            data,
+            progress,
+            phase,
+            shuffle,
+        )
         self.steps = progress.steps = loop.steps(data.rows)
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
@@ -49,10 +57,12 @@ class Pass:
         self.warm = True
 
 
-def run_pass(work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any = None) -> dict[str, Any]:
+def run_pass(
+    work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any = None
+) -> dict[str, Any]:
     """Goes over the data once; gives the logs at the end."""
     rows = work.data.rows
-    order = np.random.permutation(rows).astype(np.int32) if work.shuffle else None
+    order = np.random.permutation(rows).astype(np.uint32) if work.shuffle else None
     watched = callbacks.watches(work.phase)
     halt = callbacks.stops_on_nan and work.phase == "train"
     begin, end = f"on_{work.phase}_batch_begin", f"on_{work.phase}_batch_end"

@@ -45,7 +45,12 @@ def hint_after_fit(model: Any, data: Data, history: Any) -> None:
         if dead is not None:
             evidence = f"after {len(losses)} epochs the loss stands still at {losses[-1]:.4g}"
             scale = SCALE.format(column=unscaled[0], size=unscaled[1]) if unscaled else ""
-            warn(NOT_LEARNT.format(evidence=evidence) + DEAD.format(layer=dead[0], units=dead[1]) + scale + TRY)
+            warn(
+                NOT_LEARNT.format(evidence=evidence)
+                + DEAD.format(layer=dead[0], units=dead[1])
+                + scale
+                + TRY
+            )
 
 
 def _stands_still(losses: list[float]) -> bool:

@@ -74,7 +74,9 @@ class Loop:
         """How many of them the loop itself can do; a last short batch may need a program of its own."""
         return self.steps(rows) if self.samplewise else rows // self.batch_size
 
-    def run(self, data: Data, order: Any, start: int, stop: int, halt_on_nan: bool = False) -> dict[str, Any]:
+    def run(
+        self, data: Data, order: Any, start: int, stop: int, halt_on_nan: bool = False
+    ) -> dict[str, Any]:
         """Runs the steps from `start` up to `stop`; gives the logs after the last of them."""
         whole = min(stop, self.whole_steps(data.rows))
         logs: dict[str, Any] = {}
@@ -83,7 +85,9 @@ class Loop:
                 logs = self.single(_host_batch(data, order, i, self.batch_size), fresh=i == 0)
             return logs
         if start < whole:
-            logs = self._call(self._many, data.on_device, order, np.int32(start), np.int32(whole), halt_on_nan)
+            logs = self._call(
+                self._many, data.on_device, order, np.int32(start), np.int32(whole), halt_on_nan
+            )
         if whole < stop:
             logs = self.single(_host_batch(data, order, whole, self.batch_size), fresh=whole == 0)
         return logs
@@ -115,7 +119,9 @@ class Loop:
     def _fresh(self, state: Values, first: Any) -> Values:
         """The state with its metrics started afresh, if this is the first step of a pass."""
         reset, _ = self._pure(self.reset, state)
-        return tree.tree_map(lambda new, old: old if new is old else jnp.where(first, new, old), reset, state)
+        return tree.tree_map(
+            lambda new, old: old if new is old else jnp.where(first, new, old), reset, state
+        )
 
     def _run_one(self, kept: Values, fixed: Values, batch: Any, fresh: Any) -> tuple[Values, Any]:
         state = self._fresh({**kept, **fixed}, fresh)
@@ -126,13 +132,24 @@ class Loop:
         return last if self.results is None else self._pure(self.results, state)[1]
 
     def _run_many(
-        self, kept: Values, fixed: Values, data: Any, order: Any, start: Any, stop: Any, halt_on_nan: bool
+        self,
+        kept: Values,
+        fixed: Values,
+        data: Any,
+        order: Any,
+        start: Any,
+        stop: Any,
+        halt_on_nan: bool,
     ) -> tuple[Values, Any]:
         rows = _rows(data)
-        kept = {part: value for part, value in self._fresh({**kept, **fixed}, start == 0).items() if part in kept}
+        kept = {
+            part: value
+            for part, value in self._fresh({**kept, **fixed}, start == 0).items()
+            if part in kept
+        }
 
         def step(i: Any, kept: Values) -> tuple[Values, Any]:
-            position = i * self.batch_size + lax.iota(np.int32, self.batch_size)
+            position = i.astype(np.uint32) * self.batch_size + lax.iota(np.uint32, self.batch_size)
             clipped = jnp.minimum(position, rows - 1)
             index = clipped if order is None else _take(order, clipped)
             batch = tree.tree_map(lambda array: _take(array, index), data)

@@ -20,7 +20,13 @@ class Output:
     """One output of the model: its name and shape, its loss with a weight, and its metrics."""
 
     def __init__(
-        self, name: str | None, shape: Any, loss: Any, weight: Any, plain: list[Any], weighted: list[Any]
+        self,
+        name: str | None,
+        shape: Any,
+        loss: Any,
+        weight: Any,
+        plain: list[Any],
+        weighted: list[Any],
     ) -> None:
         self.name = name
         self.shape = tuple(shape)
@@ -103,7 +109,9 @@ class Objective(Module):
                     named[name] = metric
         return named
 
-    def _spread(self, given: Any, count: int, what: str, one_for_all: bool = False, nested: bool = False) -> list[Any]:
+    def _spread(
+        self, given: Any, count: int, what: str, one_for_all: bool = False, nested: bool = False
+    ) -> list[Any]:
         """`given` as one entry per output."""
         if given is None:
             return [None] * count
@@ -177,7 +185,9 @@ class Objective(Module):
         for i, output in enumerate(self.outputs):
             if output.loss is None:
                 continue
-            value = output.loss(targets[i], predictions[i], self._row_weight(weights[i], predictions[i], True))
+            value = output.loss(
+                targets[i], predictions[i], self._row_weight(weights[i], predictions[i], True)
+            )
             self._check_scalar(value, output)
             if self.mean_losses:
                 self.mean_losses[i].update_state(value, sample_weight=batch_count(predictions[i]))
@@ -212,7 +222,9 @@ class Objective(Module):
             for metric in output.metrics:
                 self._update(metric, targets[i], predictions[i], self._row_weight(None, predictions[i]))
             for metric in output.weighted_metrics:
-                self._update(metric, targets[i], predictions[i], self._row_weight(weights[i], predictions[i]))
+                self._update(
+                    metric, targets[i], predictions[i], self._row_weight(weights[i], predictions[i])
+                )
 
     @staticmethod
     def _update(metric: Any, target: Any, prediction: Any, weight: Any) -> None:
@@ -256,7 +268,9 @@ class Objective(Module):
         """Whether rows with weight zero change neither the loss nor any metric."""
         chosen = [output.loss for output in self.outputs if output.loss is not None]
         means = all(loss.reduction in ("sum_over_batch_size", "mean") for loss in chosen)
-        return means and all(getattr(thing, "samplewise", False) for thing in (*chosen, *self.all_metrics))
+        return means and all(
+            getattr(thing, "samplewise", False) for thing in (*chosen, *self.all_metrics)
+        )
 
 
 def batch_count(array: Any) -> Any:
@@ -308,7 +322,9 @@ def _loss(identifier: Any, target: Any, prediction: Any) -> Any:
     found = losses.get(identifier)
     if isinstance(found, losses.Loss):
         return found
-    return losses.LossFunctionWrapper(found, name=name or getattr(found, "__name__", type(found).__name__))
+    return losses.LossFunctionWrapper(
+        found, name=name or getattr(found, "__name__", type(found).__name__)
+    )
 
 
 def _metric(identifier: Any, target: Any, prediction: Any) -> Any:
@@ -317,7 +333,9 @@ def _metric(identifier: Any, target: Any, prediction: Any) -> Any:
         identifier = f"{_kind(target, prediction)}_accuracy"
     found = metrics.get(identifier)
     if not isinstance(found, metrics.Metric):
-        found = metrics.MeanMetricWrapper(found, name=name or getattr(found, "__name__", type(found).__name__))
+        found = metrics.MeanMetricWrapper(
+            found, name=name or getattr(found, "__name__", type(found).__name__)
+        )
     if name:
         found.name = name
     return found

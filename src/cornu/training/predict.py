@@ -53,16 +53,27 @@ class Predictor:
             outputs = self.program(read(self.variables), (batch,))
         except ForeignVariables as found:
             named = self.variables["model"]
-            self.variables = {"model": {**named, **{f"other {len(named) + i}": v for i, v in enumerate(found.variables)}}}
+            self.variables = {
+                "model": {
+                    **named,
+                    **{f"other {len(named) + i}": v for i, v in enumerate(found.variables)},
+                }
+            }
             return self(tree.tree_map(lambda array: array[:rows], batch))
-        return outputs if size == rows else tree.tree_map(lambda array: array[:rows], jax.device_get(outputs))
+        return (
+            outputs
+            if size == rows
+            else tree.tree_map(lambda array: array[:rows], jax.device_get(outputs))
+        )
 
 
 def _fill_up(array: Any, rows: int) -> Any:
     return np.concatenate([array, np.broadcast_to(array[-1:], (rows, *array.shape[1:]))])
 
 
-def predict(model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any) -> Any:
+def predict(
+    model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
+) -> Any:
     """The outputs for all rows of x."""
     data = Data(x, call="predict")
     size = data.rows if batch_size is None and data.rows <= 32 else int(batch_size or 32)
@@ -81,7 +92,11 @@ def predict(model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int
     for step, start in enumerate(starts):
         if watched:
             listeners.call("on_predict_batch_begin", step, {})
-        batch = data.x if data.rows <= size else tree.tree_map(lambda array: array[start : start + size], data.x)
+        batch = (
+            data.x
+            if data.rows <= size
+            else tree.tree_map(lambda array: array[start : start + size], data.x)
+        )
         results.append(predictor(batch))
         if watched:
             listeners.call("on_predict_batch_end", step, {"outputs": jax.device_get(results[-1])})

@@ -20,7 +20,9 @@ def resolve_verbose(verbose: Any) -> int:
         return 1 if _redraws() else 2
     if verbose in (0, 1, 2):
         return int(verbose)
-    raise ValueError(f"verbose={verbose!r} must be 0 (silent), 1 (a bar), 2 (a line per epoch) or 'auto'.")
+    raise ValueError(
+        f"verbose={verbose!r} must be 0 (silent), 1 (a bar), 2 (a line per epoch) or 'auto'."
+    )
 
 
 def _redraws() -> bool:
@@ -65,7 +67,9 @@ class Progress:
             self._draw(self.steps, logs, now, final=True)
         elif self.verbose == 2:
             took = now - self.start
-            self._write(f"{self.steps}/{self.steps} - {took:.0f}s - {_per_step(took, self.steps)}{_show(logs)}\n")
+            self._write(
+                f"{self.steps}/{self.steps} - {took:.0f}s - {_per_step(took, self.steps)}{_show(logs)}\n"
+            )
 
     def interrupted(self) -> None:
         """Ends a line that was only begun."""
@@ -80,7 +84,9 @@ class Progress:
         bar = "\u2501" * done + ("\u2578" + " " * (WIDTH - done - 1) if done < WIDTH else "")
         clock = f"{took:.0f}s" if final else _clock(each * (self.steps - step))
         digits = len(str(self.steps))
-        line = f"{step:>{digits}}/{self.steps} {bar} {clock} {_per_step(took, max(step, 1))}{_show(logs)}"
+        line = (
+            f"{step:>{digits}}/{self.steps} {bar} {clock} {_per_step(took, max(step, 1))}{_show(logs)}"
+        )
         padding = " " * max(self.width - len(line), 0)
         self._write(("\r" if _redraws() else "") + line + padding + ("\n" if final else ""))
         self.width = 0 if final else len(line)

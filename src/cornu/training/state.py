@@ -70,4 +70,7 @@ def _overridden(model: Any, name: str) -> bool:
 def to_floats(logs: dict[str, Any]) -> dict[str, Any]:
     """Logs as Python numbers, sorted by name."""
     values = jax.device_get(logs)
-    return {name: float(values[name]) if np.ndim(values[name]) == 0 else values[name] for name in sorted(values)}
+    return {
+        name: float(values[name]) if np.ndim(values[name]) == 0 else values[name]
+        for name in sorted(values)
+    }

@@ -14,6 +14,7 @@ from cornu.core.errors import describe
 from cornu.core.module import Structure, walk
 from cornu.core.pure import value_and_grad
 from cornu.core.symbolic import KerasTensor
+from cornu.layers.layer import Layer
 from cornu.metrics import Metric
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.checks import check_names, check_outputs, check_targets, check_values
@@ -33,8 +34,8 @@ NOT_COMPILED = (
 DEFAULT_BATCH = 32
 
 
-class Trainer:
-    """What a model can do once it is compiled. `Model` is a `Layer` and a `Trainer`."""
+class Trainer(Layer):
+    """A layer that can be trained: what a `Model` can do once it is compiled."""
 
     # -- compile ---------------------------------------------------------------------------------
 
@@ -69,8 +70,14 @@ class Trainer:
             >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(8,), activation="sigmoid")])
             >>> model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
         """
-        if isinstance(steps_per_execution, bool) or not isinstance(steps_per_execution, int) or steps_per_execution < 1:
-            raise ValueError(f"steps_per_execution must be a whole number above 0, got {steps_per_execution!r}.")
+        if (
+            isinstance(steps_per_execution, bool)
+            or not isinstance(steps_per_execution, int)
+            or steps_per_execution < 1
+        ):
+            raise ValueError(
+                f"steps_per_execution must be a whole number above 0, got {steps_per_execution!r}."
+            )
         check_names(loss, metrics, weighted_metrics)
         self.optimizer = optimizers.get(optimizer)
         self.objective = Objective(loss, loss_weights, metrics, weighted_metrics)
@@ -90,7 +97,7 @@ class Trainer:
         """The metrics that are reported, that of the loss first."""
         if not self.compiled:
             return []
-        own = [module for module in walk(self, Metric) if module is not self]  # type: ignore[arg-type,type-var]
+        own = walk(self, Metric)
         return [*self.objective.everything(), *own]
 
     @property
@@ -101,7 +108,10 @@ class Trainer:
         losses = [m.name for m in self.objective.mean_losses if m is not None]
         if self.objective.built:
             return ["loss", *losses, *self.objective.log_names]
-        return ["loss", *(m for m in tree.tree_leaves(self.objective.plain_metrics) if isinstance(m, str))]
+        return [
+            "loss",
+            *(m for m in tree.tree_leaves(self.objective.plain_metrics) if isinstance(m, str)),
+        ]
 
     def reset_metrics(self) -> None:
         """Sets all metrics back to their start."""
@@ -124,12 +134,12 @@ class Trainer:
         x, y, sample_weight = unpack_x_y_sample_weight(data)
 
         def loss_of_batch() -> tuple[Any, Any]:
-            y_pred = self(x, training=True)  # type: ignore[operator]
+            y_pred = self(x, training=True)
             return self.compute_loss(x, y, y_pred, sample_weight, training=True), y_pred
 
-        (loss, y_pred), gradients = value_and_grad(loss_of_batch, self.trainable_variables)  # type: ignore[attr-defined]
+        (loss, y_pred), gradients = value_and_grad(loss_of_batch, self.trainable_variables)
         if gradients:
-            self.optimizer.apply(gradients, self.trainable_variables)  # type: ignore[attr-defined]
+            self.optimizer.apply(gradients, self.trainable_variables)
         else:
             warnings.warn("The model has no trainable weights: training changes nothing.", stacklevel=2)
         self.objective.mean_loss.update_state(loss, sample_weight=batch_count(tree.tree_leaves(x)[0]))
@@ -138,20 +148,25 @@ class Trainer:
     def test_step(self, data: Any) -> dict[str, Any]:
         """Loss and metrics of one batch, without changing weights; override it for an evaluation of your own."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        y_pred = self(x, training=False)  # type: ignore[operator]
+        y_pred = self(x, training=False)
         loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
         self.objective.mean_loss.update_state(loss, sample_weight=batch_count(tree.tree_leaves(x)[0]))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for one batch."""
-        return self(unpack_x_y_sample_weight(data)[0], training=False)  # type: ignore[operator]
+        return self(unpack_x_y_sample_weight(data)[0], training=False)
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
     ) -> Any:
         """The number that training minimizes: losses of the outputs, penalties on weights, losses added by layers."""
-        return self.objective.total_loss(y, y_pred, sample_weight, self.losses)  # type: ignore[attr-defined]
+        return self.objective.total_loss(y, y_pred, sample_weight, self.losses)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Updates the metrics with one batch, and gives all logs."""
@@ -205,7 +220,8 @@ class Trainer:
         Example:
             >>> import cornu, numpy as np
             >>> cornu.utils.set_random_seed(1)
-            >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]); y = np.array([0, 0, 0, 1])
+            >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+            ... y = np.array([0, 0, 0, 1])
             >>> model = cornu.Sequential([cornu.layers.Dense(1, activation="sigmoid", input_shape=(2,))])
             >>> model.compile(cornu.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
             >>> history = model.fit(x, y, epochs=200, verbose=0)
@@ -227,11 +243,17 @@ class Trainer:
         first = not (self.objective.built and self.optimizer.built)
         self._prepare(data, size)
         if first and shuffle:
-            np.random.permutation(data.rows)  # Keras draws one order to build from; so the epochs see the same ones
+            np.random.permutation(
+                data.rows
+            )  # Keras draws one order to build from; so the epochs see the same ones
         if validation is not None:
             check_targets(self.objective, validation)
         train = Pass(
-            self._loop("train", size), data, Progress(resolve_verbose(verbose), 0), "train", shuffle=bool(shuffle)
+            self._loop("train", size),
+            data,
+            Progress(resolve_verbose(verbose), 0),
+            "train",
+            shuffle=bool(shuffle),
         )
         test = None
         if validation is not None:
@@ -239,7 +261,11 @@ class Trainer:
             test = Pass(self._loop("test", size), validation, Progress(0, 0), "test")
         history = History()
         listeners = CallbackList(
-            [*CallbackList(callbacks, self), history], self, epochs=epochs, steps=train.steps, verbose=train.progress.verbose
+            [*CallbackList(callbacks, self), history],
+            self,
+            epochs=epochs,
+            steps=train.steps,
+            verbose=train.progress.verbose,
         )
         self.stop_training = False
         self.history = history
@@ -251,13 +277,18 @@ class Trainer:
                 if self.stop_training or interrupt.requested:
                     break
             listeners.call("on_train_end", {})
-        self.reset_metrics()
         hint_after_fit(self, data, history)
         interrupt.raise_if_requested()
         return history
 
     def _epoch(
-        self, epoch: int, epochs: int, train: Pass, test: Pass | None, callbacks: CallbackList, interrupt: Any
+        self,
+        epoch: int,
+        epochs: int,
+        train: Pass,
+        test: Pass | None,
+        callbacks: CallbackList,
+        interrupt: Any,
     ) -> None:
         """One epoch of training, and the validation after it."""
         callbacks.call("on_epoch_begin", epoch, {})
@@ -299,7 +330,9 @@ class Trainer:
 
         Example:
             >>> import cornu, numpy as np
-            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="zeros")])
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="zeros")]
+            ... )
             >>> model.compile("sgd", "mse")
             >>> model.evaluate(np.ones((4, 2)), 2 * np.ones(4), verbose=0)
             4.0
@@ -317,12 +350,16 @@ class Trainer:
             logs = run_pass(Pass(loop, data, progress, "test"), listeners, interrupt)
             progress.end(logs)
             listeners.call("on_test_end", logs)
-        self.reset_metrics()
         interrupt.raise_if_requested()
         return logs if return_dict else self._in_order(logs)
 
     def predict(
-        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
     ) -> Any:
         """The model's outputs for these inputs, as NumPy arrays.
 
@@ -335,7 +372,9 @@ class Trainer:
 
         Example:
             >>> import cornu, numpy as np
-            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="ones")])
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="ones")]
+            ... )
             >>> model.predict(np.array([[1.0, 2.0]]), verbose=0).tolist()
             [[3.0]]
         """
@@ -349,15 +388,17 @@ class Trainer:
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One update of the weights from this batch; gives loss and metrics so far (see `reset_metrics`)."""
+        """One update of the weights from this batch; gives its loss and metrics."""
         self._assert_compiled("train_on_batch")
         data = Data(x, y, sample_weight, call="train_on_batch")
         if class_weight:
             data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
         return self._on_batch("train", data, return_dict)
 
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Loss and metrics so far, this batch included (see `reset_metrics`)."""
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics of this one batch."""
         self._assert_compiled("test_on_batch")
         return self._on_batch("test", Data(x, y, sample_weight, call="test_on_batch"), return_dict)
 
@@ -368,7 +409,7 @@ class Trainer:
 
     def _on_batch(self, kind: str, data: Data, return_dict: bool) -> Any:
         self._prepare(data, data.rows)
-        logs = to_floats(self._loop(kind, data.rows).single(data.batch))
+        logs = to_floats(self._loop(kind, data.rows).single(data.batch, fresh=True))
         return logs if return_dict else self._in_order(logs)
 
     # -- what they share -----------------------------------------------------------------------------
@@ -382,7 +423,8 @@ class Trainer:
             raise ValueError(
                 f"validation_data must be (x, y) or (x, y, sample_weight), got {describe(given)}."
             )
-        return Data(*given, call="fit(validation_data=...)")
+        x, y, sample_weight = (*given, None)[:3]
+        return Data(x, y, sample_weight, call="fit(validation_data=...)")
 
     def _prepare(self, data: Data, batch_size: int) -> None:
         """Builds what the data decide: the layers, the losses and metrics, the optimizer's slots."""
@@ -393,13 +435,13 @@ class Trainer:
             check_outputs(self, self.objective)
         check_targets(self.objective, data)
         if not self.optimizer.built:
-            self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
+            self.optimizer.build(self.trainable_variables)
 
     def output_specs(self, inputs: Any) -> Any:
         """Shapes and dtypes of the outputs for inputs of these shapes and dtypes; builds the model."""
-        nodes = list(self._nodes)  # type: ignore[attr-defined]
-        outputs = self(tree.tree_map(lambda spec: KerasTensor(spec.shape, spec.dtype), inputs))  # type: ignore[operator]
-        self._nodes[:] = nodes  # type: ignore[attr-defined]
+        nodes = list(self._nodes)
+        outputs = self(tree.tree_map(lambda spec: KerasTensor(spec.shape, spec.dtype), inputs))
+        self._nodes[:] = nodes
         return outputs
 
     def _loop(self, kind: str, batch_size: int) -> Loop:
@@ -427,5 +469,7 @@ def batch_size_of(batch_size: Any, rows: int) -> int:
     if batch_size is None:
         return min(DEFAULT_BATCH, rows)
     if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__") or int(batch_size) < 1:
-        raise ValueError(f"batch_size must be a whole number above 0, got batch_size={describe(batch_size)}.")
+        raise ValueError(
+            f"batch_size must be a whole number above 0, got batch_size={describe(batch_size)}."
+        )
     return min(int(batch_size), rows)

@@ -49,9 +49,7 @@ class ExponentialDecay(LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         p = to_number(step) / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (
-            lax.floor(p) if self.staircase else p
-        )
+        return self.initial_learning_rate * self.decay_rate ** (lax.floor(p) if self.staircase else p)
 
 
 class InverseTimeDecay(LearningRateSchedule):

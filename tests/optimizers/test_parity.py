@@ -1,0 +1,165 @@
+"""Optimizers and schedules against Keras: trajectories of 20 steps, names, configurations."""
+
+import keras
+import numpy as np
+import pytest
+
+from cornu import optimizers
+from cornu.core.context import name_scope
+from cornu.core.variable import Variable
+
+SHAPES = {"kernel": (3, 2), "bias": (2,), "scale": ()}
+schedules, theirs_schedules = optimizers.schedules, keras.optimizers.schedules
+
+# class, arguments: every option once
+ROWS = [
+    ("SGD", {}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("SGD", {"learning_rate": 0.1, "weight_decay": 0.05, "momentum": 0.5}),
+    ("RMSprop", {}),
+    ("RMSprop", {"rho": 0.7, "momentum": 0.5, "epsilon": 1e-3}),
+    ("RMSprop", {"centered": True}),
+    ("RMSprop", {"centered": True, "momentum": 0.3, "weight_decay": 0.01, "clipvalue": 0.5}),
+    ("Adam", {}),
+    ("Adam", {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-4}),
+    ("Adam", {"amsgrad": True}),
+    ("Adam", {"weight_decay": 0.1, "clipnorm": 0.5}),
+    ("Adam", {"global_clipnorm": 1.0}),
+]
+IDS = [f"{name}-{number}" for number, (name, _) in enumerate(ROWS)]
+
+
+def start(kind):
+    rng = np.random.default_rng(3)
+    scope = name_scope("dense") if kind is Variable else keras.name_scope("dense")
+    with scope:
+        return [
+            kind(rng.normal(size=shape).astype("float32"), name=name) for name, shape in SHAPES.items()
+        ]
+
+
+def gradients(steps=20):
+    rng = np.random.default_rng(4)
+    sizes = 3 * rng.random((steps, 1))  # some clipped, some not
+    for size in sizes:
+        yield [
+            (size * rng.normal(size=shape)).astype("float32").reshape(shape) for shape in SHAPES.values()
+        ]
+
+
+def close(ours, theirs):
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine.numpy(), np.asarray(other.value), rtol=1e-5, atol=1e-6)
+
+
+def both(name, arguments):
+    return (getattr(room, name)(**arguments) for room in (optimizers, keras.optimizers))
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(("name", "arguments"), ROWS, ids=IDS)
+def test_twenty_steps(name, arguments):
+    ours, theirs = both(name, arguments)
+    mine, other = start(Variable), start(keras.Variable)
+    for each in gradients():
+        ours.apply_gradients(zip(each, mine, strict=True))
+        theirs.apply_gradients(zip(each, other, strict=True))
+    close(mine, other)
+    close(ours.variables, theirs.variables)
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(("name", "arguments"), ROWS, ids=IDS)
+def test_paths_and_config(name, arguments):
+    ours, theirs = both(name, {**arguments, "name": "mine"})
+    ours.build(start(Variable))
+    theirs.build(start(keras.Variable))
+    assert [v.path for v in ours.variables] == [v.path for v in theirs.variables]
+    assert [v.dtype for v in ours.variables] == [v.dtype for v in theirs.variables]
+    assert ours.get_config() == theirs.get_config()
+    assert optimizers.serialize(ours) == keras.optimizers.serialize(theirs)
+    copy = optimizers.deserialize(keras.optimizers.serialize(theirs))
+    assert copy.get_config() == ours.get_config()
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", ["SGD", "RMSprop", "Adam"])
+def test_default_names(name):
+    import cornu.core.names
+
+    cornu.core.names.clear_session()
+    keras.utils.clear_session()
+    for _ in range(2):
+        ours, theirs = both(name, {})
+        assert ours.name == theirs.name
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("names", [["bias"], ["kern", "scale"], None])
+def test_exclusion_from_decay(names):
+    ours, theirs = both("SGD", {"weight_decay": 0.5, "learning_rate": 0.1})
+    mine, other = start(Variable), start(keras.Variable)
+    for optimizer, variables in ((ours, mine), (theirs, other)):
+        optimizer.exclude_from_weight_decay(variables[:1], var_names=names)
+        for each in gradients(3):
+            optimizer.apply(each, variables)
+    close(mine, other)
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("scale", [0.0, np.inf, np.nan])
+@pytest.mark.parametrize("clip", [{"clipnorm": 1.0}, {"global_clipnorm": 1.0}, {"clipvalue": 1.0}])
+def test_clipping_of_extremes(scale, clip):
+    ours, theirs = both("SGD", clip)
+    mine, other = start(Variable), start(keras.Variable)
+    for optimizer, variables in ((ours, mine), (theirs, other)):
+        each = [np.ones(shape, "float32") for shape in SHAPES.values()]
+        each[0][0, 0] = scale
+        optimizer.apply(each, variables)
+    close(mine, other)
+
+
+SCHEDULES = [
+    ("ExponentialDecay", (0.1, 10, 0.9), {}),
+    ("ExponentialDecay", (0.1, 10, 0.9), {"staircase": True}),
+    ("InverseTimeDecay", (0.1, 7, 0.5), {}),
+    ("InverseTimeDecay", (0.1, 7, 0.5), {"staircase": True}),
+    ("PiecewiseConstantDecay", ([5, 12], [0.1, 0.05, 0.01]), {}),
+    ("PolynomialDecay", (0.1, 10), {}),
+    ("PolynomialDecay", (0.1, 10, 0.01, 2.0), {"cycle": True}),
+    ("CosineDecay", (0.1, 10), {"alpha": 0.1}),
+    ("CosineDecay", (0.0, 10), {"warmup_target": 0.2, "warmup_steps": 5}),
+    ("CosineDecay", (0.0, 10), {"warmup_target": 0.2}),
+]
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(("name", "positional", "arguments"), SCHEDULES)
+def test_schedules(name, positional, arguments):
+    ours = getattr(schedules, name)(*positional, **arguments)
+    theirs = getattr(theirs_schedules, name)(*positional, **arguments)
+    for step in (0, 1, 5, 6, 10, 12, 13, 25):
+        np.testing.assert_allclose(ours(step), theirs(step), rtol=1e-5, atol=1e-9)
+    assert ours.get_config() == theirs.get_config()
+    copy = schedules.deserialize(theirs_schedules.serialize(theirs))
+    assert copy.get_config() == ours.get_config()
+    assert type(copy) is type(ours)
+
+
+@pytest.mark.parity
+def test_steps_along_a_schedule():
+    mine, other = start(Variable), start(keras.Variable)
+    ours = optimizers.Adam(schedules.InverseTimeDecay(0.1, 5, 0.5), weight_decay=0.1)
+    theirs = keras.optimizers.Adam(theirs_schedules.InverseTimeDecay(0.1, 5, 0.5), weight_decay=0.1)
+    for each in gradients():
+        ours.apply(each, mine)
+        theirs.apply(each, other)
+    close(mine, other)
+    assert [v.path.split("/")[1] for v in ours.variables][:2] == [
+        "iteration",
+        "dense_kernel_momentum",
+    ]
+    assert float(ours.learning_rate) == pytest.approx(float(theirs.learning_rate))
+    copy = optimizers.Adam.from_config(theirs.get_config())
+    assert copy.get_config()["learning_rate"]["config"] == ours.get_config()["learning_rate"]["config"]

@@ -56,6 +56,10 @@ def version() -> str:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _NAMES or name in _MODULES:
+        from cornu.core import engine
+
+        engine.start()
     if name in _NAMES:
         value = getattr(importlib.import_module(_NAMES[name]), name)
         globals()[name] = value

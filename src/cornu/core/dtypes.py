@@ -55,7 +55,7 @@ def standardize(dtype: Any) -> str:
     """
     if dtype is None:
         return _floatx
-    if dtype in (int, float, bool):
+    if isinstance(dtype, type) and dtype in (int, float, bool):  # np.dtype("float64") == float
         return {int: "int32", float: _floatx, bool: "bool"}[dtype]
     name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
     name = ALIASES.get(name, name)

@@ -16,7 +16,7 @@ import numpy as np
 
 from cornu.core import dtypes
 from cornu.core.context import context, throwaway
-from cornu.core.errors import show_shape
+from cornu.core.errors import describe, show_shape
 from cornu.core.names import auto_name
 
 # Sizes tried in place of unknown ones where a function cannot be traced with symbols. They have many divisors,
@@ -62,19 +62,24 @@ class KerasTensor:
     def __repr__(self) -> str:
         return f"<KerasTensor shape={show_shape(self.shape)}, dtype={self.dtype}, name={self.name}>"
 
-    def _refuse(self, what: str) -> TypeError:
-        return TypeError(USED_AS_ARRAY.format(tensor=show_shape(self.shape), what=what))
+    def _refuse(self, what: str, error: type[Exception] = TypeError) -> Exception:
+        return error(USED_AS_ARRAY.format(tensor=show_shape(self.shape), what=what))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise self._refuse("It cannot become a NumPy array.")
+        raise self._refuse("It cannot become a NumPy array.", ValueError)
 
+    @property
     def __jax_array__(self) -> Any:
-        raise self._refuse("A function of JAX or NumPy cannot take it.")
+        # A property, so that JAX meets the error where it looks for the method, and lets it pass.
+        raise self._refuse("A function of JAX or NumPy cannot take it.", ValueError)
 
     def __bool__(self) -> bool:
         raise self._refuse("It cannot decide an `if`.")
 
     def __float__(self) -> float:
+        raise self._refuse("It cannot become a number.")
+
+    def __int__(self) -> int:
         raise self._refuse("It cannot become a number.")
 
     def __iter__(self) -> Any:
@@ -121,9 +126,13 @@ class Operation:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         function = FUNCTIONS[self.kind]
-        if is_symbolic((args, kwargs)):
+        if not is_symbolic((args, kwargs)):
+            return function(*args, **kwargs)
+        try:
             return record(self, function, args, kwargs)
-        return function(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            described = " and ".join(map(describe, args))
+            raise ValueError(f"{self.kind}: {described} do not go together.") from error
 
 
 def tensors_in(structure: Any) -> list[KerasTensor]:
@@ -170,7 +179,11 @@ def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         result = jax.eval_shape(on_tensors, *_specs(tensors, dict(enumerate(symbols))))
         return tree.tree_map(_forget_symbols, result)
     except Exception:
-        results = [_probe(on_tensors, tensors, size) for size in PROBES]
+        try:
+            results = [_probe(on_tensors, tensors, size) for size in PROBES]
+        except Exception as error:
+            error.add_note(f"  where {PROBES[0]} stands for a size that is not known yet (None)")
+            raise
         return tree.tree_map(_common_shape, *results)
 
 
@@ -221,13 +234,14 @@ class _Spec:
 _BINARY = {
     **{"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "true_divide"},
     **{"floordiv": "floor_divide", "mod": "mod", "pow": "power", "matmul": "matmul"},
+    **{"and": "logical_and", "or": "logical_or", "xor": "logical_xor"},
 }
-_COMPARE = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
-_UNARY = {"neg": "negative", "abs": "absolute"}
+_COMPARE = {"ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+_UNARY = {"neg": "negative", "abs": "absolute", "invert": "logical_not"}
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "get_item": operator.getitem,
-    **{kind: getattr(operator, dunder) for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()},
+    **{kind: getattr(operator, f"__{dunder}__") for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()},
 }
 
 

@@ -15,7 +15,7 @@ from cornu.core.context import context
 from cornu.core.errors import show_shape
 from cornu.core.names import auto_name
 
-cache.enable()  # here, because every program works on variables
+cache.enable()  # here, because whatever is compiled works on variables
 
 ASSIGNED_IN_JIT = (
     'Variable "{path}" was assigned inside a function compiled by jax.jit that Cornu does not know of, '
@@ -205,3 +205,6 @@ for _name in (
         setattr(Variable, f"__r{_dunder}__", _binary(_function, reflected=True))
 for _name in ("neg", "abs", "invert"):
     setattr(Variable, f"__{_name}__", lambda self, _f=getattr(operator, _name): _f(self.value))
+
+# A function of JAX that is given a variable works on its value, also while a program is being traced.
+jax.tree_util.register_pytree_node(Variable, lambda v: ((v.value,), None), lambda _, values: values[0])

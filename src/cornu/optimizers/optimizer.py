@@ -20,6 +20,7 @@ from cornu.core.names import auto_name, snake_case
 from cornu.core.variable import Variable
 from cornu.optimizers import schedules, stages
 from cornu.optimizers.checks import check_argument, check_one_clip, check_unknown, with_gradient
+from cornu.optimizers.schedules.schedule import check_schedule, value_at
 
 
 class Optimizer(Module, Configurable):
@@ -155,7 +156,7 @@ class Optimizer(Module, Configurable):
     def learning_rate(self, rate: Any) -> None:
         mine, current = type(self).__name__, self._learning_rate
         if callable(rate) and not isinstance(rate, Variable):
-            schedules.check_schedule(mine, rate)
+            check_schedule(mine, rate)
             del self._learning_rate  # so that programs compiled for the former rate are given up
             self._learning_rate = rate
             return
@@ -182,7 +183,7 @@ class Optimizer(Module, Configurable):
         rate = self._learning_rate
         if isinstance(rate, Variable):
             return rate.value
-        return schedules.value_at(rate, self.iterations.value)
+        return value_at(rate, self.iterations.value)
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Makes the slots of these variables, unless it was done before."""

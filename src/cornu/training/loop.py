@@ -105,7 +105,7 @@ class Loop:
             values, logs = program(read(kept, donate=not self.eager), read(fixed), *arguments)
         except ForeignVariables as found:
             others = self.variables.get("others", {})
-            self.variables["others"] = {**others, **{v.path: v for v in found.variables}}
+            self.variables["others"] = {**others, **{str(len(others) + i): v for i, v in enumerate(found.variables)}}
             self.keep = (*(part for part in self.keep if part != "others"), "others")
             self._make_programs()
             return self._call(self._many if len(arguments) > 2 else self._one, *arguments)

@@ -8,7 +8,6 @@ import jax
 import numpy as np
 
 from cornu.core.module import Module, walk
-from cornu.core.pure import named
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.loop import Loop
@@ -21,19 +20,29 @@ CHANGES = {
 
 
 def state_of(model: Any) -> dict[str, dict[str, Variable]]:
-    """All variables of a compiled model, by part: the one pytree that the compiled programs work on."""
+    """All variables of a compiled model, by part: the one pytree that the compiled programs work on.
+
+    They are numbered, not named: names would be part of the program, and a model built anew ('dense_1' where it was
+    'dense') would not find its program in the compilation cache.
+    """
     trainable = model.trainable_variables
     modules = [module for module in walk(model, Module, skip="") if module is not model]
     random = _variables(module for module in modules if module.part == "random")
     metrics = _variables(model.metrics)
     elsewhere = {id(variable) for variable in (*trainable, *random, *metrics)}
-    return named(
-        trainable=trainable,
-        non_trainable=[v for v in model.variables if id(v) not in elsewhere],
-        optimizer=_variables(module for module in modules if module.part == "optimizer"),
-        metrics=metrics,
-        random=random,
-    )
+    parts = {
+        "trainable": trainable,
+        "non_trainable": [v for v in model.variables if id(v) not in elsewhere],
+        "optimizer": _variables(module for module in modules if module.part == "optimizer"),
+        "metrics": metrics,
+        "random": random,
+    }
+    return {part: numbered(variables) for part, variables in parts.items()}
+
+
+def numbered(variables: list[Variable]) -> dict[str, Variable]:
+    """Variables by their number, as text."""
+    return {str(number): variable for number, variable in enumerate(variables)}
 
 
 def _variables(modules: Any) -> list[Variable]:

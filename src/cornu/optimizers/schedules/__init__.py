@@ -13,7 +13,7 @@ from cornu.optimizers.schedules.decays import (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
-from cornu.optimizers.schedules.schedule import LearningRateSchedule, check_schedule, value_at
+from cornu.optimizers.schedules.schedule import LearningRateSchedule
 
 __all__ = [
     "CosineDecay",
@@ -22,10 +22,8 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
-    "check_schedule",
     "deserialize",
     "serialize",
-    "value_at",
 ]
 
 #: The names that stand for a schedule.

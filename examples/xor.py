@@ -1,8 +1,8 @@
-"""Logical functions: with sigmoid neurons whose weights we choose, then with weights learnt from data.
+"""Logical functions, with sigmoid neurons: first with weights that we choose, then with learnt ones.
 
-One neuron computes f(b + w1 x1 + w2 x2). With large weights the sigmoid f is close to 0 or 1, so that a
-neuron is a logical gate. XOR and XNOR are beyond one neuron, since no straight line separates their 0s
-from their 1s; a hidden layer makes them possible.
+One neuron computes f(b + w1 x1 + w2 x2). With large weights the sigmoid f is close to 0 or 1, so
+that a neuron is a logical gate. XOR and XNOR are beyond one neuron, since no straight line
+separates their 0s from their 1s; a hidden layer makes them possible.
 
     python examples/xor.py
 """
@@ -42,9 +42,10 @@ def gate(*neurons_by_layer):
 
 def print_table(name, model, inputs):
     """The truth table of a network: its output, and what that rounds to."""
+    outputs = model.predict(inputs, verbose=0)[:, 0]
     columns = [f"x{i + 1}" for i in range(inputs.shape[1])]
     print(f"\n{name}\n  " + "  ".join(columns) + "    output    rounded")
-    for row, output in zip(inputs, model.predict(inputs, verbose=0)[:, 0]):
+    for row, output in zip(inputs, outputs, strict=True):
         print("  " + "  ".join(f"{x:>2}" for x in row) + f"    {output:.6f}  {round(output):>7}")
 
 
@@ -62,10 +63,10 @@ def learn(name, targets, epochs):
     loss, accuracy = model.evaluate(INPUTS, np.array(targets), verbose=0)
     print_table(f"{name}, learnt in {epochs} epochs: 4 tanh units, 1 sigmoid unit", model, INPUTS)
     print(f"  accuracy {accuracy:.4f}, loss {loss:.6f}; the weights:")
-    for layer in model.layers:
+    for title, layer in zip(("hidden layer", "output"), model.layers, strict=True):
         for weight in layer.weights:
-            values = np.array2string(weight.numpy(), precision=2, suppress_small=True, prefix=" " * 18)
-            print(f"  {weight.path:>14}  {values}")
+            values = np.array2string(weight.numpy(), precision=2, suppress_small=True)
+            print(f"  {title:>12} {weight.name:<6}  {values}".replace("\n", "\n" + " " * 23))
 
 
 def main():

@@ -85,11 +85,16 @@ def relu(
     """
     x = _array(x)
     if threshold == 0 and max_value is None:
-        return jax.nn.leaky_relu(x, negative_slope) if negative_slope else jax.nn.relu(x)
+        return jax.nn.leaky_relu(x, negative_slope) if negative_slope else _rectified(x)
     above = jnp.where(x > threshold, x, 0) if threshold else jax.nn.relu(x)
     if max_value is not None:
         above = jnp.clip(above, 0, max_value)
     return above - negative_slope * jax.nn.relu(threshold - x) if negative_slope else above
+
+
+def _rectified(x: jax.Array) -> jax.Array:
+    """max(x, 0) as a selection, whose gradient is the same selection: two kernels fewer per step than maximum's."""
+    return lax.select(x <= 0, lax.full_like(x, 0), x)
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
@@ -115,10 +120,25 @@ def relu6(x: Any) -> jax.Array:
 def sigmoid(x: Any) -> jax.Array:
     """The logistic function: 1 / (1 + e^(-x)), from 0 to 1.
 
+    Its derivative p (1 - p) is kept at 1e-7 or more, so that a saturated output can still learn from
+    a crossentropy: the two together give p - y.
+
     >>> round(float(sigmoid(2.2)), 2)
     0.9
     """
-    return lax.logistic(_floats(x))
+    return _logistic(_floats(x))
+
+
+@jax.custom_jvp
+def _logistic(x: jax.Array) -> jax.Array:
+    return lax.logistic(x)
+
+
+@_logistic.defjvp
+def _logistic_jvp(primals: Any, tangents: Any) -> Any:
+    p = lax.logistic(primals[0])
+    inside = lax.clamp(p.dtype.type(1e-7), p, p.dtype.type(1 - 1e-7))
+    return p, tangents[0] * inside * (1 - inside)
 
 
 def tanh(x: Any) -> jax.Array:

@@ -43,7 +43,7 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.6)
     if close:
         return f'Did you mean "{lowered[close[0]]}"?'
-    return f"Known names: {', '.join(names)}."
+    return f"Known names: {', '.join(names) or 'none'}."
 
 
 def show_shape(shape: Iterable[Any]) -> str:

@@ -63,6 +63,10 @@ class Variable:
         self.regularizer: Callable[[Any], Any] | None = None
         self.constraint: Callable[[Any], Any] | None = None
         if callable(initializer):
+            if isinstance(shape, int):
+                raise ValueError(
+                    f'Variable "{self.path}": a shape is a tuple. Write shape=({shape},), not {shape}.'
+                )
             if shape is None or any(size is None for size in shape):
                 raise ValueError(
                     f'Variable "{self.path}" needs a fully known shape, got shape={shape}. '
@@ -71,9 +75,7 @@ class Variable:
             self.dtype = dtypes.standardize(dtype)
             initializer = initializer(tuple(shape), dtype=self.dtype)
         else:
-            if dtype is None and not hasattr(initializer, "dtype"):
-                dtype = _dtype_of(initializer)
-            self.dtype = dtypes.standardize(dtype or initializer.dtype)
+            self.dtype = dtypes.standardize(dtype or _dtype_of(initializer))
         self._value: Any = as_device_array(initializer, self.dtype)
         self.shape: tuple[int, ...] = tuple(self._value.shape)
         self._seen = False  # whether code outside Cornu may hold the array itself
@@ -181,6 +183,8 @@ def as_device_array(value: Any, dtype: str) -> Any:
 
 
 def _dtype_of(value: Any) -> str:
+    if hasattr(value, "dtype"):
+        return str(jnp.result_type(value.dtype))  # as JAX keeps it: float64 only where that is switched on
     kind = np.asarray(value).dtype.kind
     return {"f": dtypes.floatx(), "i": "int32", "u": "int32", "b": "bool"}.get(kind, dtypes.floatx())
 

@@ -188,7 +188,7 @@ class Dropout(Layer):
             return inputs
         shape = self.noise_shape or inputs.shape
         shape = tuple(given or size for given, size in zip(shape, inputs.shape, strict=True))
-        keep = jax.random.bernoulli(self.seed_generator.next(), 1 - self.rate, shape)
+        keep = jax.random.bernoulli(self.seed_generator.next(), 1.0 - self.rate, shape)
         return jnp.where(
             keep, inputs / (1 - self.rate) if self.rate < 1 else 0.0, jnp.zeros((), inputs.dtype)
         )
@@ -301,13 +301,20 @@ class InputLayer(Layer):
             raise ValueError(
                 "Input needs a shape, that of one sample without the batch axis: Input(shape=(8,))."
             )
-        if batch_shape is None:
-            if isinstance(shape, int):
-                raise ValueError(
-                    f"Input(shape={shape}): a shape is a tuple. Write Input(shape=({shape},))."
-                )
-            batch_shape = (batch_size, *shape)
-        self.batch_shape = tuple(batch_shape)
+        if isinstance(shape, int):
+            raise ValueError(
+                f"Input(shape={shape}): a shape is a tuple. Write Input(shape=({shape},))."
+            )
+        if shape is not None and batch_shape is not None:
+            raise ValueError(
+                f"Input takes shape={shape}, that of one sample, or batch_shape={batch_shape}, "
+                "not both."
+            )
+        self.batch_shape = (batch_size, *shape) if batch_shape is None else tuple(batch_shape)
+        if any(size is not None and size < 0 for size in self.batch_shape):
+            raise ValueError(
+                f"Input has a size below 0 in its shape {self.batch_shape}. Write None if it varies."
+            )
         self.built = self._warm = True
         node = Node(self, (), {})
         node.outputs = KerasTensor(self.batch_shape, self.dtype, self.name, node)

@@ -94,6 +94,7 @@ class Layer(Module, Configurable):
         self._weights: list[Variable] = []
         self._losses: list[Any] = []
         self._nodes: list[Node] = []
+        self._output_shapes: list[tuple[int | None, ...]] = []  # of the first call on arrays, without batch
         self._trainable = bool(trainable)
         self.dtype = dtypes.standardize(dtype)
         self.autocast = autocast
@@ -143,6 +144,10 @@ class Layer(Module, Configurable):
         Returns:
             A Variable named `layer/name`.
         """
+        if isinstance(shape, str):
+            raise ValueError(
+                f'add_weight takes the shape first: add_weight(shape=..., name="{shape}").'
+            )
         dtype = dtypes.standardize(dtype or self.dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
@@ -217,6 +222,9 @@ class Layer(Module, Configurable):
                     raise
         if symbolic:
             self._nodes.append(tree.tree_leaves(outputs)[0].node)
+        else:
+            shapes = [known_shape(np.shape(leaf)) for leaf in tree.tree_leaves(outputs)]
+            self._output_shapes = [(None, *shape[1:]) for shape in shapes]
         return outputs
 
     def _build_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

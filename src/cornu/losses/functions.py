@@ -73,7 +73,8 @@ def binary_crossentropy(
     """Surprise at yes-or-no labels, given the predicted probability of yes.
 
     mean(−t log p − (1 − t) log(1 − p)) with t = y_true, p = y_pred; p = σ(y_pred) `from_logits`.
-    Probabilities are clipped to [1e-7, 1 − 1e-7].
+    Probabilities are clipped to [1e-7, 1 − 1e-7], but the gradient passes the clip, so that an output that is
+    certain and wrong can still learn (Keras on JAX stops there; on TensorFlow it works on the logits).
 
     Args:
         y_true: labels 0 or 1 (or between), shape (batch, ..., d).
@@ -105,7 +106,7 @@ def binary_crossentropy(
         size = lax.select(above, x, -x)
         losses = lax.log1p(lax.exp(-size)) + size * lax.select(above, 1.0 - t, t)
     else:
-        p = clip_probability(x)
+        p = x + lax.stop_gradient(clip_probability(x) - x)  # clipped, but the gradient still passes
         losses = -(t * lax.log(p) + (1.0 - t) * lax.log(1.0 - p))
     return jnp.mean(losses, axis=axis)
 

@@ -37,10 +37,27 @@ class Graph:
         self.outputs = outputs
         self.input_tensors = _symbolic_leaves(inputs, "inputs")
         self.output_tensors = _symbolic_leaves(outputs, "outputs")
+        if any(not isinstance(_maker(tensor), InputLayer) for tensor in self.input_tensors):
+            self._start_afresh()
         self.nodes, first_met = self._sort()
         self.operations = self._by_depth(first_met)
         self.layers = [operation for operation in self.operations if isinstance(operation, Layer)]
         self.output_names = [_maker(tensor).name for tensor in self.output_tensors]
+        _refuse_repeated_names(self.operations)
+
+    def _start_afresh(self) -> None:
+        """Gives a graph that starts from the results of layers inputs of its own, and makes its calls again."""
+        nodes, _ = self._sort()
+        fresh: dict[int, Any] = {}
+        for tensor in self.input_tensors:
+            layer = _maker(tensor)
+            if not isinstance(layer, InputLayer):
+                layer = InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype)
+            fresh[id(tensor)] = layer.output
+        for node in nodes:
+            self._call_node(node, fresh)
+        self.inputs, self.outputs = tree.tree_map(lambda t: fresh[id(t)], (self.inputs, self.outputs))
+        self.input_tensors, self.output_tensors = map(tree.tree_leaves, (self.inputs, self.outputs))
 
     def _sort(self) -> tuple[list[Node], list[Any]]:
         """The nodes, each after those it needs, and the operations in the order a walk from the outputs meets them."""
@@ -52,7 +69,7 @@ class Graph:
         stack = [(tensor.node, tensor) for tensor in reversed(self.output_tensors)]
         while stack:
             node, tensor = stack[-1]
-            if node is None or id(node) in done:
+            if node is None or id(node) in done or _is_inside(tensor, given):
                 stack.pop()
                 continue
             met.setdefault(id(node.operation), node.operation)
@@ -66,16 +83,18 @@ class Graph:
             if id(tensor) in given:
                 continue
             if isinstance(node.operation, InputLayer):
-                raise ValueError(self._not_connected(node.operation))
+                raise ValueError(self._not_connected(node.operation, stack, entered))
             for needed in reversed(node.inputs):
                 if needed.node is not None and id(needed.node) in entered:
                     raise ValueError(CYCLE.format(name=needed.node.operation.name))
                 stack.append((needed.node, needed))
-        return order, list(met.values())
+        unused = [t.node for t in self.input_tensors if id(t.node) not in done and not _is_inside(t, given)]
+        return [*unused, *order], [*(node.operation for node in unused), *met.values()]
 
-    def _not_connected(self, missing: InputLayer) -> str:
+    def _not_connected(self, missing: InputLayer, stack: Any, entered: set[int]) -> str:
+        output = next(node for node, _ in stack if id(node) in entered)
         return NOT_CONNECTED.format(
-            output=_maker(self.output_tensors[0]).name,
+            output=output.operation.name,
             missing=missing.name,
             given=", ".join(tensor.name for tensor in self.input_tensors),
         )
@@ -89,8 +108,6 @@ class Graph:
             operation_depth[id(node.operation)] = depth
             for tensor in node.inputs:
                 depths[id(tensor.node)] = max(depths.get(id(tensor.node), 0), depth + 1)
-        for tensor in self.input_tensors:
-            operation_depth[id(_maker(tensor))] = max(operation_depth.values(), default=0)
         return sorted(first_met, key=lambda operation: -operation_depth[id(operation)])
 
     def __call__(self, inputs: Any) -> Any:
@@ -168,6 +185,21 @@ def _conform(value: Any, tensor: KerasTensor) -> Any:
 
 def _maker(tensor: KerasTensor) -> Any:
     return tensor.node.operation if tensor.node is not None else tensor
+
+
+def _is_inside(tensor: KerasTensor, given: set[int]) -> bool:
+    """Whether the graph starts from this result of a layer, so that the layer is no part of it."""
+    return id(tensor) in given and not isinstance(_maker(tensor), InputLayer)
+
+
+def _refuse_repeated_names(operations: list[Any]) -> None:
+    names = [operation.name for operation in operations]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(
+                f'The name "{name}" is used by {names.count(name)} layers of the model. Give each layer a name '
+                'of its own: name="...".'
+            )
 
 
 def _symbolic_leaves(structure: Any, what: str) -> list[KerasTensor]:

@@ -104,6 +104,8 @@ class Model(Trainer):
             if not -len(layers) <= index < len(layers):
                 raise ValueError(f"get_layer(index={index}): the model has {len(layers)} layers.")
             return layers[index]
+        if name is None:
+            raise ValueError("get_layer needs a name or an index: get_layer(name=...) or get_layer(index=...).")
         for layer in layers:
             if layer.name == name:
                 return layer
@@ -191,7 +193,7 @@ class Model(Trainer):
             layer_range: names of the first and last layer to list.
 
         Raises:
-            ValueError: if the model has no layers, or is not built yet.
+            ValueError: if `layer_range` names no layer.
         """
         from cornu.models.summary import print_summary
 

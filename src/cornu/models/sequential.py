@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import jax.tree_util as tree
+
 from cornu.core.config import deserialize, serialize
 from cornu.core.context import name_scope
 from cornu.core.errors import describe
@@ -18,6 +20,10 @@ from cornu.models.model import Model
 CYCLE = (
     'Sequential "{name}" cannot contain itself: the graph would have a cycle. Make another model: '
     "cornu.models.clone_model({name})."
+)
+BUILT_FOR = (
+    'Sequential "{name}" is built for inputs of shape (batch, *{shape}) and cannot be built again for {new}. '
+    "Make a new model for other data."
 )
 EMPTY = 'Sequential "{name}" has no layers. Add one first: model.add(cornu.layers.Dense(1)).'
 
@@ -74,7 +80,7 @@ class Sequential(Model):
             raise TypeError(f"model.add takes a layer, got {describe(layer)}.{hint}")
         if any(inner is self for inner in walk(layer, Layer)):
             raise ValueError(CYCLE.format(name=self.name))
-        if any(layer.name == other.name for other in self._stack):
+        if any(layer.name == other.name and layer is not other for other in self._stack):
             raise ValueError(
                 f'The model already has a layer "{layer.name}". Give each layer a name of its own: name="..."'
             )
@@ -107,7 +113,8 @@ class Sequential(Model):
             raise ValueError(EMPTY.format(name=self.name))
         layer = self._stack.pop()
         if self._input is not None:
-            node = layer._nodes.pop()
+            node = tree.tree_leaves(self._top)[0].node  # not the layer's last: it may be in other models
+            layer._nodes.remove(node)
             self._top = node.args[0]
         self._restructured()
         return layer
@@ -124,8 +131,15 @@ class Sequential(Model):
             self.objective.built = False
 
     def build(self, input_shape: Any = None) -> None:
-        """Builds all layers for inputs of this shape, batch axis included."""
+        """Builds all layers for inputs of this shape, batch axis included.
+
+        Raises:
+            ValueError: if there are no layers, or they are built for another shape.
+        """
         if self.graph is not None:
+            built_for = self.inputs[0].shape[1:]
+            if input_shape is not None and tuple(input_shape[1:]) != built_for:
+                raise ValueError(BUILT_FOR.format(name=self.name, shape=built_for, new=input_shape))
             return
         if not self._stack:
             raise ValueError(EMPTY.format(name=self.name))
@@ -155,6 +169,14 @@ class Sequential(Model):
         for layer in self._stack:
             inputs = layer(inputs)
         return inputs
+
+    def _needed(self, what: str) -> Graph:
+        if self.graph is None:
+            raise AttributeError(
+                f'Sequential "{self.name}" has no {what} yet, because the shape of its input is not known. Start '
+                "it with cornu.Input(shape), build it with model.build((None, ...)), or call it on data."
+            )
+        return self.graph
 
     @property
     def layers(self) -> list[Layer]:

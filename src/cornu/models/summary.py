@@ -9,10 +9,6 @@ from typing import Any
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.symbolic import Operation
 
-NOTHING_YET = (
-    'Model "{name}" is not built, so its shapes are not known. Call it on data, or give the first layer its '
-    "input_shape, or write model.build((None, ...))."
-)
 UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -62,21 +58,19 @@ def print_summary(
 
 def _width(rows: list[tuple[str, ...]]) -> int:
     """Wide enough for the cells, at least Keras's 80."""
-    return max(80, sum(max(len(row[i]) for row in rows) + 3 for i in range(5)) + 10)
+    return max(80, sum(max((len(row[i]) for row in rows), default=0) + 3 for i in range(5)) + 10)
 
 
 def _rows(model: Any, nested: bool, depth: int, layer_range: Any = None) -> Iterator[tuple[str, ...]]:
     """Name, output shape, parameters, trainable, inputs of each layer."""
     operations = model.graph.operations if _is_plain_graph(model) else model.layers
-    if not operations:
-        raise ValueError(f'Model "{model.name}" has no layers to show.')
     if layer_range is not None:
         operations = _between(operations, *layer_range)
     linear = not _is_plain_graph(model) or _is_chain(model.graph)
     for operation in operations:
         yield (
             "  " * depth + f"{operation.name} ({_type(operation)})",
-            _shape(operation),
+            _shape(operation, model.graph),
             _count(operation),
             {True: "Y", False: "N"}.get(getattr(operation, "trainable", None), "-"),  # type: ignore[arg-type]
             "" if linear else _connected_to(model.graph, operation),
@@ -110,15 +104,17 @@ def _type(operation: Any) -> str:
     return "Functional" if type(operation).__name__ == "Model" else type(operation).__name__
 
 
-def _shape(operation: Any) -> str:
-    graph = getattr(operation, "graph", None)
-    if graph is not None:
-        shapes = [tensor.shape for tensor in graph.output_tensors]
-    elif getattr(operation, "_nodes", None):
+def _shape(operation: Any, graph: Any) -> str:
+    if getattr(operation, "graph", None) is not None:
+        shapes = [tensor.shape for tensor in operation.graph.output_tensors]
+    elif isinstance(operation, Operation):
+        node = next(node for node in graph.nodes if node.operation is operation)
+        shapes = [tensor.shape for tensor in node.output_list]
+    elif operation._nodes:
         shapes = [tensor.shape for tensor in operation._nodes[0].output_list]
     else:
-        return "?" if not isinstance(operation, Operation) else ""
-    return ", ".join(show_shape(shape) for shape in shapes)
+        shapes = operation._output_shapes
+    return ", ".join(show_shape(shape) for shape in shapes) or "?"
 
 
 def _count(operation: Any) -> str:
@@ -129,13 +125,18 @@ def _count(operation: Any) -> str:
 
 def _connected_to(graph: Any, operation: Any) -> str:
     names = [
-        f"{tensor.node.operation.name}[0][{tensor.node.output_list.index(tensor)}]"
+        f"{tensor.node.operation.name}[{_number(tensor.node)}][{tensor.node.output_list.index(tensor)}]"
         for node in graph.nodes
         if node.operation is operation
         for tensor in node.inputs
         if tensor.node is not None
     ]
     return ", ".join(names) or "-"
+
+
+def _number(node: Any) -> int:
+    """Which call of its operation a node is."""
+    return getattr(node.operation, "_nodes", [node]).index(node)
 
 
 def _totals(model: Any) -> list[str]:

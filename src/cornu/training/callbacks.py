@@ -93,15 +93,16 @@ class CallbackList:
     Args:
         callbacks: callbacks, or None.
         model: given to each of them.
+        more: further callbacks, called last.
         params: given to each of them, by name.
     """
 
     def __init__(
-        self, callbacks: Sequence[Callback] | Callback | None, model: Any, **params: Any
+        self, callbacks: Sequence[Callback] | Callback | None, model: Any, *more: Callback, **params: Any
     ) -> None:
         if isinstance(callbacks, Callback):
             callbacks = [callbacks]
-        self.callbacks = list(callbacks or [])
+        self.callbacks = [*(callbacks or []), *more]
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(
@@ -166,7 +167,7 @@ class LogTable(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         other = other_spelling(name, self)
         if other is None:
-            raise KeyError(f"There is no log {name!r}. {did_you_mean(name, self)}")
+            raise KeyError(f"There is no log {name}. {did_you_mean(name, self)}")
         return self[other]
 
     def get(self, name: str, default: Any = None) -> Any:

@@ -53,6 +53,11 @@ class Data:
         return jax.device_put(self.batch)
 
     @property
+    def row_size(self) -> int:
+        """How many numbers a row holds, in all arrays together."""
+        return sum(array.size for array in tree.tree_leaves(self.batch)) // self.rows
+
+    @property
     def batch(self) -> tuple[Any, Any, Any]:
         """The three structures as one tree, None where there is none."""
         return self.x, self.y, self.sample_weight

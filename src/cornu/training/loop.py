@@ -18,6 +18,7 @@ from jax import lax
 
 from cornu.core.context import context
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
+from cornu.training.compiling import compiled
 from cornu.training.data import Data
 
 Step = Callable[[Any], Any]
@@ -43,6 +44,7 @@ class Loop:
         batch_size: rows per step.
         samplewise: whether rows cannot influence each other, so that a short batch may be filled up and masked.
         eager: whether to run the step uncompiled.
+        quick: whether to compile quickly rather than well.
     """
 
     def __init__(
@@ -55,16 +57,16 @@ class Loop:
         batch_size: int,
         samplewise: bool,
         eager: bool = False,
+        quick: bool = False,
     ) -> None:
         self.step, self.results, self.reset = step, results, reset
         self.variables, self.keep = dict(variables), keep
-        self.batch_size, self.samplewise, self.eager = batch_size, samplewise, eager
-        self.compiled = False
+        self.batch_size, self.samplewise, self.eager, self.quick = batch_size, samplewise, eager, quick
         self._make_programs()
 
     def _make_programs(self) -> None:
-        self._many = jax.jit(self._run_many, donate_argnums=0, static_argnums=6)
-        self._one = jax.jit(self._run_one, donate_argnums=0)
+        self._many = compiled(self._run_many, self.quick, donate_argnums=0, static_argnums=6)
+        self._one = compiled(self._run_one, self.quick, donate_argnums=0)
 
     def steps(self, rows: int) -> int:
         """How many steps a pass over so many rows takes."""
@@ -86,29 +88,35 @@ class Loop:
             return logs
         if start < whole:
             logs = self._call(
-                self._many, data.on_device, order, np.int32(start), np.int32(whole), halt_on_nan
+                "_many", data.on_device, order, np.int32(start), np.int32(whole), halt_on_nan
             )
+            if halt_on_nan and not np.isfinite(logs.get("loss", 0.0)):
+                return logs
         if whole < stop:
             logs = self.single(_host_batch(data, order, whole, self.batch_size), fresh=whole == 0)
         return logs
 
     def single(self, batch: Any, fresh: bool = False) -> dict[str, Any]:
         """Runs one step on this batch, whatever its size; `fresh` starts a new pass."""
-        program = self._run_one if self.eager else self._one
-        return self._call(program, batch, np.bool_(fresh))
+        return self._call("_run_one" if self.eager else "_one", batch, np.bool_(fresh))
 
-    def _call(self, program: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
-        """Calls a program with the state, and keeps the new state in the variables."""
+    def _call(self, program: str, *arguments: Any) -> dict[str, Any]:
+        """Calls the program of this name with the state, and keeps the new state in the variables."""
         kept = {part: self.variables[part] for part in self.keep}
         fixed = {part: named for part, named in self.variables.items() if part not in self.keep}
         try:
-            values, logs = program(read(kept, donate=not self.eager), read(fixed), *arguments)
+            values, logs = getattr(self, program)(
+                read(kept, donate=not self.eager), read(fixed), *arguments
+            )
         except ForeignVariables as found:
             others = self.variables.get("others", {})
-            self.variables["others"] = {**others, **{str(len(others) + i): v for i, v in enumerate(found.variables)}}
+            self.variables["others"] = {
+                **others,
+                **{str(len(others) + i): v for i, v in enumerate(found.variables)},
+            }
             self.keep = (*(part for part in self.keep if part != "others"), "others")
             self._make_programs()
-            return self._call(self._many if len(arguments) > 2 else self._one, *arguments)
+            return self._call(program, *arguments)
         write(kept, values)
         return dict(logs)
 

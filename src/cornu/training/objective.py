@@ -264,6 +264,11 @@ class Objective(Module):
         return [self.mean_loss, *(m for m in self.mean_losses if m is not None), *self.all_metrics]
 
     @property
+    def empty(self) -> bool:
+        """Whether compile was given neither losses nor metrics."""
+        return all(given is None for given in (self.loss, self.plain_metrics, self.weighted_metrics))
+
+    @property
     def samplewise(self) -> bool:
         """Whether rows with weight zero change neither the loss nor any metric."""
         chosen = [output.loss for output in self.outputs if output.loss is not None]

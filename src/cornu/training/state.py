@@ -55,11 +55,13 @@ def variables_of(module: Any) -> list[Variable]:
     return list(module.variables) if hasattr(module, "variables") else [module.state]
 
 
-def make_loop(model: Any, kind: str, batch_size: int, state: dict[str, dict[str, Variable]]) -> Loop:
+def make_loop(
+    model: Any, kind: str, batch_size: int, state: dict[str, dict[str, Variable]], quick: bool
+) -> Loop:
     """The compiled loop of a model for 'train' or 'test'."""
     step = model.train_step if kind == "train" else model.test_step
-    usual = not any(_overridden(model, name) for name in (f"{kind}_step", "compute_metrics"))
-    alone = usual and not _overridden(model, "compute_loss")
+    usual = not any(overridden(model, name) for name in (f"{kind}_step", "compute_metrics"))
+    alone = usual and not overridden(model, "compute_loss")
     return Loop(
         step,
         model.objective.results if usual else None,
@@ -69,10 +71,12 @@ def make_loop(model: Any, kind: str, batch_size: int, state: dict[str, dict[str,
         batch_size,
         alone and model.objective.samplewise and is_samplewise(model),
         model.run_eagerly,
+        quick,
     )
 
 
-def _overridden(model: Any, name: str) -> bool:
+def overridden(model: Any, name: str) -> bool:
+    """Whether the method is not ours but one of the user's."""
     return not getattr(type(model), name).__module__.startswith("cornu.")
 
 

@@ -18,6 +18,7 @@ from cornu.layers.layer import Layer
 from cornu.metrics import Metric
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.checks import check_names, check_outputs, check_targets, check_values
+from cornu.training.compiling import is_small
 from cornu.training.data import Data, class_weights, split, unpack_x_y_sample_weight
 from cornu.training.epochs import Pass, interruptible, run_pass
 from cornu.training.hints import hint_after_fit
@@ -25,7 +26,7 @@ from cornu.training.loop import Loop
 from cornu.training.objective import Objective, batch_count
 from cornu.training.predict import predict
 from cornu.training.progress import Progress, resolve_verbose
-from cornu.training.state import make_loop, state_of, to_floats
+from cornu.training.state import make_loop, overridden, state_of, to_floats
 
 NOT_COMPILED = (
     'The model is not compiled, so {call} knows no loss. Write first, for instance:\n    model.compile(optimizer="adam", '
@@ -229,54 +230,41 @@ class Trainer(Layer):
             1.0
         """
         self._assert_compiled("fit")
-        data, validation = Data(x, y, sample_weight), None
-        if validation_split:
-            data, validation = split(data, validation_split)
-        if class_weight:
-            data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
-        if validation_data is not None:
-            validation = self._validation(validation_data)
+        data, validation = _fit_data(
+            x, y, sample_weight, class_weight, float(validation_split), validation_data
+        )
         size = batch_size_of(batch_size, data.rows)
-        for part in (data, validation):
-            if part is not None:
-                check_values(part)
         first = not (self.objective.built and self.optimizer.built)
         self._prepare(data, size)
-        if first and shuffle:
-            np.random.permutation(
-                data.rows
-            )  # Keras draws one order to build from; so the epochs see the same ones
+        if (
+            first and shuffle
+        ):  # Keras draws one order more, to build from; so the epochs see the same ones
+            np.random.permutation(data.rows)
         if validation is not None:
             check_targets(self.objective, validation)
-        train = Pass(
-            self._loop("train", size),
-            data,
-            Progress(resolve_verbose(verbose), 0),
-            "train",
-            shuffle=bool(shuffle),
-        )
+        loop = self._loop("train", size, data, epochs - initial_epoch)
+        train = Pass(loop, data, Progress(resolve_verbose(verbose), 0), "train", bool(shuffle))
         test = None
         if validation is not None:
             size = batch_size_of(validation_batch_size or size, validation.rows)
-            test = Pass(self._loop("test", size), validation, Progress(0, 0), "test")
+            loop = self._loop("test", size, validation, epochs)
+            test = Pass(loop, validation, Progress(0, 0), "test")
         history = History()
+        shown = train.progress.verbose
         listeners = CallbackList(
-            [*CallbackList(callbacks, self), history],
-            self,
-            epochs=epochs,
-            steps=train.steps,
-            verbose=train.progress.verbose,
+            callbacks, self, history, epochs=epochs, steps=train.steps, verbose=shown
         )
         self.stop_training = False
         self.history = history
         with interruptible() as interrupt:
             listeners.call("on_train_begin", {})
+            logs: dict[str, Any] = {}
             for epoch in range(initial_epoch, epochs):
                 validate = test if (epoch + 1) % validation_freq == 0 else None
-                self._epoch(epoch, epochs, train, validate, listeners, interrupt)
+                logs = self._epoch(epoch, epochs, train, validate, listeners, interrupt)
                 if self.stop_training or interrupt.requested:
                     break
-            listeners.call("on_train_end", {})
+            listeners.call("on_train_end", logs)
         hint_after_fit(self, data, history)
         interrupt.raise_if_requested()
         return history
@@ -289,15 +277,15 @@ class Trainer(Layer):
         test: Pass | None,
         callbacks: CallbackList,
         interrupt: Any,
-    ) -> None:
-        """One epoch of training, and the validation after it."""
+    ) -> dict[str, Any]:
+        """One epoch of training, and the validation after it; gives the logs."""
         callbacks.call("on_epoch_begin", epoch, {})
         train.progress.begin(f"Epoch {epoch + 1}/{epochs}")
         logs = run_pass(train, callbacks, interrupt, model=self)
         if interrupt.requested:
             train.progress.interrupted()
             interrupt.where = f"epoch {epoch + 1} of {epochs}"
-            return
+            return logs
         if test is not None:
             callbacks.call("on_test_begin", {})
             values = run_pass(test, callbacks, interrupt)
@@ -305,6 +293,7 @@ class Trainer(Layer):
             logs = {**logs, **{f"val_{name}": value for name, value in values.items()}}
         train.progress.end(logs)
         callbacks.call("on_epoch_end", epoch, logs)
+        return logs
 
     def evaluate(
         self,
@@ -342,7 +331,7 @@ class Trainer(Layer):
         size = batch_size_of(batch_size, data.rows)
         check_values(data)
         self._prepare(data, size)
-        loop = self._loop("test", size)
+        loop = self._loop("test", size, data, passes=1)
         progress = Progress(resolve_verbose(verbose), loop.steps(data.rows))
         listeners = CallbackList(callbacks, self, steps=progress.steps, verbose=progress.verbose)
         with interruptible() as interrupt:
@@ -409,7 +398,7 @@ class Trainer(Layer):
 
     def _on_batch(self, kind: str, data: Data, return_dict: bool) -> Any:
         self._prepare(data, data.rows)
-        logs = to_floats(self._loop(kind, data.rows).single(data.batch, fresh=True))
+        logs = to_floats(self._loop(kind, data.rows, data).single(data.batch, fresh=True))
         return logs if return_dict else self._in_order(logs)
 
     # -- what they share -----------------------------------------------------------------------------
@@ -418,16 +407,10 @@ class Trainer(Layer):
         if not self.compiled:
             raise RuntimeError(NOT_COMPILED.format(call=call))
 
-    def _validation(self, given: Any) -> Data:
-        if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
-            raise ValueError(
-                f"validation_data must be (x, y) or (x, y, sample_weight), got {describe(given)}."
-            )
-        x, y, sample_weight = (*given, None)[:3]
-        return Data(x, y, sample_weight, call="fit(validation_data=...)")
-
     def _prepare(self, data: Data, batch_size: int) -> None:
         """Builds what the data decide: the layers, the losses and metrics, the optimizer's slots."""
+        if not self.objective.built and self._steps_alone():
+            self.objective.build(None, (), None)
         if not self.objective.built:
             x, y, _ = data.specs(batch_size)
             outputs = self.output_specs(x)
@@ -437,6 +420,12 @@ class Trainer(Layer):
         if not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
 
+    def _steps_alone(self) -> bool:
+        """Whether a train_step of the user's does all: the model itself may have no `call`, as a GAN has none."""
+        parts = [layer for layer in self._flatten_layers() if layer is not self]
+        built = bool(parts) and all(layer.built for layer in parts)
+        return built and self.objective.empty and overridden(self, "train_step")
+
     def output_specs(self, inputs: Any) -> Any:
         """Shapes and dtypes of the outputs for inputs of these shapes and dtypes; builds the model."""
         nodes = list(self._nodes)
@@ -444,17 +433,23 @@ class Trainer(Layer):
         self._nodes[:] = nodes
         return outputs
 
-    def _loop(self, kind: str, batch_size: int) -> Loop:
-        """The compiled loop for 'train' or 'test', made anew when the model's variables are no longer the same."""
+    def _loop(self, kind: str, batch_size: int, data: Data, passes: int = 1000) -> Loop:
+        """The compiled loop for 'train' or 'test', made anew when the model's variables are no longer the same.
+
+        It is compiled quickly if so many passes over the data are little work, else well.
+        """
         version, parts = self._state_cache
         if version != Structure.version:
             parts = state_of(self)
             self._state_cache = (Structure.version, parts)
-        signature = [id(v) for named_variables in parts.values() for v in named_variables.values()]
-        key = (kind, batch_size, self.run_eagerly)
+        variables = [v for named_variables in parts.values() for v in named_variables.values()]
+        signature = [id(variable) for variable in variables]
+        steps = passes * -(-data.rows // batch_size)
+        quick = is_small(sum(v.size for v in variables), data.row_size * batch_size, steps)
+        key = (kind, batch_size, self.run_eagerly, quick)
         made_for, loop = self._loops.get(key, (None, None))
         if loop is None or made_for != signature:
-            loop = make_loop(self, kind, batch_size, parts)
+            loop = make_loop(self, kind, batch_size, parts, quick)
             self._loops[key] = (signature, loop)
         return loop
 
@@ -462,6 +457,28 @@ class Trainer(Layer):
         names = [name for name in self.metrics_names if name in logs]
         values = [logs[name] for name in [*names, *(name for name in logs if name not in names)]]
         return values[0] if len(values) == 1 else values
+
+
+def _fit_data(
+    x: Any, y: Any, sample_weight: Any, class_weight: Any, validation_split: float, validation_data: Any
+) -> tuple[Data, Data | None]:
+    """The data to train on and those to validate on, checked."""
+    data, validation = Data(x, y, sample_weight), None
+    if validation_split:
+        data, validation = split(data, validation_split)
+    if class_weight:
+        data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
+    if validation_data is not None:
+        if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+            raise ValueError(
+                f"validation_data must be (x, y) or (x, y, sample_weight), got {describe(validation_data)}."
+            )
+        x, y, sample_weight = (*validation_data, None)[:3]
+        validation = Data(x, y, sample_weight, call="fit(validation_data=...)")
+    for part in (data, validation):
+        if part is not None:
+            check_values(part)
+    return data, validation
 
 
 def batch_size_of(batch_size: Any, rows: int) -> int:

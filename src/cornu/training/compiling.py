@@ -1,0 +1,59 @@
+"""How hard XLA should try: quick compilation for programs that run for less time than it takes to optimize them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+# On a small network XLA's CPU compiler spends most of its time in LLVM, on kernels of a few hundred numbers. One
+# module, the older code generator and no LLVM passes compile the Pima network's loop in 0.11 of the time (0.15 s
+# against 1.4 s on the same busy machine), and its steps take 1.2 times as long (docs/performance.md).
+QUICK = {
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_parallel_codegen_split_count": 1,
+    "xla_backend_optimization_level": 0,
+}
+# Numbers touched in all steps together (weights, and the rows of a batch) up to which that pays: about 0.1 s of work.
+SMALL_WORK = 10_000_000
+
+_refused = False  # whether this JAX does not know the options
+
+
+def is_small(weights: int, batch_numbers: int, steps: int) -> bool:
+    """Whether a program is better compiled quickly than well.
+
+    Args:
+        weights: how many numbers the variables hold.
+        batch_numbers: how many numbers a batch holds.
+        steps: how many steps the program is expected to run.
+
+    >>> is_small(weights=221, batch_numbers=90, steps=11_550)  # the Pima network of the lecture
+    True
+    >>> is_small(weights=669_706, batch_numbers=100_352, steps=500)  # 784-512-512-10 on MNIST
+    False
+    """
+    return (weights + batch_numbers) * steps <= SMALL_WORK
+
+
+def compiled(function: Callable[..., Any], quick: bool, **options: Any) -> Callable[..., Any]:
+    """`jax.jit(function, **options)`, compiled quickly or well."""
+    if not quick or _refused or jax.default_backend() != "cpu":
+        return jax.jit(function, **options)
+    plain = jax.jit(function, **options)
+    fast = jax.jit(function, compiler_options=QUICK, **options)
+
+    def call(*arguments: Any) -> Any:
+        global _refused
+        if _refused:
+            return plain(*arguments)
+        try:
+            return fast(*arguments)
+        except jax.errors.JaxRuntimeError as error:
+            if "No such compile option" not in str(error):
+                raise
+            _refused = True
+            return plain(*arguments)
+
+    return call

@@ -1,0 +1,172 @@
+"""`keras` and `tensorflow.keras` are Cornu's modules once `install()` was called.
+
+Each program runs in a process of its own: this one may have imported the real Keras.
+"""
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from cornu import compat
+from cornu.compat import missing, tensorflow
+from cornu.compat.finder import ROOMS, ROOTS
+from tests.compat.process import python
+
+INSTALL = "import cornu.compat\ncornu.compat.install()\n"
+
+
+def said(program: str, **options) -> str:
+    """What a program prints after `install()`."""
+    done = python("-c", INSTALL + program, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def error_of(line: str) -> str:
+    """The error that a line raises after `install()`, without its class."""
+    program = f"try:\n    {line}\nexcept Exception as error:\n    print(type(error).__name__, error)"
+    return said(program)
+
+
+def test_the_process_of_these_tests_has_no_keras():
+    for name in ("keras", "tensorflow", "tf_keras"):
+        done = python("-c", f"import {name}")
+        assert done.returncode == 1
+        assert f"{name} is blocked in this process" in done.stderr
+
+
+def test_every_alias_is_the_module_object_itself():
+    program = """
+import importlib
+for alias, ours in cornu.compat.ALIASES.items():
+    module = importlib.import_module(alias)
+    assert module is importlib.import_module(ours), alias
+    assert module.__name__ == module.__spec__.name == ours, alias
+print("all")
+"""
+    assert said(program) == "all"
+
+
+def test_the_aliases_cover_keras_tf_keras_and_tensorflow_keras():
+    wanted = "models layers optimizers losses metrics callbacks activations initializers"
+    wanted += " regularizers constraints utils random backend"
+    assert set(wanted.split()) <= set(ROOMS)
+    assert ROOTS == ("keras", "tf_keras", "tensorflow.keras")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tensorflow.keras.layers import Dense",
+        "from keras.layers import Dense",
+        "from keras import layers; Dense = layers.Dense",
+        "import keras; Dense = keras.layers.Dense",
+        "import keras.layers as l; Dense = l.Dense",
+        "import tensorflow as tf; Dense = tf.keras.layers.Dense",
+        "import tensorflow.keras as k; Dense = k.layers.Dense",
+        "from tensorflow import keras; Dense = keras.layers.Dense",
+        "from tf_keras.layers import Dense",
+        "from keras.layers import *",
+    ],
+)
+def test_each_way_to_import_gives_cornus_class(line):
+    assert said(f"{line}\nimport cornu.layers\nprint(Dense is cornu.layers.Dense)") == "True"
+
+
+def test_importing_keras_alone_does_not_import_jax():
+    program = "import sys, keras, tensorflow\nprint('jax' in sys.modules)"
+    assert said(program) == "False"
+
+
+def test_it_wins_over_an_installed_keras(tmp_path):
+    for name in ("keras", "tensorflow"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('the wrong one')\n")
+    program = "import keras, tensorflow\nprint(keras is cornu, tensorflow.keras is cornu)"
+    assert said(program, folder=tmp_path, block=False) == "True True"
+
+
+def test_other_imports_are_left_alone():
+    assert "No module named 'tensorflow_datasets'" in error_of("import tensorflow_datasets")
+    assert "No module named 'kerasy'" in error_of("import kerasy")
+    assert "No module named 'cornu.core.nothing'" in error_of("import cornu.core.nothing")
+
+
+def test_installing_twice_is_installing_once():
+    program = "import sys\nbefore = list(sys.meta_path)\ncornu.compat.install()\n"
+    assert said(program + "print(sys.meta_path == before, cornu.compat.installed())") == "True True"
+
+
+def test_uninstall_gives_the_names_back(tmp_path):
+    (tmp_path / "keras.py").write_text("name = 'another'\n")
+    program = """
+import keras, keras.layers, keras.activations
+assert keras is cornu
+cornu.compat.uninstall()
+cornu.compat.uninstall()
+assert not hasattr(cornu.activations, "__path__") and not hasattr(cornu.layers, "__getattr__")
+import keras
+print(keras.name, cornu.compat.installed())
+"""
+    assert said(program, folder=tmp_path, block=False) == "another False"
+
+
+@pytest.mark.parametrize("name", ["keras", "tensorflow", "tf_keras"])
+def test_installing_after_the_real_one_was_imported_is_refused(monkeypatch, name):
+    for other in ("keras", "tensorflow", "tf_keras"):
+        monkeypatch.delitem(sys.modules, other, raising=False)
+    monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    with pytest.raises(RuntimeError, match=rf"comes too late: the real {name} .* Call it first"):
+        compat.install()
+    assert not compat.installed()
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("from keras.layers import Conv2D", 'ImportError Cornu does not have "keras.layers.Conv2D"'),
+        ("from keras.layers import Dnse", 'ImportError .*yet. Did you mean "Dense"\\?'),
+        ("from tensorflow.keras.layers import Dnse", 'ImportError .*Did you mean "Dense"\\?'),
+        ("from keras.activations import rleu", 'ImportError .*Did you mean "relu"\\?'),
+        ("from keras.layers import Sequential", "ImportError .*from keras.models import Sequential"),
+        ("import keras.layers; keras.layers.Dnse", 'AttributeError .*Did you mean "Dense"\\?'),
+        ("import keras.activations as a; a.rleu", 'AttributeError .*Did you mean "relu"\\?'),
+        ("import keras.datasets", 'ModuleNotFoundError Cornu does not have "keras.datasets" yet'),
+        ("from keras.datasets import imdb", "ModuleNotFoundError .*keras.datasets"),
+        ("from keras import datasets", 'ImportError Cornu does not have "keras.datasets" yet'),
+        ("import keras.optimizer", 'ModuleNotFoundError .*Did you mean "optimizers"\\?'),
+        ("import keras.a.b", 'ModuleNotFoundError Cornu does not have "keras.a" yet'),
+        ("import tensorflow.data", "ModuleNotFoundError .*stand-in.*Use NumPy arrays"),
+        ("from tensorflow import constant", "ImportError .*stand-in.*Use numpy.array"),
+        ("import tensorflow as tf; tf.foo", "AttributeError .*stand-in.*Use NumPy or jax.numpy"),
+        ("import tensorflow as tf; tf.kears", 'AttributeError .*Did you mean "keras"\\?'),
+    ],
+)
+def test_what_is_missing_is_named_with_the_closest_name(line, message):
+    import re
+
+    assert re.search(message, error_of(line)), error_of(line)
+
+
+def test_looking_for_a_name_that_is_missing_is_no_error():
+    program = "import keras.layers, tensorflow\nprint(hasattr(keras.layers, 'Conv2D'), "
+    assert said(program + "hasattr(tensorflow, 'constant'))") == "False False"
+
+
+def test_python_adds_no_suggestion_of_its_own():
+    done = python("-c", INSTALL + "import keras.layers\nkeras.layers.Dens")
+    assert done.stderr.strip().endswith('Did you mean "Dense"?')
+
+
+def test_the_stand_in_says_that_it_is_one():
+    assert "+cornu." in tensorflow.__version__
+    assert tensorflow.__doc__.startswith("Cornu's stand-in for TensorFlow")
+    with pytest.raises(AttributeError, match=r"this tensorflow is Cornu's stand-in.*GradientTape|"):
+        _ = tensorflow.GradientTape
+    for name, instead in missing.INSTEAD_OF_TENSORFLOW.items():
+        assert missing.missing_in_tensorflow(name).endswith(f"Use {instead}.")
+
+
+def test_matplotlib_draws_beside_the_stand_in():
+    program = "import tensorflow, matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint('drawn')"
+    assert said(program) == "drawn"

@@ -1,0 +1,25 @@
+"""The public face: a table of names, and the closest one for a misspelt name."""
+
+import pytest
+
+import cornu
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [("Sequentail", "Sequential"), ("layer", "Layer"), ("Modell", "Model"), ("optimiser", "Optimizer")],
+)
+def test_a_misspelt_name_is_answered_with_the_closest(wrong, right):
+    with pytest.raises(AttributeError, match=rf"cornu has no '{wrong}'.*Did you mean \"{right}"):
+        getattr(cornu, wrong)
+
+
+def test_a_name_like_none_is_answered_with_all():
+    with pytest.raises(AttributeError, match="Known names: .*Sequential"):
+        _ = cornu.qqqq
+
+
+def test_the_public_names_are_listed():
+    assert {"Sequential", "Model", "layers", "Variable"} <= set(dir(cornu))
+    assert cornu.Sequential is cornu.models.Sequential
+    assert cornu.layers.Input is cornu.Input

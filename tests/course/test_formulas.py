@@ -1,0 +1,147 @@
+"""The numbers worked out in the decks, each computed by Dense layers with these weights.
+
+Where a deck rounds or errs, the comment says so, and the right number is expected.
+"""
+
+import numpy as np
+import pytest
+
+from cornu.activations import softmax
+from cornu.layers import Activation, Dense
+from cornu.models import Sequential
+
+# The four inputs of a logical table.
+TABLE = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
+
+
+def network(*layers, activation="sigmoid"):
+    """A network of Dense layers with these (kernel, bias): one column of a kernel per unit."""
+    model = Sequential(
+        [
+            Dense(np.shape(kernel)[1], activation=activation, input_dim=np.shape(kernel)[0])
+            for kernel, _ in layers
+        ]
+    )
+    model.set_weights([np.array(weight, dtype="float32") for pair in layers for weight in pair])
+    return model
+
+
+def outputs(model, x):
+    return np.asarray(model(np.array(x, dtype="float32")))
+
+
+def test_deck_000_the_banknote_is_probably_a_fake():
+    """p = sigmoid(0.3 * 1 + 0.1 * 2.2 + 1.0) = sigmoid(1.52)."""
+    p = outputs(network(([[0.3], [0.1]], [1.0])), [[1, 2.2]])
+    assert p.item() == pytest.approx(1 / (1 + np.exp(-1.52)), rel=1e-6)
+    assert p.item() == pytest.approx(0.8205, abs=5e-5)
+
+
+def test_deck_000_the_separation_curve_is_where_p_is_one_half():
+    """ln(p / (1 - p)) = 1 + 2 x1 + 0.5 x2 is 0 on x2 = -2 - 4 x1."""
+    model = network(([[2.0], [0.5]], [1.0]))
+    x1 = np.linspace(-2, 2, 9)
+    on, above = outputs(model, np.c_[x1, -2 - 4 * x1]), outputs(model, np.c_[x1, -1 - 4 * x1])
+    np.testing.assert_allclose(on, 0.5, atol=1e-6)
+    assert (above > 0.5).all()
+
+
+def test_deck_000_the_matrix_product():
+    a, b = [[2, 1], [0, 3]], [[3, 1, 7], [8, 2, 4]]
+    model = network((b, [0, 0, 0]), activation=None)
+    assert outputs(model, a).tolist() == [[14, 4, 18], [24, 6, 12]]  # the slide has 11: 2*3 + 1*8 is 14
+
+
+def test_deck_000_two_linear_layers_are_one():
+    """(x W) U = x (W U)."""
+    w, u, x = (np.random.normal(size=(2, 2)) for _ in range(3))
+    two = network((w, [0, 0]), (u, [0, 0]), activation=None)
+    one = network((w @ u, [0, 0]), activation=None)
+    np.testing.assert_allclose(outputs(two, x), outputs(one, x), rtol=1e-4, atol=1e-6)
+
+
+def test_deck_002_softmax_of_the_four_classes():
+    """The table has 0.0105, 0.8, 0.085, 0.1: these are not the softmax of its inputs, but the winner is right."""
+    x = np.array([[0.25, 10, 2, 4.02]], dtype="float32")
+    exponentials = np.exp(x.astype("float64"))
+    expected = exponentials / exponentials.sum()
+    np.testing.assert_allclose(expected, [[5.8e-5, 0.99709, 3.34e-4, 2.52e-3]], rtol=5e-3)
+    p = outputs(network((np.eye(4), np.zeros(4)), activation="softmax"), x)
+    np.testing.assert_allclose(p, expected, rtol=1e-5)
+    assert p.sum() == pytest.approx(1, abs=1e-6)
+    assert p.argmax() == 1  # the horse; the table's column "Argmax(x)" shows the largest value instead
+
+
+def test_decks_001_and_004_print_softmax_with_the_wrong_sign():
+    """exp(-z) as printed would make the largest input the least likely class."""
+    z = np.array([[1.0, 2.0, 3.0]], dtype="float32")
+    printed = np.exp(-z) / np.exp(-z).sum()
+    np.testing.assert_allclose(np.asarray(softmax(-z)), printed, rtol=1e-5)
+    assert printed.argmax() == 0
+    assert np.asarray(softmax(z)).argmax() == 2
+
+
+def test_deck_004_softmax_of_two_classes_is_the_logistic_function():
+    z = np.linspace(-5, 5, 11, dtype="float32")[:, None]
+    both = outputs(network(([[0.0, 1.0]], [0, 0]), activation="softmax"), z)
+    np.testing.assert_allclose(both[:, 1], 1 / (1 + np.exp(-z[:, 0])), rtol=1e-5)
+
+
+def test_deck_003_two_input_values():
+    """Hidden units sigmoid(2.2) = 0.90 and sigmoid(-1.6) = 0.17; output sigmoid(1.17) = 0.76."""
+    first = ([[3.7, 2.9], [3.7, 2.9]], [-1.5, -4.5])
+    hidden = outputs(network(first), [[1.0, 0.0]])
+    assert hidden.round(2).tolist() == np.array([[0.90, 0.17]], "float32").tolist()
+    # The slide goes on with the rounded 0.90 and 0.17; unrounded the sum is 1.178, the output 0.76 all the same.
+    last = ([[4.5], [-5.2]], [-2.0])
+    assert outputs(network(last, activation=None), [[0.90, 0.17]]).item() == pytest.approx(1.166)
+    assert outputs(network(last), [[0.90, 0.17]]).item() == pytest.approx(0.76, abs=0.005)
+    assert outputs(network(first, last), [[1.0, 0.0]]).item() == pytest.approx(0.7645, abs=5e-5)
+
+
+AND, OR = ([[20], [20]], [-30]), ([[20], [20]], [-10])
+# x1 AND x2 beside (NOT x1) AND (NOT x2), joined by OR.
+XNOR = (([[20, -20], [20, -20]], [-30, 10]), OR)
+
+
+@pytest.mark.parametrize(
+    "name, layers, truth",
+    [
+        ("AND", (AND,), [0, 0, 0, 1]),
+        ("OR", (OR,), [0, 1, 1, 1]),
+        ("XNOR", XNOR, [1, 0, 0, 1]),
+    ],
+)
+def test_deck_004_logical_functions(name, layers, truth):
+    np.testing.assert_allclose(outputs(network(*layers), TABLE)[:, 0], truth, atol=1e-4)
+
+
+def test_deck_004_the_sums_inside_and_and_or():
+    assert outputs(network(AND, activation=None), TABLE)[:, 0].tolist() == [-30, -10, -10, 10]
+    assert outputs(network(OR, activation=None), TABLE)[:, 0].tolist() == [-10, 10, 10, 30]
+
+
+def test_deck_004_not():
+    """f(10 - 20 x1)."""
+    p = outputs(network(([[-20]], [10])), [[0], [1]])
+    np.testing.assert_allclose(p[:, 0], [1, 0], atol=1e-4)
+
+
+def test_deck_004_the_sigmoid_is_one_percent_from_its_ends_at_4_6():
+    low, high = outputs(network(([[1]], [0])), [[-4.6], [4.6]])[:, 0]
+    assert low == pytest.approx(0.01, abs=1e-4)
+    assert high == pytest.approx(0.99, abs=1e-4)
+
+
+def test_decks_003_and_004_relu_is_max_of_0_and_x():
+    x = np.array([[-2.0, -0.5, 0.0, 0.5, 2.0]], dtype="float32")
+    assert outputs(Activation("relu"), x).tolist() == np.maximum(0, x).tolist()
+
+
+def test_deck_004_the_derivative_of_the_sigmoid_is_sigma_times_one_minus_sigma():
+    """By central differences, in steps that float32 resolves."""
+    model = network(([[1]], [0]))
+    z, step = np.linspace(-3, 3, 13)[:, None], 1e-2
+    slope = (outputs(model, z + step) - outputs(model, z - step)) / (2 * step)
+    sigma = outputs(model, z)
+    np.testing.assert_allclose(slope, sigma * (1 - sigma), atol=1e-4)

@@ -26,7 +26,7 @@ FILE = "banknote_authentication.csv"
 
 
 def load_data(path):
-    """Two features of each banknote, skewness and entropy of its image, and whether it is forged."""
+    """Skewness and entropy of the image of each banknote, and whether it is forged."""
     if path is None:
         here = Path(__file__).resolve().parent
         path = Path(os.environ.get("CORNU_DATA", here / "../../shared/data")).expanduser() / FILE

@@ -1,4 +1,4 @@
-"""Logical functions, with sigmoid neurons: first with weights that we choose, then with learnt ones.
+"""Logical functions as networks: first with weights that we choose, then with learnt ones.
 
 One neuron computes f(b + w1 x1 + w2 x2). With large weights the sigmoid f is close to 0 or 1, so
 that a neuron is a logical gate. XOR and XNOR are beyond one neuron, since no straight line
@@ -54,14 +54,14 @@ def learn(name, targets, epochs):
     model = cornu.Sequential(
         [
             cornu.Input((2,)),
-            layers.Dense(4, activation="tanh"),
+            layers.Dense(6, activation="tanh"),
             layers.Dense(1, activation="sigmoid"),
         ]
     )
     model.compile(cornu.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
     model.fit(INPUTS, np.array(targets), epochs=epochs, verbose=0)
     loss, accuracy = model.evaluate(INPUTS, np.array(targets), verbose=0)
-    print_table(f"{name}, learnt in {epochs} epochs: 4 tanh units, 1 sigmoid unit", model, INPUTS)
+    print_table(f"{name}, learnt in {epochs} epochs: 6 tanh units, 1 sigmoid unit", model, INPUTS)
     print(f"  accuracy {accuracy:.4f}, loss {loss:.6f}; the weights:")
     for title, layer in zip(("hidden layer", "output"), model.layers, strict=True):
         for weight in layer.weights:

@@ -1,6 +1,7 @@
 """The command `cornu`, in a process of its own."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -88,7 +89,8 @@ def test_a_script_runs_as_python_runs_it(tmp_path):
 
 
 def test_keras_is_cornu_in_a_script(tmp_path):
-    script = program(tmp_path, "import keras, cornu, tensorflow as tf\nprint(keras is cornu is tf.keras)")
+    text = "import keras, cornu, tensorflow as tf\nprint(keras is cornu is tf.keras)"
+    script = program(tmp_path, text)
     assert cornu("run", script).stdout == "True\n"
 
 
@@ -141,16 +143,35 @@ def test_a_missing_name_is_shown_at_the_users_line_without_our_frames(tmp_path):
     assert "importlib" not in done.stderr
 
 
+TRAINING = """
+import numpy as np
+from keras.layers import Dense
+from keras.models import Sequential
+model = Sequential([Dense(1, input_dim=4)])
+model.compile("sgd", "mse")
+model.fit(np.ones((64, 4)), np.ones(64), epochs=1, verbose=0)
+print("ready", flush=True)
+model.fit(np.ones((64, 4)), np.ones(64), epochs=10**9, verbose=0)
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent otherwise on Windows")
-def test_ctrl_c_gives_status_130_and_one_line(tmp_path):
-    script = program(tmp_path, "import time\nprint('ready', flush=True)\ntime.sleep(60)\n")
-    words = [sys.executable, "-m", "cornu", "run", str(script)]
-    with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
-    ) as process:
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("import time\nprint('ready', flush=True)\ntime.sleep(60)\n", r"Stopped by Ctrl-C\."),
+        (TRAINING, r"Stopped in epoch \d+ of 1000000000\. The model keeps .*"),
+    ],
+    ids=["sleeping", "training"],
+)
+def test_ctrl_c_gives_status_130_and_one_line(tmp_path, text, said):
+    words = [sys.executable, "-m", "cornu", "run", str(program(tmp_path, text))]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, env=environment()) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        time.sleep(0.2)
+        time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=30)
-    assert (process.returncode, stderr) == (130, "Stopped by Ctrl-C.\n")
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert re.fullmatch(said + "\n", stderr), stderr

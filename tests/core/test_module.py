@@ -3,7 +3,7 @@
 import copy
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cornu import Variable
@@ -106,6 +106,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_any_nesting_is_found_once_and_in_order(structure):
     variables = [v(str(number)) for number in range(6)]
@@ -120,6 +121,8 @@ def test_any_nesting_is_found_once_and_in_order(structure):
     def flat(part):
         if isinstance(part, int):
             return [part]
-        return [leaf for item in (part.values() if isinstance(part, dict) else part) for leaf in flat(item)]
+        return [
+            leaf for item in (part.values() if isinstance(part, dict) else part) for leaf in flat(item)
+        ]
 
     assert names(Box(it=fill(structure))) == [str(n) for n in dict.fromkeys(flat(structure))]

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cornu import Variable, value_and_grad
@@ -95,6 +95,7 @@ def polynomial(w, x):
     return jnp.sum(w**3 * x) + jnp.prod(jnp.sin(w))
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.floats(-2, 2, width=32), min_size=1, max_size=4))
 def test_gradients_are_those_of_jax(numbers):
     values = np.array(numbers, "float32")

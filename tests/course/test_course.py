@@ -1,14 +1,17 @@
-"""The programs of five lecture decks, run by `cornu run` where neither Keras nor TensorFlow can be imported.
+"""The programs of five lecture decks, run by `cornu run` without Keras or TensorFlow.
 
-A file in `programs/` holds what is printed on slides that follow each other, as printed. What a fragment takes as
-given (data, imports, an optimizer) stands in a preamble here, and what it should have led to in a check after it.
+A file in `programs/` holds what is printed on slides that follow each other, as printed. What a
+fragment takes as given (data, imports, an optimizer) stands in a preamble here, and what it should
+have led to in a check after it.
 
-| deck | slides (by title) | program, or what it waits for |
+Which slides are covered, by title, and what the others wait for:
+
+| deck | slides | program, or what it waits for |
 |---|---|---|
 | 000 | In Math / In code; A first deep network | 000_forward_pass |
 | 000 | Exercise Part 1; matrix product; separation curve | test_formulas.py |
 | 000 | Define / Compile / Fit the network | 000_first_run_through; `input_dim=784` in a test |
-| 000 | Evaluate, predict, exercises 01_simple_forward_pass | no code in the text; notebooks are later |
+| 000 | Evaluate, predict, exercise 01_simple_forward_pass | no code in the text |
 | 001 | all | no code in the text; softmax in test_formulas.py |
 | 002 | Decision Layers; Forward and Backward Pass | test_formulas.py; no code in the text |
 | 002 | Optimiser comparison (Adadelta, Adagrad, Ftrl) | waits for these optimizers |
@@ -18,7 +21,7 @@ given (data, imports, an optimizer) stands in a preamble here, and what it shoul
 | 004 | AND, OR, NOT, XNOR; sigmoid; ReLU | test_formulas.py |
 | 004 | Leaky ReLU; computational graph, back propagation | waits for `explain` |
 | 004 | Tensors: `keras.initializers.*` | a test below |
-| 004 | Tensors: `keras.backend.*`, `keras.layers.Average` | waits for `backend` functions and merging layers |
+| 004 | Tensors: `keras.backend.*`, `keras.layers.Average` | waits for these functions and layers |
 | 004 | Creating Layers | 004_creating_a_layer, 004_creating_layers |
 | 004 | Usage of Optimizers: `lr`, `decay`, clipping with `lr` | waits for the old arguments |
 | 004 | Usage of Optimizers: by name | 004_optimizer_by_name |
@@ -48,7 +51,7 @@ from keras.optimizers import SGD
 
 
 def run(folder, name, before="", after="", *words, edit=lambda text: text):
-    """Runs a printed program between a preamble and a check; gives what it wrote and its exit status."""
+    """Runs a printed program between a preamble and a check."""
     script = folder / f"{name}.py"
     script.write_text(f"{before}\n{edit((PROGRAMS / script.name).read_text())}\n{after}\n")
     return cornu("run", script.name, *words, folder=folder)
@@ -61,7 +64,7 @@ def output(*arguments, **options):
     return done.stdout
 
 
-# -- deck 000 ---------------------------------------------------------------------------------------
+# -- deck 000 -------------------------------------------------------------------------------------
 
 
 def test_deck_000_the_forward_pass_by_numpy_and_by_the_network_agree(tmp_path):
@@ -105,7 +108,7 @@ print("val_acc", history.history["val_acc"][-1])
     assert float(said.split("val_acc ")[-1]) > 0.8
 
 
-# -- deck 003 ---------------------------------------------------------------------------------------
+# -- deck 003 -------------------------------------------------------------------------------------
 
 
 def test_deck_003_the_simple_deep_mlp_is_built(tmp_path):
@@ -148,7 +151,7 @@ def test_deck_003_200_samples_in_batches_of_5_are_40_updates_an_epoch_and_40000_
     assert int(model.optimizer.iterations) == 40_000
 
 
-# -- deck 004: layers, optimizers, learning -----------------------------------------------------------
+# -- deck 004: layers, optimizers, learning -------------------------------------------------------
 
 
 def test_deck_004_a_layer_is_created(tmp_path):
@@ -163,7 +166,12 @@ def test_deck_004_the_second_layer_infers_its_input_shape(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, value", [("Ones()", 1.0), ("Zeros()", 0.0), ("Constant(value=0)", 0.0)]
+    "name, value",
+    [
+        ("Ones()", 1.0),
+        ("Zeros()", 0.0),
+        ("Constant(value=0)", 0.0),
+    ],
 )
 def test_deck_004_the_initializers_among_the_tensors(tmp_path, name, value):
     (tmp_path / "tensors.py").write_text(
@@ -206,7 +214,7 @@ print(model.predict(x, batch_size=None, verbose=0, steps=None, callbacks=None).s
     assert said.endswith("(1000, 1)\n")
 
 
-# -- deck 004: Pima Indians ---------------------------------------------------------------------------
+# -- deck 004: Pima Indians -----------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -218,7 +226,7 @@ def pima(tmp_path, data_dir):
 
 @pytest.mark.slow
 def test_deck_004_first_mlp_reaches_the_accuracy_of_the_slide(pima):
-    """In at least 4 of 5 starts; a start may lose all units of a layer, since the data are not scaled."""
+    """In at least 4 of 5 starts: on data that are not scaled, one may begin with all units dead."""
     accuracies = []
     for _ in range(5):
         said = output(pima, "004_first_mlp")
@@ -234,7 +242,8 @@ def test_deck_004_first_mlp_runs_under_other_names_of_keras(pima, package):
     def edit(text):
         return text.replace("from keras.", f"from {package}.").replace("epochs=150", "epochs=2")
 
-    assert re.search(r"^accuracy: \d\d\.\d\d%$", output(pima, "004_first_mlp", edit=edit), re.MULTILINE)
+    said = output(pima, "004_first_mlp", edit=edit)
+    assert re.search(r"^accuracy: \d\d\.\d\d%$", said, re.MULTILINE)
 
 
 def test_deck_004_first_mlp_as_scanned_fails_only_in_its_last_lines(pima):
@@ -242,7 +251,7 @@ def test_deck_004_first_mlp_as_scanned_fails_only_in_its_last_lines(pima):
     done = run(pima, "004_first_mlp_as_scanned")
     assert done.returncode == 1
     assert "Epoch 150/150" in done.stdout
-    assert re.search(r"^24/24 .* - accuracy: 0\.\d+ - loss: 0\.\d+$", done.stdout, re.MULTILINE)
+    assert re.search(r"^24/24 .* - accuracy: 0\.\d+ - loss: \d+\.\d+$", done.stdout, re.MULTILINE)
     lines = [line for line in done.stderr.splitlines() if line.strip(" ~^")]
     start = lines.index("Traceback (most recent call last):")
     assert "first_mlp_as_scanned.py" in lines[start + 1]
@@ -252,7 +261,7 @@ def test_deck_004_first_mlp_as_scanned_fails_only_in_its_last_lines(pima):
     ]
 
 
-# -- deck 004: movie reviews --------------------------------------------------------------------------
+# -- deck 004: movie reviews ----------------------------------------------------------------------
 
 IMDB = """
 import json, sys
@@ -260,13 +269,17 @@ from types import SimpleNamespace
 import numpy
 
 def load_data(num_words):
-    # As Keras loads it: shuffled with seed 113; 1 starts a review, 2 is any rarer word, ranks move up by 3.
-    data, random, sets = numpy.load(sys.argv[1] + "/imdb.npz", allow_pickle=True), numpy.random.RandomState(113), []
+    # As Keras loads it: shuffled with seed 113; 1 starts a review, 2 is any rarer word, and the
+    # ranks of words move up by 3.
+    data = numpy.load(sys.argv[1] + "/imdb.npz", allow_pickle=True)
+    random, sets = numpy.random.RandomState(113), []
     for part, rows in (("train", int(sys.argv[2])), ("test", int(sys.argv[3]))):
-        order = numpy.arange(len(data["y_" + part])); random.shuffle(order)
-        reviews = [[1] + [word + 3 for word in review] for review in data["x_" + part][order[:rows]]]
-        reviews = [[word if word < num_words else 2 for word in review] for review in reviews]
-        sets.append((numpy.array(reviews, dtype=object), data["y_" + part][order[:rows]]))
+        order = numpy.arange(len(data["y_" + part]))
+        random.shuffle(order)
+        raw, labels = data["x_" + part][order[:rows]], data["y_" + part][order[:rows]]
+        moved = [[1] + [word + 3 for word in review] for review in raw]
+        reviews = [[word if word < num_words else 2 for word in review] for review in moved]
+        sets.append((numpy.array(reviews, dtype=object), labels))
     return sets
 
 def get_word_index():
@@ -294,7 +307,7 @@ def imdb(folder, data_dir, train, test):
 def check_imdb(found):
     assert found["first"] == "[1, 14, 22, 16, 43] 1"
     assert found["largest"] == "9999"
-    assert found["review"].startswith("? this film was just brilliant casting location scenery story")
+    assert found["review"].startswith("? this film was just brilliant casting location scenery")
     assert found["vector"].startswith("[0. 1. 1. ... 0. 0. 0.]")
     assert found["history"] == "['accuracy', 'loss', 'val_accuracy', 'val_loss'] 20 True True"
 

@@ -49,7 +49,8 @@ def test_deck_000_the_separation_curve_is_where_p_is_one_half():
 def test_deck_000_the_matrix_product():
     a, b = [[2, 1], [0, 3]], [[3, 1, 7], [8, 2, 4]]
     model = network((b, [0, 0, 0]), activation=None)
-    assert outputs(model, a).tolist() == [[14, 4, 18], [24, 6, 12]]  # the slide has 11: 2*3 + 1*8 is 14
+    # The slide has 11 in the first place, but 2 * 3 + 1 * 8 is 14.
+    assert outputs(model, a).tolist() == [[14, 4, 18], [24, 6, 12]]
 
 
 def test_deck_000_two_linear_layers_are_one():
@@ -61,7 +62,7 @@ def test_deck_000_two_linear_layers_are_one():
 
 
 def test_deck_002_softmax_of_the_four_classes():
-    """The table has 0.0105, 0.8, 0.085, 0.1: these are not the softmax of its inputs, but the winner is right."""
+    """The table has 0.0105, 0.8, 0.085, 0.1: no softmax of its inputs; the winner is right."""
     x = np.array([[0.25, 10, 2, 4.02]], dtype="float32")
     exponentials = np.exp(x.astype("float64"))
     expected = exponentials / exponentials.sum()
@@ -69,7 +70,7 @@ def test_deck_002_softmax_of_the_four_classes():
     p = outputs(network((np.eye(4), np.zeros(4)), activation="softmax"), x)
     np.testing.assert_allclose(p, expected, rtol=1e-5)
     assert p.sum() == pytest.approx(1, abs=1e-6)
-    assert p.argmax() == 1  # the horse; the table's column "Argmax(x)" shows the largest value instead
+    assert p.argmax() == 1  # the horse; the table's "Argmax(x)" shows the largest value instead
 
 
 def test_decks_001_and_004_print_softmax_with_the_wrong_sign():
@@ -92,7 +93,8 @@ def test_deck_003_two_input_values():
     first = ([[3.7, 2.9], [3.7, 2.9]], [-1.5, -4.5])
     hidden = outputs(network(first), [[1.0, 0.0]])
     assert hidden.round(2).tolist() == np.array([[0.90, 0.17]], "float32").tolist()
-    # The slide goes on with the rounded 0.90 and 0.17; unrounded the sum is 1.178, the output 0.76 all the same.
+    # The slide goes on with the rounded 0.90 and 0.17, which give 1.166 and not quite 1.17;
+    # unrounded the sum is 1.178. The output is 0.76 each time.
     last = ([[4.5], [-5.2]], [-2.0])
     assert outputs(network(last, activation=None), [[0.90, 0.17]]).item() == pytest.approx(1.166)
     assert outputs(network(last), [[0.90, 0.17]]).item() == pytest.approx(0.76, abs=0.005)

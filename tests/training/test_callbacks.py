@@ -95,7 +95,7 @@ def test_an_epoch_is_one_program_unless_a_callback_looks_at_batches():
     def calls_of_the_loop(*callbacks):
         model, calls = network(), []
         model.fit(X, Y, batch_size=2, verbose=0)
-        (_, loop), = model._loops.values()
+        ((_, loop),) = model._loops.values()
         run, loop.run = loop.run, lambda *a: calls.append(a[2:4]) or run(*a)
         model.fit(X, Y, batch_size=2, verbose=0, callbacks=list(callbacks))
         return calls
@@ -148,7 +148,9 @@ def test_weights_set_in_a_callback_take_effect(batch):
     model = network(optimizer=cornu.optimizers.SGD(0.0))
     mine = [np.full((4, 1), 0.5), np.array([2.0])]
     at = At(lambda model: model.set_weights(mine), 1, batch)
-    history = model.fit(X, Y, epochs=3, batch_size=30 if batch is None else 10, callbacks=[at], verbose=0)
+    history = model.fit(
+        X, Y, epochs=3, batch_size=30 if batch is None else 10, callbacks=[at], verbose=0
+    )
     np.testing.assert_array_equal(model.get_weights()[0], mine[0])
     logits = X @ mine[0] + mine[1]
     p = 1 / (1 + np.exp(-logits[:, 0]))

@@ -130,9 +130,7 @@ def test_the_written_out_step_of_keras_on_jax_and_ours_agree():
     """Against Keras's own step: our imperative code, its compiled program, the same weights."""
     keras.utils.set_random_seed(1)
     inputs = keras.layers.Input((4,))
-    theirs = keras.Sequential(
-        [inputs, keras.layers.Dense(3, activation="tanh"), keras.layers.Dense(1)]
-    )
+    theirs = keras.Sequential([inputs, keras.layers.Dense(3, activation="tanh"), keras.layers.Dense(1)])
     theirs.compile("adam", "mse")
     theirs.fit(X, Y, batch_size=8, epochs=2, verbose=0)
     mine = network(ByHand)
@@ -250,7 +248,9 @@ def test_two_variables_of_one_name_are_two():
     factors = [cornu.Variable(value, name="factor") for value in (2.0, 3.0)]
     model = network(loss=lambda y, p: (factors[0] + factors[1]) * jnp.mean((y - p) ** 2))
     plain = network()
-    assert model.evaluate(X, Y, verbose=0) == pytest.approx(5 * plain.evaluate(X, Y, verbose=0), rel=1e-5)
+    assert model.evaluate(X, Y, verbose=0) == pytest.approx(
+        5 * plain.evaluate(X, Y, verbose=0), rel=1e-5
+    )
 
 
 def test_a_variable_outside_that_a_step_changes_keeps_its_value():

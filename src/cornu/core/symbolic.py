@@ -130,7 +130,7 @@ class Operation:
             return function(*args, **kwargs)
         try:
             return record(self, function, args, kwargs)
-        except (TypeError, ValueError) as error:
+        except (IndexError, TypeError, ValueError) as error:
             described = " and ".join(map(describe, args))
             raise ValueError(f"{self.kind}: {described} do not go together.") from error
 
@@ -241,7 +241,10 @@ _UNARY = {"neg": "negative", "abs": "absolute", "invert": "logical_not"}
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "get_item": operator.getitem,
-    **{kind: getattr(operator, f"__{dunder}__") for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()},
+    **{
+        kind: getattr(operator, f"__{dunder}__")
+        for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()
+    },
 }
 
 

@@ -60,6 +60,7 @@ class Variable:
             raise ValueError(f'A variable\'s name must not contain "/", got name="{name}".')
         self.path = "/".join((*context.path, self.name))
         self.trainable = trainable
+        self._trained_first = trainable  # the order of a layer's weights stays when they are frozen
         self.regularizer: Callable[[Any], Any] | None = None
         self.constraint: Callable[[Any], Any] | None = None
         if callable(initializer):
@@ -184,7 +185,9 @@ def as_device_array(value: Any, dtype: str) -> Any:
 
 def _dtype_of(value: Any) -> str:
     if hasattr(value, "dtype"):
-        return str(jnp.result_type(value.dtype))  # as JAX keeps it: float64 only where that is switched on
+        return str(
+            jax.dtypes.canonicalize_dtype(value.dtype)
+        )  # as JAX keeps it: float64 only where that is switched on
     kind = np.asarray(value).dtype.kind
     return {"f": dtypes.floatx(), "i": "int32", "u": "int32", "b": "bool"}.get(kind, dtypes.floatx())
 

@@ -27,7 +27,14 @@ def serialize(layer: Layer) -> object:
 
 
 def deserialize(config: object, custom_objects: object = None) -> object:
-    """The layer that `serialize` described."""
+    """The layer that `serialize` described.
+
+    Raises:
+        ValueError: if it is no layer's configuration, or its class is not known.
+    """
     from cornu.core import config as configuration
 
-    return configuration.deserialize(config, custom_objects=custom_objects)
+    layer = configuration.deserialize(config, custom_objects=custom_objects)
+    if not isinstance(layer, Layer):
+        raise ValueError(f"layers.deserialize takes the configuration of a layer, got {config!r}.")
+    return layer

@@ -9,10 +9,12 @@ import jax
 import jax.numpy as jnp
 
 from cornu import activations, constraints, initializers, regularizers
+from cornu.core.config import deserialize
 from cornu.core.errors import describe
 from cornu.core.symbolic import KerasTensor, Node
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
+from cornu.ops.products import matmul
 from cornu.random import SeedGenerator
 
 
@@ -102,7 +104,7 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
 
     def call(self, inputs: jax.Array) -> jax.Array:
-        z = jnp.matmul(inputs, self.kernel.value)
+        z = matmul(inputs, self.kernel.value)
         if self.use_bias:
             z = z + self.bias.value
         return self.activation(z)
@@ -266,6 +268,15 @@ class Lambda(Layer):
     def call(self, inputs: Any) -> Any:
         return self.function(inputs, **self.arguments)
 
+    @classmethod
+    def from_config(cls, config: Any) -> Any:
+        """A new layer from what `get_config` gave; the function must be registered.
+
+        Raises:
+            ValueError: if the function is not known by its name, as one written in place never is.
+        """
+        return cls(**{**config, "function": deserialize(config["function"])})
+
 
 class InputLayer(Layer):
     """Stands where data enter a graph of layers. `Input(...)` makes one.
@@ -302,13 +313,10 @@ class InputLayer(Layer):
                 "Input needs a shape, that of one sample without the batch axis: Input(shape=(8,))."
             )
         if isinstance(shape, int):
-            raise ValueError(
-                f"Input(shape={shape}): a shape is a tuple. Write Input(shape=({shape},))."
-            )
+            raise ValueError(f"Input(shape={shape}): a shape is a tuple. Write Input(shape=({shape},)).")
         if shape is not None and batch_shape is not None:
             raise ValueError(
-                f"Input takes shape={shape}, that of one sample, or batch_shape={batch_shape}, "
-                "not both."
+                f"Input takes shape={shape}, that of one sample, or batch_shape={batch_shape}, not both."
             )
         self.batch_shape = (batch_size, *shape) if batch_shape is None else tuple(batch_shape)
         if any(size is not None and size < 0 for size in self.batch_shape):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cornu.core.errors import show_shape
+from cornu.core.errors import describe, show_shape
 
 
 class InputSpec:
@@ -82,6 +82,11 @@ WHAT_TO_WRITE = {
 
 def check_input(layer: Any, spec: InputSpec, value: Any) -> None:
     """Raises ValueError if `value` is not what `spec` describes."""
+    if not hasattr(value, "shape"):
+        raise ValueError(
+            f'{type(layer).__name__} layer "{layer.name}" takes one tensor, but got {describe(value)}. '
+            "Join several tensors first."
+        )
     problem = spec.problem(value.shape)
     if problem is None:
         return

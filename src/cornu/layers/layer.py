@@ -94,7 +94,9 @@ class Layer(Module, Configurable):
         self._weights: list[Variable] = []
         self._losses: list[Any] = []
         self._nodes: list[Node] = []
-        self._output_shapes: list[tuple[int | None, ...]] = []  # of the first call on arrays, without batch
+        self._output_shapes: list[
+            tuple[int | None, ...]
+        ] = []  # of the first call on arrays, without batch
         self._trainable = bool(trainable)
         self.dtype = dtypes.standardize(dtype)
         self.autocast = autocast
@@ -145,9 +147,7 @@ class Layer(Module, Configurable):
             A Variable named `layer/name`.
         """
         if isinstance(shape, str):
-            raise ValueError(
-                f'add_weight takes the shape first: add_weight(shape=..., name="{shape}").'
-            )
+            raise ValueError(f'add_weight takes the shape first: add_weight(shape=..., name="{shape}").')
         dtype = dtypes.standardize(dtype or self.dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
@@ -462,7 +462,7 @@ def _own(module: Module) -> list[Variable]:
     variables = owned(module, Variable)
     if isinstance(module, SeedGenerator) or len(variables) < 2:
         return variables
-    return sorted(variables, key=lambda variable: not variable.trainable)
+    return sorted(variables, key=lambda variable: not variable._trained_first)
 
 
 def _once(build: Callable[..., None]) -> Callable[..., None]:

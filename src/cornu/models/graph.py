@@ -88,7 +88,9 @@ class Graph:
                 if needed.node is not None and id(needed.node) in entered:
                     raise ValueError(CYCLE.format(name=needed.node.operation.name))
                 stack.append((needed.node, needed))
-        unused = [t.node for t in self.input_tensors if id(t.node) not in done and not _is_inside(t, given)]
+        unused = [
+            t.node for t in self.input_tensors if id(t.node) not in done and not _is_inside(t, given)
+        ]
         return [*unused, *order], [*(node.operation for node in unused), *met.values()]
 
     def _not_connected(self, missing: InputLayer, stack: Any, entered: set[int]) -> str:

@@ -105,7 +105,9 @@ class Model(Trainer):
                 raise ValueError(f"get_layer(index={index}): the model has {len(layers)} layers.")
             return layers[index]
         if name is None:
-            raise ValueError("get_layer needs a name or an index: get_layer(name=...) or get_layer(index=...).")
+            raise ValueError(
+                "get_layer needs a name or an index: get_layer(name=...) or get_layer(index=...)."
+            )
         for layer in layers:
             if layer.name == name:
                 return layer

@@ -8,6 +8,7 @@ from typing import Any
 
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.symbolic import Operation
+from cornu.training.progress import writes
 
 UNITS = ("B", "KB", "MB", "GB", "TB")
 
@@ -22,12 +23,14 @@ def print_summary(
     layer_range: Any,
 ) -> None:
     """Prints the table, or gives it as text to `print_fn`."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     rows = list(_rows(model, expand_nested, 0, layer_range))
     connected = model.graph is not None and any(len(row) > 4 and row[4] for row in rows)
-    table = Table(width=line_length, show_lines=True)
+    lines = box.HEAVY_HEAD if print_fn or writes("\u250f\u2501") else box.ASCII
+    table = Table(width=line_length, show_lines=True, box=lines)
     headers = ["Layer (type)", "Output Shape", "Param #", *(["Connected to"] if connected else [])]
     headers += ["Trainable"] if show_trainable else []
     ratios = positions or [None] * len(headers)

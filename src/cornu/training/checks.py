@@ -64,8 +64,8 @@ def check_names(loss: Any, plain: Any, weighted: Any) -> None:
             raise ValueError(f"compile({what}=...) takes a list: {what}=[{given!r}].")
 
 
-def check_values(data: Data) -> None:
-    """Raises ValueError if an input or target is NaN or infinite."""
+def check_values(data: Data, where: str = "") -> None:
+    """Raises ValueError if an input or target is NaN or infinite; `where` says which data they are."""
     for variable, structure in (
         ("x", data.x),
         ("y", data.y),
@@ -73,7 +73,7 @@ def check_values(data: Data) -> None:
     ):
         for path, array in tree.tree_flatten_with_path(structure)[0]:
             if array.dtype.kind == "f":
-                _check_finite(np.asarray(array), variable + tree.keystr(path), variable)
+                _check_finite(np.asarray(array), variable + tree.keystr(path) + where, variable)
 
 
 def _check_finite(array: np.ndarray[Any, Any], name: str, variable: str) -> None:
@@ -124,9 +124,10 @@ def _check_sparse(output: Any, y: np.ndarray[Any, Any]) -> None:
         low, high = (int(kept.min()), int(kept.max())) if kept.size else (0, 0)
     if low < 0 or high >= units:
         label = low if low < 0 else high
-        advice = f"Give the last layer {high + 1} units, or number the classes from 0" + (
-            ": y = y - 1." if low == 1 and high == units else "."
-        )
+        advice = f"Give the last layer {high + 1} units, or number the classes from 0."
+        if low < 0 or (low == 1 and high == units):
+            shift = f"y {'+' if low < 0 else '-'} {abs(low)}"
+            advice = f"Number the classes from 0: y = {shift}."
         raise ValueError(OUT_OF_RANGE.format(label=label, count=units, last=units - 1, advice=advice))
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from cornu.core import dtypes
 from cornu.core.errors import NotBuiltYetError, describe
 
+ALIGNMENT = 64  # bytes; JAX's CPU device shares memory with arrays that start at a multiple of it
+
 RAGGED = (
     "{name} cannot become one array: its {count} rows have different lengths or types ({example}). "
     "Pad them to one length, for instance with zeros, before calling {call}."
@@ -29,6 +31,11 @@ NO_ITERATORS = (
 )
 
 
+SPARSE = "{call} got a sparse matrix ({kind}) for {name}. Make it an ordinary array: {name} = {name}.toarray()."
+NO_NUMBERS = "{name} holds values of type {dtype}, but a network computes with real numbers."
+DEFAULT_BATCH = 32
+
+
 class Data:
     """Inputs, targets and sample weights as nested structures of arrays with the same number of rows.
 
@@ -42,6 +49,8 @@ class Data:
     """
 
     def __init__(self, x: Any, y: Any = None, sample_weight: Any = None, call: str = "fit") -> None:
+        if x is None:
+            raise ValueError(f"{call} got x=None, but needs data: an array with one row per sample.")
         self.x = as_arrays(x, "x", call)
         self.y = as_arrays(y, "y", call)
         self.sample_weight = as_arrays(sample_weight, "sample_weight", call)
@@ -85,6 +94,10 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
         return {key: as_arrays(item, f'{name}["{key}"]', call) for key, item in value.items()}
     if isinstance(value, (list, tuple)) and value and all(map(_is_array_like, value)):
         return [as_arrays(item, f"{name}[{i}]", call) for i, item in enumerate(value)]
+    if hasattr(value, "toarray"):
+        raise TypeError(SPARSE.format(call=call, kind=type(value).__name__, name=name))
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{call} got {name}={describe(value)}, but needs an array. Load the file first.")
     if not _is_array_like(value) and not isinstance(value, (list, tuple, int, float)):
         if hasattr(value, "__iter__") or hasattr(value, "__next__") or hasattr(value, "__getitem__"):
             raise NotBuiltYetError(NO_ITERATORS.format(call=call, kind=type(value).__name__))
@@ -114,8 +127,22 @@ def _as_array(value: Any, name: str, call: str) -> Any:
         and array.dtype.itemsize == 8
         and not getattr(jax.config, "jax_enable_x64", False)
     ):
+        if array.size and not -(2**31) <= array.min() <= array.max() < 2**31:
+            return array.astype(dtypes.numpy_dtype(dtypes.floatx()))
         return array.astype(array.dtype.kind + "4")
+    if array.dtype.kind not in "biu":
+        raise TypeError(NO_NUMBERS.format(name=name, dtype=array.dtype))
     return array
+
+
+def aligned_copy(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """A copy in another dtype, placed so that the CPU device can use it as it lies, without a second copy."""
+    size = array.size * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    copy = memory[start : start + size].view(dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
 
 
 def _from_objects(array: np.ndarray[Any, Any], name: str, call: str) -> np.ndarray[Any, Any]:
@@ -202,6 +229,11 @@ def class_weights(y: Any, class_weight: Mapping[int, float], sample_weight: Any)
         raise ValueError(
             "Pass class_weight or sample_weight, not both: multiply them into sample_weight."
         )
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(
+            f"class_weight must be a dict of classes and weights, got {describe(class_weight)}. "
+            "Write for instance class_weight={0: 1.0, 1: 5.0}."
+        )
     labels = np.asarray(tree.tree_leaves(y)[0])
     if labels.ndim > 1 and labels.shape[-1] > 1:
         labels = labels.argmax(axis=-1)
@@ -214,6 +246,24 @@ def class_weights(y: Any, class_weight: Mapping[int, float], sample_weight: Any)
             )
         weights[labels == label] = weight
     return weights
+
+
+def whole_number(name: str, value: Any, least: int = 1) -> int:
+    """`value` as an int, if it is a whole number of at least `least`.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
+        raise ValueError(
+            f"{name} must be a whole number of {least} or more, got {name}={describe(value)}."
+        )
+    return int(value)
+
+
+def batch_size_of(batch_size: Any, rows: int) -> int:
+    """`batch_size`, 32 by default, and at most the number of rows."""
+    return min(DEFAULT_BATCH if batch_size is None else whole_number("batch_size", batch_size), rows)
 
 
 def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:

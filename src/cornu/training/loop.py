@@ -157,11 +157,7 @@ class Loop:
         }
 
         def step(i: Any, kept: Values) -> tuple[Values, Any]:
-            position = i.astype(np.uint32) * self.batch_size + lax.iota(np.uint32, self.batch_size)
-            clipped = jnp.minimum(position, rows - 1)
-            index = clipped if order is None else _take(order, clipped)
-            batch = tree.tree_map(lambda array: _take(array, index), data)
-            context.rows = self._valid_rows(position, rows)
+            batch, context.rows = self._batch(data, order, i)
             try:
                 state, logs = self._pure(self.step, {**kept, **fixed}, batch)
             finally:
@@ -182,12 +178,26 @@ class Loop:
         _, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
         return kept, self._logs({**kept, **fixed}, last)
 
-    def _valid_rows(self, position: Any, rows: int) -> Rows | None:
-        """Which rows of the batch at these positions exist; None where all batches are full."""
-        if rows % self.batch_size == 0 or not self.samplewise:
-            return None
-        count = jnp.minimum(self.batch_size, rows - position[0]).astype(np.float32)
-        return Rows((position < rows).astype(np.float32), count, self.batch_size / count)
+    def _batch(self, data: Any, order: Any, i: Any) -> tuple[Any, Rows | None]:
+        """Batch i, filled up with rows of other batches if it is short, and which of its rows count."""
+        rows, size = _rows(data), self.batch_size
+        first = i.astype(np.uint32) * size
+        if (
+            order is None and "trainable" not in self.keep
+        ):  # rows lie side by side, and no dropout counts them
+            start = jnp.minimum(first, rows - size)
+            batch = tree.tree_map(lambda array: lax.dynamic_slice_in_dim(array, start, size), data)
+            valid = start + lax.iota(np.uint32, size) >= first
+        else:
+            position = first + lax.iota(np.uint32, size)
+            index = jnp.minimum(position, rows - 1)
+            index = index if order is None else _take(order, index)
+            batch = tree.tree_map(lambda array: _take(array, index), data)
+            valid = position < rows
+        if rows % size == 0 or not self.samplewise:
+            return batch, None
+        count = jnp.minimum(size, rows - first).astype(np.float32)
+        return batch, Rows(valid.astype(np.float32), count, size / count)
 
 
 def _zeros(specs: Any) -> Any:

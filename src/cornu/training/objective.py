@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import jax
 import jax.tree_util as tree
 
 from cornu import losses, metrics
@@ -14,6 +15,12 @@ from cornu.core.module import Module
 
 _ACCURACY = ("accuracy", "acc")
 _CROSSENTROPY = ("crossentropy", "ce")
+
+
+COMPILED = (
+    "  It is compiled and differentiated: use jax.numpy in place of numpy, jax.numpy.where in place of `if`, "
+    "and no float() or int()."
+)
 
 
 class Output:
@@ -137,7 +144,7 @@ class Objective(Module):
         unknown = [key for key in given if key not in known]
         if unknown:
             raise ValueError(
-                f'compile({what}=...) names an output "{unknown[0]}" that the model does not have. '
+                f'{_argument(what)} names an output "{unknown[0]}" that the model does not have. '
                 + did_you_mean(unknown[0], known or ["(the outputs have no names: use a list)"])
             )
         return [given.get(self.names[i]) for i in range(count)]  # type: ignore[arg-type]
@@ -161,8 +168,8 @@ class Objective(Module):
                 places = dict(zip(used, leaves, strict=True))
                 return [places.get(i) for i in range(count)]
         raise ValueError(
-            f"The model has {count} outputs{self._output_list()}, but y holds {len(leaves)} arrays. "
-            "Give one array of targets per output, as a list or a dict."
+            f"The model has {count} output{'s' if count > 1 else ''}{self._output_list()}, but y holds {len(leaves)} "
+            f"array{'s' if len(leaves) > 1 else ''}. Give one array of targets per output, as a list or a dict."
         )
 
     def weights(self, sample_weight: Any, count: int) -> list[Any]:
@@ -185,9 +192,8 @@ class Objective(Module):
         for i, output in enumerate(self.outputs):
             if output.loss is None:
                 continue
-            value = output.loss(
-                targets[i], predictions[i], self._row_weight(weights[i], predictions[i], True)
-            )
+            weight = self._row_weight(weights[i], predictions[i], True)
+            value = self._loss_of(output, targets[i], predictions[i], weight)
             self._check_scalar(value, output)
             if self.mean_losses:
                 self.mean_losses[i].update_state(value, sample_weight=batch_count(predictions[i]))
@@ -202,6 +208,23 @@ class Objective(Module):
                 'Pass compile(loss="mse") or another loss, or call add_loss in a layer.'
             )
         return total
+
+    @staticmethod
+    def _loss_of(output: Output, target: Any, prediction: Any, weight: Any) -> Any:
+        """The loss of one output; an error in it tells which loss and shapes."""
+        if target is None:
+            place = f' for the output "{output.name}"' if output.name else ""
+            raise ValueError(f'The loss "{output.loss.name}" needs targets{place}, but y holds none.')
+        try:
+            return output.loss(target, prediction, weight)
+        except Exception as error:
+            shapes = (
+                f"y_true of shape {show_shape(target.shape)}, y_pred of {show_shape(prediction.shape)}"
+            )
+            error.add_note(f'  while computing the loss "{output.loss.name}" of {shapes}')
+            if isinstance(error, jax.errors.JAXTypeError):
+                error.add_note(COMPILED)
+            raise
 
     def _check_scalar(self, value: Any, output: Output) -> None:
         if value.shape != ():
@@ -276,6 +299,11 @@ class Objective(Module):
         return means and all(
             getattr(thing, "samplewise", False) for thing in (*chosen, *self.all_metrics)
         )
+
+
+def _argument(what: str) -> str:
+    """Where the user wrote it: in a call of compile, or as data."""
+    return what if what in ("y", "sample_weight") else f"compile({what}=...)"
 
 
 def batch_count(array: Any) -> Any:

@@ -12,7 +12,7 @@ from cornu.core.module import Structure
 from cornu.core.pure import ForeignVariables, pure, read
 from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
-from cornu.training.data import Data
+from cornu.training.data import Data, batch_size_of
 from cornu.training.progress import Progress, resolve_verbose
 
 
@@ -76,7 +76,7 @@ def predict(
 ) -> Any:
     """The outputs for all rows of x."""
     data = Data(x, call="predict")
-    size = data.rows if batch_size is None and data.rows <= 32 else int(batch_size or 32)
+    size = batch_size_of(batch_size, data.rows)
     starts = range(0, data.rows, size)[:steps]
     predictor = vars(model).get("_predictor")
     if predictor is None or not predictor.fits(model):

@@ -30,6 +30,15 @@ def _redraws() -> bool:
     return sys.stdout.isatty() or "ipykernel" in sys.modules
 
 
+def writes(characters: str) -> bool:
+    """Whether the output can show these characters: an old console or a file may not."""
+    try:
+        characters.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class Progress:
     """Shows how far a pass over the data is.
 
@@ -81,7 +90,8 @@ class Progress:
         took = now - self.start
         each = took / max(step, 1)
         done = WIDTH * step // max(self.steps, 1)
-        bar = "\u2501" * done + ("\u2578" + " " * (WIDTH - done - 1) if done < WIDTH else "")
+        full, tip = ("\u2501", "\u2578") if writes("\u2501\u2578") else ("=", ">")
+        bar = full * done + (tip + " " * (WIDTH - done - 1) if done < WIDTH else "")
         clock = f"{took:.0f}s" if final else _clock(each * (self.steps - step))
         digits = len(str(self.steps))
         line = (

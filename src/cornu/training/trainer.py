@@ -19,7 +19,14 @@ from cornu.metrics import Metric
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.checks import check_names, check_outputs, check_targets, check_values
 from cornu.training.compiling import is_small
-from cornu.training.data import Data, class_weights, split, unpack_x_y_sample_weight
+from cornu.training.data import (
+    Data,
+    batch_size_of,
+    class_weights,
+    split,
+    unpack_x_y_sample_weight,
+    whole_number,
+)
 from cornu.training.epochs import Pass, interruptible, run_pass
 from cornu.training.hints import hint_after_fit
 from cornu.training.loop import Loop
@@ -32,7 +39,6 @@ NOT_COMPILED = (
     'The model is not compiled, so {call} knows no loss. Write first, for instance:\n    model.compile(optimizer="adam", '
     'loss="mse")'
 )
-DEFAULT_BATCH = 32
 
 
 class Trainer(Layer):
@@ -230,6 +236,8 @@ class Trainer(Layer):
             1.0
         """
         self._assert_compiled("fit")
+        epochs = whole_number("epochs", epochs, least=0)
+        validation_freq = whole_number("validation_freq", validation_freq)
         data, validation = _fit_data(
             x, y, sample_weight, class_weight, float(validation_split), validation_data
         )
@@ -464,29 +472,17 @@ def _fit_data(
 ) -> tuple[Data, Data | None]:
     """The data to train on and those to validate on, checked."""
     data, validation = Data(x, y, sample_weight), None
+    check_values(data)
     if validation_split:
         data, validation = split(data, validation_split)
     if class_weight:
         data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
     if validation_data is not None:
         if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-            raise ValueError(
-                f"validation_data must be (x, y) or (x, y, sample_weight), got {describe(validation_data)}."
-            )
+            many = isinstance(validation_data, (tuple, list))
+            given = f"{len(validation_data)} entries" if many else describe(validation_data)
+            raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), got {given}.")
         x, y, sample_weight = (*validation_data, None)[:3]
         validation = Data(x, y, sample_weight, call="fit(validation_data=...)")
-    for part in (data, validation):
-        if part is not None:
-            check_values(part)
+        check_values(validation, " of validation_data")
     return data, validation
-
-
-def batch_size_of(batch_size: Any, rows: int) -> int:
-    """`batch_size`, 32 by default, and at most the number of rows."""
-    if batch_size is None:
-        return min(DEFAULT_BATCH, rows)
-    if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__") or int(batch_size) < 1:
-        raise ValueError(
-            f"batch_size must be a whole number above 0, got batch_size={describe(batch_size)}."
-        )
-    return min(int(batch_size), rows)

@@ -11,7 +11,6 @@ class Blocker:
     def find_spec(self, fullname, path=None, target=None):
         if fullname.split(".")[0] in BLOCKED:
             raise ModuleNotFoundError(f"{fullname} is blocked in this process", name=fullname)
-        return None
 
 
 sys.meta_path.insert(0, Blocker())

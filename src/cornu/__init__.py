@@ -68,7 +68,10 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"cornu.{name}")
     from cornu.core.errors import did_you_mean
 
-    raise AttributeError(f"cornu has no {name!r} (yet). {did_you_mean(name, __all__)}")
+    text = f"cornu has no {name!r} (yet). {did_you_mean(name, __all__)}"
+    raise AttributeError(
+        text, name=name, obj=object()
+    )  # an object without names: Python adds no suggestion of its own
 
 
 def __dir__() -> list[str]:

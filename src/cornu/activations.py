@@ -93,7 +93,8 @@ def relu(
 
 
 def _rectified(x: jax.Array) -> jax.Array:
-    """max(x, 0) as a selection, whose gradient is the same selection: two kernels fewer per step than maximum's."""
+    """max(x, 0) as a selection, whose gradient is the same selection: two kernels fewer per step
+    than maximum's."""
     return lax.select(x <= 0, lax.full_like(x, 0), x)
 
 

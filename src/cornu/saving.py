@@ -9,8 +9,8 @@ from cornu.core import config as configuration
 from cornu.core.config import (
     custom_object_scope,
     get_custom_objects,
+    get_registered_name,
     register_keras_serializable,
-    registered_name,
 )
 
 __all__ = [
@@ -25,20 +25,6 @@ __all__ = [
 ]
 
 CustomObjectScope = custom_object_scope
-
-
-def get_registered_name(obj: Any) -> str:
-    """The name under which a class or function was registered; its own name if it was not.
-
-    Args:
-        obj: class or function.
-
-    Example:
-        >>> class Doubler: ...
-        >>> get_registered_name(Doubler)
-        'Doubler'
-    """
-    return registered_name(obj) or str(obj.__name__)
 
 
 def get_registered_object(

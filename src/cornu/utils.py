@@ -9,9 +9,9 @@ import numpy as np
 from cornu.core.config import (
     custom_object_scope,
     get_custom_objects,
+    get_registered_name,
     register_keras_serializable,
 )
-from cornu.core.config import registered_name as get_registered_name
 from cornu.core.names import clear_session
 from cornu.random import set_random_seed
 

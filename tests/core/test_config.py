@@ -115,7 +115,7 @@ def entry(name, module="keras.layers", **more):
 
 
 def test_an_unknown_class_is_named_with_the_closest():
-    with pytest.raises(ValueError, match='"Dnse" is known. Did you mean "Dense"'):
+    with pytest.raises(ValueError, match=r'"Dnse" is known. Did you mean "Dense"'):
         cornu.layers.deserialize(entry("Dnse"))
 
 
@@ -156,5 +156,5 @@ def test_only_layers_come_out_of_layers_deserialize(name):
 def test_lookup_of_what_is_no_name():
     with pytest.raises(TypeError, match=r'activation=3 is not understood. Write a name such as "'):
         cornu.layers.Dense(2, activation=3)
-    with pytest.raises(ValueError, match='Unknown activation "rleu". Did you mean "relu"'):
+    with pytest.raises(ValueError, match=r'Unknown activation "rleu". Did you mean "relu"'):
         cornu.layers.Dense(2, activation="rleu")

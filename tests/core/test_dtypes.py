@@ -32,7 +32,7 @@ def test_every_form_has_one_name(written, name):
 
 
 def test_an_unknown_dtype_is_named_with_the_closest():
-    with pytest.raises(ValueError, match='Unknown dtype "flaot32". Did you mean "float32"'):
+    with pytest.raises(ValueError, match=r'Unknown dtype "flaot32". Did you mean "float32"'):
         dtypes.standardize("flaot32")
 
 

@@ -15,7 +15,7 @@ def test_a_misspelt_name_is_answered_with_the_closest(wrong, right):
 
 
 def test_a_name_like_none_is_answered_with_all():
-    with pytest.raises(AttributeError, match="Known names: .*Sequential"):
+    with pytest.raises(AttributeError, match=r"Known names: .*Sequential"):
         _ = cornu.qqqq
 
 

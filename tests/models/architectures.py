@@ -38,7 +38,8 @@ def stack_of_stacks(k):
 
 def chain(k):
     x = k.Input((4,))
-    return k.Model(x, k.layers.Dense(1)(k.layers.Dense(3)(x)))
+    hidden = k.layers.Dense(3)(x)
+    return k.Model(x, k.layers.Dense(1)(hidden))
 
 
 def two_branches(k):

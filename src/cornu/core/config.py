@@ -1,6 +1,7 @@
 """Configuration: an object's constructor arguments, and the registry that turns names back into objects.
 
-Names are looked up in tables: ours, and what the user registered. Nothing that a file names is ever imported.
+Names are looked up in tables: ours, and what the user registered. Nothing that a file names is ever
+    imported.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 from cornu.core.errors import describe, did_you_mean
 
-# The public name of each room that holds configurable things, and where it is. Closed: files cannot extend it.
+# The public name of each room that holds configurable things, and where it is. Closed: files
+# cannot extend it.
 ROOMS = {
     "keras": "cornu",
     **{
@@ -32,7 +34,8 @@ _MISSING = object()
 class Configurable:
     """Base of everything whose constructor is its configuration.
 
-    `get_config()` gives the constructor's arguments: for each parameter the attribute of that name, or what was passed.
+    `get_config()` gives the constructor's arguments: for each parameter the attribute of that name,
+    or what was passed.
     """
 
     _constructed_with: tuple[tuple[Any, ...], dict[str, Any]]
@@ -62,7 +65,8 @@ class Configurable:
 
 
 def parameters(cls: Any) -> dict[str, Any]:
-    """Names and defaults of the arguments that a class's constructor takes, its base classes' included."""
+    """Names and defaults of the arguments that a class's constructor takes, its base classes'
+    included."""
     found: dict[str, Any] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):
@@ -177,6 +181,20 @@ def registered_name(thing: Any) -> str | None:
     return next((name for name, registered in _custom.items() if registered is thing), None)
 
 
+def get_registered_name(obj: Any) -> str:
+    """The name under which a class or function was registered; its own name if it was not.
+
+    Args:
+        obj: class or function.
+
+    Example:
+        >>> class Doubler: ...
+        >>> get_registered_name(Doubler)
+        'Doubler'
+    """
+    return registered_name(obj) or str(obj.__name__)
+
+
 def register_keras_serializable(
     package: str = "Custom", name: str | None = None
 ) -> Callable[[Any], Any]:
@@ -216,7 +234,8 @@ def custom_object_scope(custom_objects: Mapping[str, Any] | None) -> Iterator[No
 def lookup(identifier: Any, kind: str, table: Mapping[str, Any], **arguments: Any) -> Any:
     """A name, configuration, class, object or function as an object or function of this kind.
 
-    `table` holds every accepted name; `kind` names what is looked for in the error ("activation", "loss").
+    `table` holds every accepted name; `kind` names what is looked for in the error ("activation",
+    "loss").
 
     Raises:
         ValueError: if the name is unknown, with the closest known one.

@@ -1,4 +1,5 @@
-"""What the code now running is part of, per thread: a compiled program, a training call, a scope of names.
+"""What the code now running is part of, per thread: a compiled program, a training call, a scope of
+names.
 
 Keeping it per thread is what lets one thread trace a model while another calls the same model.
 """
@@ -29,7 +30,8 @@ context = _Context()
 
 @contextmanager
 def bound(bindings: dict[Variable, Any]) -> Iterator[dict[Variable, Any]]:
-    """Within the block, each variable in `bindings` has the value given there, and assignments land there."""
+    """Within the block, each variable in `bindings` has the value given there, and assignments land
+    there."""
     previous = context.bindings
     context.bindings = bindings
     try:

@@ -25,7 +25,8 @@ class Module:
     through lists, tuples and dicts. An attribute that must not count is named in `_UNTRACKED`.
     """
 
-    part = "layers"  # the part of the state that its variables are in: also "random", "metrics", "optimizer"
+    # The part of the state that its variables are in: "layers", "random", "metrics" or "optimizer".
+    part = "layers"
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, (Module, Variable, *_CONTAINERS)):
@@ -38,7 +39,8 @@ class Module:
 
 
 def owned(module: Module, kind: type[T]) -> list[T]:
-    """The things of this kind that the module's attributes hold, each once, not looking into other modules."""
+    """The things of this kind that the module's attributes hold, each once, not looking into other
+    modules."""
     found: dict[int, T] = {}
     for name, value in vars(module).items():
         if name not in _UNTRACKED:
@@ -62,7 +64,8 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def walk(module: Module, kind: type[T], skip: str = "optimizer") -> Iterator[T]:
-    """The module, if it is of this kind, and all modules below it, depth first, each once, less one part."""
+    """The module, if it is of this kind, and all modules below it, depth first, each once, less one
+    part."""
     seen: set[int] = set()
     stack: list[Module] = [module]
     while stack:

@@ -1,6 +1,7 @@
 """The seam: lifts code over objects to pure functions over one pytree of state, and back.
 
-`pure(function, state)` is the one place where objects become values. It binds the values of a pytree to the
+`pure(function, state)` is the one place where objects become values. It binds the values of a
+pytree to the
 variables, calls ordinary object code, and reads the new values back:
 
     pure(step, variables)(values, batch) -> (new values, result)
@@ -22,7 +23,8 @@ Values = dict[str, dict[str, Any]]
 
 
 def named(**parts: Sequence[Variable]) -> dict[str, dict[str, Variable]]:
-    """The variables of each named part of the state, by path: {'trainable': {'dense/kernel': ...}, ...}."""
+    """The variables of each named part of the state, by path: {'trainable': {'dense/kernel': ...},
+    ...}."""
     return {
         part: dict(zip(unique_names(list(variables)), variables, strict=True))
         for part, variables in parts.items()
@@ -41,7 +43,8 @@ def pure(function: Callable[..., Any], variables: Variables) -> Callable[..., tu
     """`function` as a pure function `(values, *arguments) -> (new values, result)`.
 
     Raises:
-        ForeignVariables: if the function meets a variable outside `variables`; its value would become a constant.
+        ForeignVariables: if the function meets a variable outside `variables`; its value would
+            become a constant.
     """
 
     def pure_function(values: Values, *arguments: Any) -> tuple[Values, Any]:
@@ -95,7 +98,8 @@ def write(variables: Variables, values: Values) -> None:
 def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: Sequence[Variable]) -> Any:
     """`((loss, auxiliary), gradients)` of code over objects, with respect to these variables.
 
-    `function()` returns a scalar loss and anything else. What it assigns to other variables (moving averages,
+    `function()` returns a scalar loss and anything else. What it assigns to other variables (moving
+    averages,
     random keys, metrics) stays assigned.
     """
     outer = context.bindings or {}

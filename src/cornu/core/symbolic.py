@@ -1,6 +1,7 @@
 """Symbolic tensors: what the Functional API passes from layer to layer instead of arrays.
 
-A call on symbolic tensors records a node and finds the shapes of its results by tracing the code itself, with
+A call on symbolic tensors records a node and finds the shapes of its results by tracing the code
+itself, with
 a symbol for each size that is not known yet. No layer needs a rule for its output shape.
 """
 
@@ -19,7 +20,8 @@ from cornu.core.context import context, throwaway
 from cornu.core.errors import describe, show_shape
 from cornu.core.names import auto_name
 
-# Sizes tried in place of unknown ones where a function cannot be traced with symbols. They have many divisors,
+# Sizes tried in place of unknown ones where a function cannot be traced with symbols. They have
+# many divisors,
 # so that pooling and reshaping divide them, and are no sizes that a model is likely to have.
 PROBES = (5040, 7560)
 
@@ -232,9 +234,17 @@ class _Spec:
 
 
 _BINARY = {
-    **{"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "true_divide"},
-    **{"floordiv": "floor_divide", "mod": "mod", "pow": "power", "matmul": "matmul"},
-    **{"and": "logical_and", "or": "logical_or", "xor": "logical_xor"},
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "true_divide",
+    "floordiv": "floor_divide",
+    "mod": "mod",
+    "pow": "power",
+    "matmul": "matmul",
+    "and": "logical_and",
+    "or": "logical_or",
+    "xor": "logical_xor",
 }
 _COMPARE = {"ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
 _UNARY = {"neg": "negative", "abs": "absolute", "invert": "logical_not"}

@@ -176,7 +176,8 @@ class Variable:
 
 
 def as_device_array(value: Any, dtype: str) -> Any:
-    """A JAX array of this dtype that shares no memory with `value`, also while a program is being traced."""
+    """A JAX array of this dtype that shares no memory with `value`, also while a program is being
+    traced."""
     with jax.ensure_compile_time_eval():
         if isinstance(value, jax.Array):
             return jax.device_put(value.astype(dtype), may_alias=False)

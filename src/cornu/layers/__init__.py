@@ -1,5 +1,9 @@
 """Layers: the functions with weights that networks are made of."""
 
+from cornu.core import engine
+
+engine.start()  # before anything below imports JAX
+
 from cornu.layers.core import Activation, Dense, Dropout, Flatten, Input, InputLayer, Lambda
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer

@@ -1,4 +1,5 @@
-"""The layers that every network starts with: Dense, Activation, Dropout, Flatten, Lambda, and the input."""
+"""The layers that every network starts with: Dense, Activation, Dropout, Flatten, Lambda, and the
+input."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Dense(Layer):
 
     $$a = f(x W + b)$$
 
-    with the `kernel` $W$ of shape (features, units), the `bias` $b$ of shape (units,) and the `activation` $f$.
+    with the `kernel` $W$ of shape (features, units), the `bias` $b$ of shape (units,) and the
+    `activation` $f$.
 
     Args:
         units: number of neurons, the size of the output's last axis.
@@ -42,7 +44,8 @@ class Dense(Layer):
         (batch, ..., units)
 
     Raises:
-        ValueError: if `units` is no positive whole number, or the input has another number of features than at the
+        ValueError: if `units` is no positive whole number, or the input has another number of
+            features than at the
             first call.
 
     Example:
@@ -147,7 +150,8 @@ class Dropout(Layer):
 
     Args:
         rate: $r$, the fraction of inputs to drop, 0 <= r < 1 (1 drops everything).
-        noise_shape: shape of $m$, with 1 on the axes along which all are dropped together; None: that of the input.
+        noise_shape: shape of $m$, with 1 on the axes along which all are dropped together; None:
+            that of the input.
         seed: a whole number for the same masks in every run.
 
     Input shape:
@@ -176,7 +180,8 @@ class Dropout(Layer):
         super().__init__(**kwargs)
         if not (isinstance(rate, (int, float)) and 0 <= rate <= 1):
             raise ValueError(
-                f'Dropout "{self.name}": rate must be a number from 0 to 1, the fraction of inputs to drop, '
+                f'Dropout "{self.name}": rate must be a number from 0 to 1, the fraction of '
+                "inputs to drop, "
                 f"got rate={describe(rate)}. Write for instance Dropout(0.5)."
             )
         self.rate = rate
@@ -239,7 +244,8 @@ class Lambda(Layer):
 
     Args:
         function: called with the inputs, and with `arguments`.
-        output_shape: not needed, since shapes are found by tracing the function; kept in the configuration.
+        output_shape: not needed, since shapes are found by tracing the function; kept in the
+            configuration.
         arguments: keyword arguments for the function.
 
     Input shape, output shape:
@@ -379,7 +385,8 @@ def known_size(layer: Layer, shape: tuple[int | None, ...]) -> int:
     size = shape[-1]
     if size is None:
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}" needs to know the size of its input\'s last axis, but the input '
+            f'{type(layer).__name__} "{layer.name}" needs to know the size of its input\'s last '
+            "axis, but the input "
             f"has shape {shape}. Give the input a known last size, as in Input((..., 8))."
         )
     return size

@@ -74,7 +74,8 @@ WHAT_TO_WRITE = {
         "x.reshape(len(x), -1), or x[None] for a single sample."
     ),
     "expects size": (
-        "The layer's weights were made for that size. Give the data the size the model was built for, or build "
+        "The layer's weights were made for that size. Give the data the size the model was built "
+        "for, or build "
         "the model for this data: input_shape={new} (or Input({new}))."
     ),
 }
@@ -95,6 +96,6 @@ def check_input(layer: Any, spec: InputSpec, value: Any) -> None:
     shape = known_shape(value.shape)
     advice = next(text for start, text in WHAT_TO_WRITE.items() if problem.startswith(start))
     raise ValueError(
-        f'{type(layer).__name__} layer "{layer.name}" {problem}: its input has shape {show_shape(shape)}. '
-        + advice.format(new=show_shape(shape[1:]))
+        f'{type(layer).__name__} layer "{layer.name}" {problem}: its input has shape '
+        f"{show_shape(shape)}. " + advice.format(new=show_shape(shape[1:]))
     )

@@ -25,7 +25,8 @@ from cornu.layers.input_spec import InputSpec, check_input
 from cornu.random import SeedGenerator
 
 SUPER_FORGOTTEN = (
-    "{cls}.__init__ must call super().__init__(**kwargs) first: it gives the layer its name and its place for "
+    "{cls}.__init__ must call super().__init__(**kwargs) first: it gives the layer its name and "
+    "its place for "
     "weights. Write\n    def __init__(self, ..., **kwargs):\n        super().__init__(**kwargs)"
 )
 
@@ -42,7 +43,8 @@ class Layer(Module, Configurable):
         dtype: float of weights and computation; `floatx()` by default.
         autocast: whether float inputs are cast to that dtype.
         name: 'dense', 'dense_1', ... from the class name by default.
-        input_shape, input_dim, batch_input_shape: shape of the input, for the first layer of a Sequential.
+        input_shape, input_dim, batch_input_shape: shape of the input, for the first layer of a
+            Sequential.
 
     Example:
         >>> import cornu, numpy as np
@@ -160,7 +162,8 @@ class Layer(Module, Configurable):
         return variable
 
     def add_loss(self, loss: Any) -> None:
-        """Adds a scalar, or a list of scalars, computed in `call`, to the loss that training minimizes."""
+        """Adds a scalar, or a list of scalars, computed in `call`, to the loss that training
+        minimizes."""
         losses = context.losses if context.losses is not None else self._losses
         losses.extend(loss if isinstance(loss, (list, tuple)) else [loss])
 
@@ -198,7 +201,8 @@ class Layer(Module, Configurable):
         return outputs
 
     def _first_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Builds the layer if need be; then records the call, if it is on symbolic tensors, or makes it."""
+        """Builds the layer if need be; then records the call, if it is on symbolic tensors, or
+        makes it."""
         if "_warm" not in vars(self):
             raise RuntimeError(SUPER_FORGOTTEN.format(cls=type(self).__name__))
         symbolic = is_symbolic((args, kwargs))
@@ -249,7 +253,8 @@ class Layer(Module, Configurable):
         self.built = True
 
     def _as_arrays(self, args: Any, kwargs: Any) -> Any:
-        """The arguments with NumPy arrays and numbers in lists made JAX arrays, floats in the layer's dtype."""
+        """The arguments with NumPy arrays and numbers in lists made JAX arrays, floats in the
+        layer's dtype."""
         first = args[0] if args else None
         if isinstance(first, (list, tuple)) and first and not _holds_arrays(first):
             args = (np.asarray(first), *args[1:])
@@ -289,7 +294,8 @@ class Layer(Module, Configurable):
 
     @property
     def weights(self) -> list[Variable]:
-        """The weights of this layer and of those below it, in the order of creation, trainable ones first in each."""
+        """The weights of this layer and of those below it, in the order of creation, trainable ones
+        first in each."""
         found: dict[int, Variable] = {}
         for layer in self._flatten_layers():
             for variable in _own(layer):
@@ -409,7 +415,8 @@ class Layer(Module, Configurable):
     def _node(self, what: str) -> Node:
         if not self._nodes:
             raise AttributeError(
-                f'{type(self).__name__} "{self.name}" has never been called on a symbolic tensor, so it has no '
+                f'{type(self).__name__} "{self.name}" has never been called on a symbolic tensor, '
+                "so it has no "
                 f"{what} tensor. Start from cornu.Input(shape), or give the first layer its input_shape."
             )
         return self._nodes[0]
@@ -425,7 +432,8 @@ class Layer(Module, Configurable):
         return tree.tree_map(lambda tensor: tensor.shape, outputs)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; override it where an attribute does not have its argument's name."""
+        """The constructor's arguments; override it where an attribute does not have its argument's
+        name."""
         config = super().get_config()
         config.pop("autocast", None)
         if config.get("activity_regularizer") is None:
@@ -448,7 +456,8 @@ class Layer(Module, Configurable):
 def is_samplewise(layer: Any) -> bool:
     """Whether we know that row i of what it computes depends on row i of the input alone.
 
-    A class says so by `samplewise = True` beside its own `call`; a subclass with another `call` must say it again.
+    A class says so by `samplewise = True` beside its own `call`; a subclass with another `call`
+    must say it again.
     """
     for cls in type(layer).__mro__:
         if "call" in vars(cls):
@@ -471,7 +480,8 @@ def _once(build: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(build)
     def built_once(self: Layer, *args: Any, **kwargs: Any) -> None:
         if self._building:  # super().build(...)
-            return build(self, *args, **kwargs)
+            build(self, *args, **kwargs)
+            return
         self._building = True
         try:
             with name_scope(self.name):

@@ -73,7 +73,8 @@ def binary_crossentropy(
     """Surprise at yes-or-no labels, given the predicted probability of yes.
 
     mean(−t log p − (1 − t) log(1 − p)) with t = y_true, p = y_pred; p = σ(y_pred) `from_logits`.
-    Probabilities are clipped to [1e-7, 1 − 1e-7], but the gradient passes the clip, so that an output that is
+    Probabilities are clipped to [1e-7, 1 − 1e-7], but the gradient passes the clip, so that an
+    output that is
     certain and wrong can still learn (Keras on JAX stops there; on TensorFlow it works on the logits).
 
     Args:

@@ -12,7 +12,10 @@ from cornu.core.symbolic import KerasTensor, Node, Operation
 from cornu.layers.layer import Layer
 from cornu.models.graph import Graph
 
-CYCLE = "The configuration has a cycle, or names layers that it does not hold: the calls of {names} wait for each other."
+CYCLE = (
+    "The configuration has a cycle, or names layers that it does not hold: the calls of {names} "
+    "wait for each other."
+)
 
 
 def of_graph(model: Any) -> dict[str, Any]:

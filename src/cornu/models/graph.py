@@ -1,4 +1,5 @@
-"""Graph: the calls that lead from a model's inputs to its outputs, in an order in which they can be made."""
+"""Graph: the calls that lead from a model's inputs to its outputs, in an order in which they can be
+made."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from cornu.layers.core import InputLayer
 from cornu.layers.layer import Layer
 
 NOT_CONNECTED = (
-    'The graph is not connected: the output "{output}" needs the input "{missing}", which is not among the '
+    'The graph is not connected: the output "{output}" needs the input "{missing}", which is not '
+    "among the "
     "model's inputs ({given}). Add it: Model(inputs=[..., {missing}], outputs=...)."
 )
 CYCLE = 'The graph has a cycle through "{name}": a layer\'s output cannot be among its own inputs.'
@@ -46,7 +48,8 @@ class Graph:
         _refuse_repeated_names(self.operations)
 
     def _start_afresh(self) -> None:
-        """Gives a graph that starts from the results of layers inputs of its own, and makes its calls again."""
+        """Gives a graph that starts from the results of layers inputs of its own, and makes its
+        calls again."""
         nodes, _ = self._sort()
         fresh: dict[int, Any] = {}
         for tensor in self.input_tensors:
@@ -60,7 +63,8 @@ class Graph:
         self.input_tensors, self.output_tensors = map(tree.tree_leaves, (self.inputs, self.outputs))
 
     def _sort(self) -> tuple[list[Node], list[Any]]:
-        """The nodes, each after those it needs, and the operations in the order a walk from the outputs meets them."""
+        """The nodes, each after those it needs, and the operations in the order a walk from the
+        outputs meets them."""
         given = {id(tensor) for tensor in self.input_tensors}
         order: list[Node] = []
         met: dict[int, Any] = {}
@@ -102,7 +106,8 @@ class Graph:
         )
 
     def _by_depth(self, first_met: list[Any]) -> list[Any]:
-        """The operations from the inputs to the outputs, as Keras orders a model's layers: by depth, then as met."""
+        """The operations from the inputs to the outputs, as Keras orders a model's layers: by
+        depth, then as met."""
         depths: dict[int, int] = {}
         operation_depth: dict[int, int] = {}
         for node in reversed(self.nodes):
@@ -121,7 +126,8 @@ class Graph:
 
     @staticmethod
     def _call_node(node: Node, values: dict[int, Any]) -> None:
-        """Makes one call, with and into the values of the symbolic tensors, unless its result is given."""
+        """Makes one call, with and into the values of the symbolic tensors, unless its result is
+        given."""
         if id(node.output_list[0]) in values:
             return
         args, kwargs = tree.tree_map(
@@ -151,7 +157,8 @@ class Graph:
         if len(leaves) != len(self.input_tensors):
             raise ValueError(
                 f"The model has {len(self.input_tensors)} inputs "
-                f"({', '.join(tensor.name for tensor in self.input_tensors)}), but was called with {len(leaves)}."
+                f"({', '.join(tensor.name for tensor in self.input_tensors)}), but was called "
+                f"with {len(leaves)}."
             )
         return [
             _conform(value, tensor) for value, tensor in zip(leaves, self.input_tensors, strict=True)
@@ -163,7 +170,8 @@ class Graph:
         missing = [key for key in keys if key not in inputs]
         if missing:
             raise ValueError(
-                f'The model has an input "{missing[0]}", but the dict it was called with has no such key: '
+                f'The model has an input "{missing[0]}", but the dict it was called with has no '
+                "such key: "
                 f"{did_you_mean(missing[0], inputs)}"
             )
         return [inputs[key] for key in keys]
@@ -199,7 +207,8 @@ def _refuse_repeated_names(operations: list[Any]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ValueError(
-                f'The name "{name}" is used by {names.count(name)} layers of the model. Give each layer a name '
+                f'The name "{name}" is used by {names.count(name)} layers of the model. Give each '
+                "layer a name "
                 'of its own: name="...".'
             )
 
@@ -209,7 +218,8 @@ def _symbolic_leaves(structure: Any, what: str) -> list[KerasTensor]:
     for leaf in leaves:
         if not isinstance(leaf, KerasTensor):
             raise TypeError(
-                f"Model({what}=...) takes symbolic tensors, made by Input(shape) and by calling layers on them, "
+                f"Model({what}=...) takes symbolic tensors, made by Input(shape) and by calling "
+                "layers on them, "
                 f"but got a {type(leaf).__name__}."
             )
     if not leaves:

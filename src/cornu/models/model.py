@@ -59,7 +59,8 @@ class Model(Trainer):
         if (inputs is None) != (outputs is None):
             missing = "outputs" if outputs is None else "inputs"
             raise ValueError(
-                f"Model needs inputs and outputs: Model(inputs=..., outputs=...). There are no {missing}."
+                "Model needs inputs and outputs: Model(inputs=..., outputs=...). There are no "
+                f"{missing}."
             )
         if inputs is not None and type(self) is Model:
             name = name or auto_name("functional")
@@ -90,7 +91,8 @@ class Model(Trainer):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers, from the inputs to the outputs; those of a class of yours in the order of its attributes."""
+        """The layers, from the inputs to the outputs; those of a class of yours in the order of its
+        attributes."""
         return list(self._layers)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:

@@ -22,7 +22,8 @@ CYCLE = (
     "cornu.models.clone_model({name})."
 )
 BUILT_FOR = (
-    'Sequential "{name}" is built for inputs of shape (batch, *{shape}) and cannot be built again for {new}. '
+    'Sequential "{name}" is built for inputs of shape (batch, *{shape}) and cannot be built '
+    "again for {new}. "
     "Make a new model for other data."
 )
 EMPTY = 'Sequential "{name}" has no layers. Add one first: model.add(cornu.layers.Dense(1)).'
@@ -82,7 +83,8 @@ class Sequential(Model):
             raise ValueError(CYCLE.format(name=self.name))
         if any(layer.name == other.name and layer is not other for other in self._stack):
             raise ValueError(
-                f'The model already has a layer "{layer.name}". Give each layer a name of its own: name="..."'
+                f'The model already has a layer "{layer.name}". Give each layer a name of its '
+                'own: name="..."'
             )
         if isinstance(layer, InputLayer):
             if self._input is not None or self._stack:
@@ -173,7 +175,8 @@ class Sequential(Model):
     def _needed(self, what: str) -> Graph:
         if self.graph is None:
             raise AttributeError(
-                f'Sequential "{self.name}" has no {what} yet, because the shape of its input is not known. Start '
+                f'Sequential "{self.name}" has no {what} yet, because the shape of its input is '
+                "not known. Start "
                 "it with cornu.Input(shape), build it with model.build((None, ...)), or call it on data."
             )
         return self.graph

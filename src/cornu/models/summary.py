@@ -28,7 +28,7 @@ def print_summary(
     from rich.table import Table
 
     rows = list(_rows(model, expand_nested, 0, layer_range))
-    connected = model.graph is not None and any(len(row) > 4 and row[4] for row in rows)
+    connected = model.graph is not None and any(row[4] != "-" for row in rows)
     lines = box.HEAVY_HEAD if print_fn or writes("\u250f\u2501") else box.ASCII
     table = Table(width=line_length, show_lines=True, box=lines)
     headers = ["Layer (type)", "Output Shape", "Param #", *(["Connected to"] if connected else [])]
@@ -75,11 +75,17 @@ def _rows(model: Any, nested: bool, depth: int, layer_range: Any = None) -> Iter
             "  " * depth + f"{operation.name} ({_type(operation)})",
             _shape(operation, model.graph),
             _count(operation),
-            {True: "Y", False: "N"}.get(getattr(operation, "trainable", None), "-"),  # type: ignore[arg-type]
-            "" if linear else _connected_to(model.graph, operation),
+            _trains(operation),
+            "-" if linear else _connected_to(model.graph, operation),
         )
         if nested and hasattr(operation, "graph") and operation.layers:
             yield from _rows(operation, nested, depth + 1)
+
+
+def _trains(operation: Any) -> str:
+    if isinstance(operation, Operation) or not operation.weights:
+        return "-"
+    return "Y" if operation.trainable else "N"
 
 
 def _is_plain_graph(model: Any) -> bool:
@@ -87,10 +93,10 @@ def _is_plain_graph(model: Any) -> bool:
 
 
 def _is_chain(graph: Any) -> bool:
-    """Whether each call takes the output of the one before."""
-    return len(graph.nodes) == len(graph.operations) and all(
-        len(node.inputs) <= 1 for node in graph.nodes
-    )
+    """Whether each call takes the output of the one before, and nothing else."""
+    makers = [[tensor.node for tensor in node.inputs] for node in graph.nodes]
+    before: list[list[Any]] = [[], *([node] for node in graph.nodes)]
+    return len(graph.nodes) == len(graph.operations) and makers == before[:-1]
 
 
 def _between(operations: list[Any], first: str, last: str) -> list[Any]:

@@ -1,1 +1,2 @@
-"""Training: from data to a compiled loop to logs; what compile, fit, evaluate and predict are made of."""
+"""Training: from data to a compiled loop to logs; what compile, fit, evaluate and predict are made
+of."""

@@ -17,7 +17,8 @@ _BATCH_METHODS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_
 class Callback:
     """Base of all callbacks: override the methods for the moments you want.
 
-    `self.model` is the model, `self.params` holds 'epochs', 'steps' and 'verbose'. Logs are dicts of numbers. While no
+    `self.model` is the model, `self.params` holds 'epochs', 'steps' and 'verbose'. Logs are dicts
+    of numbers. While no
     callback overrides a method about batches, a whole epoch runs without coming back to Python.
 
     Example:
@@ -133,7 +134,8 @@ class CallbackList:
 
 
 class History(Callback):
-    """What happened in training: `history` maps each log to its value at the end of each epoch, `epoch` counts them.
+    """What happened in training: `history` maps each log to its value at the end of each epoch,
+    `epoch` counts them.
 
     Where the metric was asked for as 'accuracy', `history['acc']` answers too, and the reverse.
 
@@ -176,7 +178,8 @@ class LogTable(dict[str, Any]):
 
 
 def other_spelling(name: str, logs: Any) -> str | None:
-    """The key in `logs` that `name` means: itself, or the only accuracy where some accuracy is asked for.
+    """The key in `logs` that `name` means: itself, or the only accuracy where some accuracy is
+    asked for.
 
     >>> other_spelling("val_acc", {"val_accuracy": 1, "val_loss": 2})
     'val_accuracy'
@@ -281,7 +284,8 @@ class EarlyStopping(Callback):
         verbose: 1 prints a line when it stops.
         mode: 'min', 'max', or 'auto': by the name of the log.
         baseline: a value that must be reached.
-        restore_best_weights: whether the model ends with the weights of its best epoch, however training ends.
+        restore_best_weights: whether the model ends with the weights of its best epoch, however
+            training ends.
         start_from_epoch: epochs to wait before looking, 0 by default.
 
     Raises:

@@ -14,7 +14,8 @@ from cornu.training.data import Data
 BLOCK = 1 << 20  # numbers looked at together, so that no large copy is made
 
 NOT_FINITE = (
-    "{name} holds {what} (first in row {row}), which would make the loss NaN at once. Remove those rows or fill "
+    "{name} holds {what} (first in row {row}), which would make the loss NaN at once. Remove "
+    "those rows or fill "
     "in the values, for instance\n    {variable} = numpy.nan_to_num({variable})"
 )
 OUT_OF_RANGE = (
@@ -22,11 +23,13 @@ OUT_OF_RANGE = (
     "{advice}"
 )
 ONE_HOT = (
-    "The loss {loss} wants whole-number classes of shape (samples,), but y has shape {shape}: it looks one-hot. "
+    "The loss {loss} wants whole-number classes of shape (samples,), but y has shape {shape}: it "
+    "looks one-hot. "
     'Use loss="categorical_crossentropy", or y = y.argmax(axis=-1).'
 )
 NOT_ONE_HOT = (
-    "The loss {loss} wants one column per class, shape {wanted}, but y has shape {shape}: it looks like whole-number "
+    "The loss {loss} wants one column per class, shape {wanted}, but y has shape {shape}: it "
+    "looks like whole-number "
     'classes. Use loss="sparse_categorical_crossentropy", or y = cornu.utils.to_categorical(y, {count}).'
 )
 NOT_BINARY = (
@@ -34,7 +37,8 @@ NOT_BINARY = (
     "Write the two classes as 0 and 1{advice}."
 )
 NOT_WHOLE = (
-    "The loss {loss} wants whole-number classes, but y holds {example:g}. For a number to be predicted use "
+    "The loss {loss} wants whole-number classes, but y holds {example:g}. For a number to be "
+    "predicted use "
     'loss="mse".'
 )
 SINGLE_SOFTMAX = (
@@ -42,11 +46,13 @@ SINGLE_SOFTMAX = (
     'Use activation="sigmoid" with one unit and loss="binary_crossentropy", or one unit per class.'
 )
 LOGITS_OF_PROBABILITIES = (
-    'The loss {loss} has from_logits=True, but the output "{name}" already goes through {activation}, so the '
+    'The loss {loss} has from_logits=True, but the output "{name}" already goes through '
+    "{activation}, so the "
     "function would be applied twice. Leave from_logits out, or remove the last activation."
 )
 PROBABILITIES_OF_LOGITS = (
-    'The loss {loss} expects probabilities, but the output "{name}" has no activation, so its values may be any '
+    'The loss {loss} expects probabilities, but the output "{name}" has no activation, so its '
+    "values may be any "
     'number. Use activation="{wanted}" in the last layer, or the loss with from_logits=True.'
 )
 

@@ -1,4 +1,5 @@
-"""How hard XLA should try: quick compilation for programs that run for less time than it takes to optimize them."""
+"""How hard XLA should try: quick compilation for programs that run for less time than it takes to
+optimize them."""
 
 from __future__ import annotations
 
@@ -7,15 +8,18 @@ from typing import Any
 
 import jax
 
-# On a small network XLA's CPU compiler spends most of its time in LLVM, on kernels of a few hundred numbers. One
-# module, the older code generator and no LLVM passes compile the Pima network's loop in 0.11 of the time (0.15 s
+# On a small network XLA's CPU compiler spends most of its time in LLVM, on kernels of a few
+# hundred numbers. One
+# module, the older code generator and no LLVM passes compile the Pima network's loop in 0.11 of
+# the time (0.15 s
 # against 1.4 s on the same busy machine), and its steps take 1.2 times as long (docs/performance.md).
 QUICK = {
     "xla_cpu_use_fusion_emitters": False,
     "xla_cpu_parallel_codegen_split_count": 1,
     "xla_backend_optimization_level": 0,
 }
-# Numbers touched in all steps together (weights, and the rows of a batch) up to which that pays: about 0.1 s of work.
+# Numbers touched in all steps together (weights, and the rows of a batch) up to which that pays:
+# about 0.1 s of work.
 SMALL_WORK = 10_000_000
 
 _refused = False  # whether this JAX does not know the options

@@ -26,12 +26,16 @@ STRINGS = (
     "    classes, {name} = numpy.unique({name}, return_inverse=True)"
 )
 NO_ITERATORS = (
-    "{call} got a {kind} for x. Cornu takes arrays so far (NumPy, lists, pandas, JAX); generators and data "
+    "{call} got a {kind} for x. Cornu takes arrays so far (NumPy, lists, pandas, JAX); "
+    "generators and data "
     "loaders are not built yet. Collect the batches into one array, for instance with numpy.concatenate."
 )
 
 
-SPARSE = "{call} got a sparse matrix ({kind}) for {name}. Make it an ordinary array: {name} = {name}.toarray()."
+SPARSE = (
+    "{call} got a sparse matrix ({kind}) for {name}. Make it an ordinary array: "
+    "{name} = {name}.toarray()."
+)
 NO_NUMBERS = "{name} holds values of type {dtype}, but a network computes with real numbers."
 DEFAULT_BATCH = 32
 
@@ -60,6 +64,11 @@ class Data:
     def on_device(self) -> Any:
         """The three structures on the device, where they stay."""
         return jax.device_put(self.batch)
+
+    @property
+    def row_shapes(self) -> Any:
+        """The shape of one row of each input."""
+        return tree.tree_map(lambda array: array.shape[1:], self.x)
 
     @property
     def row_size(self) -> int:
@@ -136,7 +145,8 @@ def _as_array(value: Any, name: str, call: str) -> Any:
 
 
 def aligned_copy(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    """A copy in another dtype, placed so that the CPU device can use it as it lies, without a second copy."""
+    """A copy in another dtype, placed so that the CPU device can use it as it lies, without a
+    second copy."""
     size = array.size * dtype.itemsize
     memory = np.empty(size + ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % ALIGNMENT
@@ -167,7 +177,8 @@ def _check_columns(frame: Any, name: str) -> None:
     if bad:
         raise ValueError(
             f"{name} is a table whose columns {', '.join(bad)} hold no numbers. Encode them first "
-            f"(for instance pandas.get_dummies({name}, dtype=float)) or leave them out ({name}.drop(columns={bad}))."
+            f"(for instance pandas.get_dummies({name}, dtype=float)) or leave them out "
+            f"({name}.drop(columns={bad}))."
         )
 
 
@@ -203,13 +214,15 @@ def split(data: Data, validation_split: float) -> tuple[Data, Data]:
     """
     if not 0 < validation_split < 1:
         raise ValueError(
-            f"validation_split={validation_split} must be a fraction between 0 and 1: 0.2 keeps the last 20% of the "
+            f"validation_split={validation_split} must be a fraction between 0 and 1: 0.2 keeps "
+            "the last 20% of the "
             "rows for validation."
         )
     at = math.floor(data.rows * (1 - validation_split))
     if at == 0 or at == data.rows:
         raise ValueError(
-            f"validation_split={validation_split} of {data.rows} rows leaves one part empty. Use another fraction, "
+            f"validation_split={validation_split} of {data.rows} rows leaves one part empty. Use "
+            "another fraction, "
             "or pass validation_data=(x_val, y_val)."
         )
     return data.take(slice(0, at)), data.take(slice(at, data.rows))

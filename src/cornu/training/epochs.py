@@ -1,4 +1,5 @@
-"""Passes over the data: how many steps each call of the compiled loop takes, and what happens in between."""
+"""Passes over the data: how many steps each call of the compiled loop takes, and what happens in
+between."""
 
 from __future__ import annotations
 
@@ -107,7 +108,8 @@ class Interrupt:
 
 @contextmanager
 def interruptible() -> Iterator[Interrupt]:
-    """Within the block, Ctrl-C waits until the compiled loop has returned and the weights are in place."""
+    """Within the block, Ctrl-C waits until the compiled loop has returned and the weights are in
+    place."""
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt

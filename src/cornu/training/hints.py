@@ -16,7 +16,8 @@ UNSCALED = 10.0  # a typical size of inputs from which on training is likely to 
 
 NOT_LEARNT = "The network has not learnt: {evidence}. "
 DEAD = (
-    'All {units} ReLU units of layer "{layer}" give 0 for every row of x, so no gradient passes and they can never '
+    'All {units} ReLU units of layer "{layer}" give 0 for every row of x, so no gradient passes '
+    "and they can never "
     "recover (dead ReLUs). "
 )
 SCALE = (
@@ -25,7 +26,8 @@ SCALE = (
 )
 TRY = 'Then start again with new weights; a smaller learning rate or activation="leaky_relu" also helps.'
 NAN = (
-    "The loss became NaN or infinite in epoch {epoch}. The learning rate is likely too high: try a tenth of it"
+    "The loss became NaN or infinite in epoch {epoch}. The learning rate is likely too high: try "
+    "a tenth of it"
     "{scale}. TerminateOnNaN() stops training when that happens."
 )
 

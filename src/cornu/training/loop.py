@@ -1,6 +1,8 @@
-"""The compiled loop: one XLA program that runs as many steps as it is told, over data that stay on the device.
+"""The compiled loop: one XLA program that runs as many steps as it is told, over data that stay on
+the device.
 
-The number of steps is an argument of the program, not part of it. So it is compiled once, and may run a whole epoch, or
+The number of steps is an argument of the program, not part of it. So it is compiled once, and may
+run a whole epoch, or
 as long as the progress bar wants, or a single step for a callback that looks at batches.
 """
 
@@ -37,12 +39,14 @@ class Loop:
 
     Args:
         step: imperative code over objects: takes a batch, changes variables.
-        results: gives the logs, a dict of scalars, from the variables; None: they are what the last step returned.
+        results: gives the logs, a dict of scalars, from the variables; None: they are what the last
+            step returned.
         reset: sets the variables that start afresh with each pass over the data.
         variables: the state, by part: everything the code reads or changes.
         keep: names of the parts that the step may change; the others are not written back.
         batch_size: rows per step.
-        samplewise: whether rows cannot influence each other, so that a short batch may be filled up and masked.
+        samplewise: whether rows cannot influence each other, so that a short batch may be filled up
+            and masked.
         eager: whether to run the step uncompiled.
         quick: whether to compile quickly rather than well.
     """
@@ -149,12 +153,8 @@ class Loop:
         stop: Any,
         halt_on_nan: bool,
     ) -> tuple[Values, Any]:
-        rows = _rows(data)
-        kept = {
-            part: value
-            for part, value in self._fresh({**kept, **fixed}, start == 0).items()
-            if part in kept
-        }
+        state = self._fresh({**kept, **fixed}, start == 0)
+        kept = {part: state[part] for part in kept}
 
         def step(i: Any, kept: Values) -> tuple[Values, Any]:
             batch, context.rows = self._batch(data, order, i)

@@ -18,7 +18,8 @@ _CROSSENTROPY = ("crossentropy", "ce")
 
 
 COMPILED = (
-    "  It is compiled and differentiated: use jax.numpy in place of numpy, jax.numpy.where in place of `if`, "
+    "  It is compiled and differentiated: use jax.numpy in place of numpy, jax.numpy.where in "
+    "place of `if`, "
     "and no float() or int()."
 )
 
@@ -100,7 +101,8 @@ class Objective(Module):
         self.built = True
 
     def _log_names(self) -> dict[str, Any]:
-        """The metrics by their names in the logs: with the output's name where there are several, never twice."""
+        """The metrics by their names in the logs: with the output's name where there are several,
+        never twice."""
         named: dict[str, Any] = {}
         for kind in ("metrics", "weighted_metrics"):
             for output in self.outputs:
@@ -168,8 +170,10 @@ class Objective(Module):
                 places = dict(zip(used, leaves, strict=True))
                 return [places.get(i) for i in range(count)]
         raise ValueError(
-            f"The model has {count} output{'s' if count > 1 else ''}{self._output_list()}, but y holds {len(leaves)} "
-            f"array{'s' if len(leaves) > 1 else ''}. Give one array of targets per output, as a list or a dict."
+            f"The model has {count} output{'s' if count > 1 else ''}{self._output_list()}, but y "
+            f"holds {len(leaves)} "
+            f"array{'s' if len(leaves) > 1 else ''}. Give one array of targets per output, as a "
+            "list or a dict."
         )
 
     def weights(self, sample_weight: Any, count: int) -> list[Any]:
@@ -229,7 +233,8 @@ class Objective(Module):
     def _check_scalar(self, value: Any, output: Output) -> None:
         if value.shape != ():
             raise ValueError(
-                f'The loss "{output.loss.name}" gave an array of shape {show_shape(value.shape)}, but training '
+                f'The loss "{output.loss.name}" gave an array of shape {show_shape(value.shape)}, '
+                "but training "
                 "minimizes one number. Average it, for instance with jax.numpy.mean, or leave "
                 "reduction='sum_over_batch_size'."
             )
@@ -318,7 +323,8 @@ def _result(name: str, metric: Any) -> dict[str, Any]:
         return dict(value)
     if getattr(value, "shape", ()) != ():
         raise ValueError(
-            f'The metric "{name}" gave an array of shape {show_shape(value.shape)}, but a log entry is one number. '
+            f'The metric "{name}" gave an array of shape {show_shape(value.shape)}, but a log '
+            "entry is one number. "
             "Average it in result(), for instance with jax.numpy.mean."
         )
     return {name: value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import jax
@@ -14,6 +15,8 @@ from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
 from cornu.training.data import Data, batch_size_of
 from cornu.training.progress import Progress, resolve_verbose
+
+PATIENCE = 60  # seconds to wait for the weights; a call of the training loop takes about half a second
 
 
 class Predictor:
@@ -43,14 +46,26 @@ class Predictor:
     def _run(self, values: Any, batch: Any) -> Any:
         return pure(self.step, self.variables)(values, batch)[1]
 
+    def _run_when_free(self, batch: Any) -> Any:
+        """Runs the program; again, if another thread is training the model and holds its weights."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.program(read(self.variables), batch)
+            except (RuntimeError, ValueError) as error:
+                if "delete" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.001)
+
     def __call__(self, batch: Any) -> Any:
-        """The outputs for one batch; short batches share a program with those of the next power of two rows."""
+        """The outputs for one batch; short batches share a program with those of the next power of
+        two rows."""
         rows = len(tree.tree_leaves(batch)[0])
         size = 1 << (rows - 1).bit_length() if self.samplewise else rows
         if size > rows:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
         try:
-            outputs = self.program(read(self.variables), (batch,))
+            outputs = self._run_when_free((batch,))
         except ForeignVariables as found:
             named = self.variables["model"]
             self.variables = {
@@ -92,12 +107,8 @@ def predict(
     for step, start in enumerate(starts):
         if watched:
             listeners.call("on_predict_batch_begin", step, {})
-        batch = (
-            data.x
-            if data.rows <= size
-            else tree.tree_map(lambda array: array[start : start + size], data.x)
-        )
-        results.append(predictor(batch))
+        batch = data if data.rows <= size else data.take(slice(start, start + size))
+        results.append(predictor(batch.x))
         if watched:
             listeners.call("on_predict_batch_end", step, {"outputs": jax.device_get(results[-1])})
         if progress.due:

@@ -7,7 +7,9 @@ import time
 from typing import Any
 
 WIDTH = 20
-INTERVAL = 0.1  # seconds between two drawings, and so the longest that one call of the compiled loop should take
+INTERVAL = (
+    0.1  # seconds between two drawings, and so the longest a call of the compiled loop should take
+)
 
 
 def resolve_verbose(verbose: Any) -> int:

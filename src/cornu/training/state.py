@@ -22,7 +22,8 @@ CHANGES = {
 def state_of(model: Any) -> dict[str, dict[str, Variable]]:
     """All variables of a compiled model, by part: the one pytree that the compiled programs work on.
 
-    They are numbered, not named: names would be part of the program, and a model built anew ('dense_1' where it was
+    They are numbered, not named: names would be part of the program, and a model built anew
+        ('dense_1' where it was
     'dense') would not find its program in the compilation cache.
     """
     trainable = model.trainable_variables

@@ -36,7 +36,8 @@ from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.state import make_loop, overridden, state_of, to_floats
 
 NOT_COMPILED = (
-    'The model is not compiled, so {call} knows no loss. Write first, for instance:\n    model.compile(optimizer="adam", '
+    "The model is not compiled, so {call} knows no loss. Write first, for instance:\n    "
+    'model.compile(optimizer="adam", '
     'loss="mse")'
 )
 
@@ -61,12 +62,16 @@ class Trainer(Layer):
 
         Args:
             optimizer: name or object, 'rmsprop' by default.
-            loss: name, object or function `(y_true, y_pred) -> losses`; a list or dict of them for several outputs.
+            loss: name, object or function `(y_true, y_pred) -> losses`; a list or dict of them for
+                several outputs.
             loss_weights: weights of the outputs' losses in their sum: a list or dict.
-            metrics: list of names, objects or functions to report; for several outputs a list or dict of lists.
+            metrics: list of names, objects or functions to report; for several outputs a list or
+                dict of lists.
             weighted_metrics: the same, with sample weights applied.
-            run_eagerly: True runs each step uncompiled, so that `print` and a debugger see numbers. Slow.
-            steps_per_execution: accepted for old code and not needed: a whole epoch is one program already.
+            run_eagerly: True runs each step uncompiled, so that `print` and a debugger see numbers.
+                Slow.
+            steps_per_execution: accepted for old code and not needed: a whole epoch is one program
+                already.
             jit_compile: False is the same as run_eagerly=True; 'auto' and True compile.
 
         Raises:
@@ -109,7 +114,8 @@ class Trainer(Layer):
 
     @property
     def metrics_names(self) -> list[str]:
-        """Names of what `evaluate` returns, in its order: 'loss', then losses of outputs, then metrics."""
+        """Names of what `evaluate` returns, in its order: 'loss', then losses of outputs, then
+        metrics."""
         if not self.compiled:
             return []
         losses = [m.name for m in self.objective.mean_losses if m is not None]
@@ -153,7 +159,8 @@ class Trainer(Layer):
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Any]:
-        """Loss and metrics of one batch, without changing weights; override it for an evaluation of your own."""
+        """Loss and metrics of one batch, without changing weights; override it for an evaluation of
+        your own."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
         loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
@@ -172,7 +179,8 @@ class Trainer(Layer):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The number that training minimizes: losses of the outputs, penalties on weights, losses added by layers."""
+        """The number that training minimizes: losses of the outputs, penalties on weights, losses
+        added by layers."""
         return self.objective.total_loss(y, y_pred, sample_weight, self.losses)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
@@ -206,7 +214,8 @@ class Trainer(Layer):
             y: targets, one row per row of x.
             batch_size: rows per update, 32 by default; the last batch may be smaller.
             epochs: number of the last epoch, 1 by default.
-            verbose: 0 silent, 1 a progress bar, 2 a line per epoch, 'auto': 1 in a terminal or notebook, else 2.
+            verbose: 0 silent, 1 a progress bar, 2 a line per epoch, 'auto': 1 in a terminal or
+                notebook, else 2.
             callbacks: list of Callback objects.
             validation_split: fraction of the rows, the last ones, to keep for validation.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch.
@@ -222,7 +231,8 @@ class Trainer(Layer):
 
         Raises:
             RuntimeError: if the model is not compiled.
-            ValueError: if the data do not fit the model or each other, or hold NaN, strings or unknown classes.
+            ValueError: if the data do not fit the model or each other, or hold NaN, strings or
+                unknown classes.
 
         Example:
             >>> import cornu, numpy as np
@@ -250,6 +260,8 @@ class Trainer(Layer):
             np.random.permutation(data.rows)
         if validation is not None:
             check_targets(self.objective, validation)
+            if validation.row_shapes != data.row_shapes and self.objective.outputs:
+                Trainer.output_specs(self, validation.specs(size)[0])  # fails now, not after an epoch
         loop = self._loop("train", size, data, epochs - initial_epoch)
         train = Pass(loop, data, Progress(resolve_verbose(verbose), 0), "train", bool(shuffle))
         test = None
@@ -429,7 +441,8 @@ class Trainer(Layer):
             self.optimizer.build(self.trainable_variables)
 
     def _steps_alone(self) -> bool:
-        """Whether a train_step of the user's does all: the model itself may have no `call`, as a GAN has none."""
+        """Whether a train_step of the user's does all: the model itself may have no `call`, as a
+        GAN has none."""
         parts = [layer for layer in self._flatten_layers() if layer is not self]
         built = bool(parts) and all(layer.built for layer in parts)
         return built and self.objective.empty and overridden(self, "train_step")
@@ -442,7 +455,8 @@ class Trainer(Layer):
         return outputs
 
     def _loop(self, kind: str, batch_size: int, data: Data, passes: int = 1000) -> Loop:
-        """The compiled loop for 'train' or 'test', made anew when the model's variables are no longer the same.
+        """The compiled loop for 'train' or 'test', made anew when the model's variables are no
+        longer the same.
 
         It is compiled quickly if so many passes over the data are little work, else well.
         """

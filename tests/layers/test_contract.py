@@ -130,11 +130,12 @@ def test_gradients_against_numeric_differences(row):
         function = pure(layer, state)
         weights = read(state)
 
+        @jax.jit
         def total(weights, x):
             output = function(weights, x)[1]
             return jnp.sum(output * jnp.cos(jnp.arange(output.size).reshape(output.shape)))
 
-        slopes = jax.grad(total, argnums=(0, 1), allow_int=True)(weights, x)
+        slopes = jax.jit(jax.grad(total, argnums=(0, 1), allow_int=True))(weights, x)
         rng = np.random.default_rng(0)
         direction = jax.tree_util.tree_map(lambda leaf: rng.normal(size=leaf.shape), (weights, x))
         floats = jax.tree_util.tree_map(lambda leaf: leaf.dtype == "float64", (weights, x))

@@ -115,7 +115,7 @@ def test_a_frozen_layer_and_an_optimizer_show_in_the_totals(pairs):
         model.compile("adam", "mse")
         model.fit(inputs_for("stack"), np.zeros((6, 1)), verbose=0)
         lines = summary(model, line_length=200)[-4:]
-        # The size in bytes of the optimizer's step count differs: Keras counts eight for what JAX keeps in four.
+        # Keras counts eight bytes for the number of steps, which JAX keeps in four.
         found.append([re.sub(r"(Total|Optimizer)(.*) \(.*", r"\1\2", line) for line in lines])
     assert found[0] == found[1]
     assert found[0] == [

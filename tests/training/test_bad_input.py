@@ -97,6 +97,18 @@ ROWS = {
         ValueError,
         "sample_weight has 3",
     ),
+    "a list of samples": (
+        binary,
+        {"x": list(X), "y": BITS},
+        ValueError,
+        "x[7] has 8, .... If x is a list of samples, make it one array: x = numpy.stack(x).",
+    ),
+    "a list of targets": (
+        binary,
+        {"x": X, "y": list(BITS[:, None])},
+        ValueError,
+        "y[6] has 1, .... If y is a list of samples, make it one array: y = numpy.stack(y).",
+    ),
     "too few features": (
         binary,
         {"x": X[:, :7], "y": BITS},
@@ -621,8 +633,8 @@ def test_whole_numbers_too_large_for_32_bits_stay_large():
             lambda: three_classes(activation=None),
             LABELS,
             'The loss "sparse_categorical_crossentropy" expects probabilities, but the output "last" '
-            'has no activation, so its values may be any number. Use activation="softmax" in the last layer, '
-            "or the loss with from_logits=True.",
+            "has no activation, so its values may be any number. "
+            'Use activation="softmax" in the last layer, or the loss with from_logits=True.',
         ),
     ],
 )

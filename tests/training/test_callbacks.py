@@ -166,13 +166,15 @@ def test_one_weight_assigned_in_a_callback_takes_effect():
     assert model.get_weights()[1].tolist() == [7.0]
 
 
-def test_freezing_a_layer_in_a_callback_takes_effect_when_compiled_again():
+@pytest.mark.parametrize("again", [True, False])
+def test_freezing_a_layer_takes_effect_in_the_next_fit(again):
     cornu.utils.set_random_seed(1)
     model = cornu.Sequential([layers.Dense(3, input_shape=(4,)), layers.Dense(1)])
     model.compile("sgd", "mse")
     model.fit(X, Y, verbose=0)
     model.layers[0].trainable = False
-    model.compile("sgd", "mse")
+    if again:
+        model.compile("sgd", "mse")
     before = model.get_weights()
     model.fit(X, Y, verbose=0)
     after = model.get_weights()

@@ -84,8 +84,10 @@ WHAT_TO_WRITE = {
 def check_input(layer: Any, spec: InputSpec, value: Any) -> None:
     """Raises ValueError if `value` is not what `spec` describes."""
     if not hasattr(value, "shape"):
+        several = isinstance(value, (list, tuple))
+        got = f"a {type(value).__name__} of {len(value)}" if several else describe(value)
         raise ValueError(
-            f'{type(layer).__name__} layer "{layer.name}" takes one tensor, but got {describe(value)}. '
+            f'{type(layer).__name__} layer "{layer.name}" takes one tensor, but got {got}. '
             "Join several tensors first."
         )
     problem = spec.problem(value.shape)

@@ -93,7 +93,9 @@ class Graph:
                     raise ValueError(CYCLE.format(name=needed.node.operation.name))
                 stack.append((needed.node, needed))
         unused = [
-            t.node for t in self.input_tensors if id(t.node) not in done and not _is_inside(t, given)
+            tensor.node
+            for tensor in self.input_tensors
+            if tensor.node is not None and id(tensor.node) not in done and not _is_inside(tensor, given)
         ]
         return [*unused, *order], [*(node.operation for node in unused), *met.values()]
 

@@ -60,8 +60,8 @@ def print_summary(
 
 
 def _width(rows: list[tuple[str, ...]]) -> int:
-    """Wide enough for the cells, at least Keras's 80."""
-    return max(80, sum(max((len(row[i]) for row in rows), default=0) + 3 for i in range(5)) + 10)
+    """Wide enough for the cells and the headers, at least Keras's 80."""
+    return max(80, sum(max((len(row[i]) for row in rows), default=0) + 3 for i in range(5)) + 20)
 
 
 def _rows(model: Any, nested: bool, depth: int, layer_range: Any = None) -> Iterator[tuple[str, ...]]:

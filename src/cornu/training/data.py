@@ -38,6 +38,7 @@ SPARSE = (
 )
 NO_NUMBERS = "{name} holds values of type {dtype}, but a network computes with real numbers."
 DEFAULT_BATCH = 32
+MANY = 8  # arrays up to which a message lists them all
 
 
 class Data:
@@ -195,10 +196,12 @@ def _common_rows(parts: dict[str, Any], call: str) -> int:
         if count == 0:
             raise ValueError(f"{call} got no data: {name} has 0 rows.")
     if len(set(rows.values())) > 1:
-        counts = ", ".join(f"{name} has {count}" for name, count in rows.items())
-        raise ValueError(
-            f"{call} needs as many rows in each array, but {counts}. Row i of y belongs to row i of x."
-        )
+        shown = [f"{name} has {count}" for name, count in rows.items()]
+        advice = "Row i of y belongs to row i of x."
+        if len(shown) > MANY:
+            shown, part = [*shown[:MANY], "..."], "y" if "x" in rows else "x"
+            advice = f"If {part} is a list of samples, make it one array: {part} = numpy.stack({part})."
+        raise ValueError(f"{call} needs as many rows in each array, but {', '.join(shown)}. {advice}")
     return next(count for count in rows.values() if count is not None)
 
 

@@ -238,7 +238,7 @@ class Trainer(Layer):
             >>> import cornu, numpy as np
             >>> cornu.utils.set_random_seed(1)
             >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
-            ... y = np.array([0, 0, 0, 1])
+            >>> y = np.array([0, 0, 0, 1])
             >>> model = cornu.Sequential([cornu.layers.Dense(1, activation="sigmoid", input_shape=(2,))])
             >>> model.compile(cornu.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
             >>> history = model.fit(x, y, epochs=200, verbose=0)

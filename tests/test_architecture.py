@@ -94,9 +94,7 @@ def test_an_arrow_up_is_caught(house, modules, broken):
     assert re.search(rf"{broken}.* BROKEN", result.stdout)
 
 
-@pytest.mark.parametrize(
-    "path", SOURCES, ids=lambda path: path.relative_to(ROOT / "src").as_posix()
-)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT / "src").as_posix())
 def test_heavy_libraries_wait_until_used(path):
     names = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -151,9 +149,7 @@ def test_lines_are_told_apart(tree):
 
 
 def test_inner_functions_carry_qualified_names(tree):
-    root = tree(
-        {"a.py": "class A:\n    if True:\n        def f(self):\n            def g(): ...\n"}
-    )
+    root = tree({"a.py": "class A:\n    if True:\n        def f(self):\n            def g(): ...\n"})
     (file,) = size_budget.measure(root)
     assert [f.name for f in file.functions] == ["A.f", "A.f.g"]
 

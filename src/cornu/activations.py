@@ -5,6 +5,8 @@ All take an array `x` of any shape and give one of the same shape; only `glu` ha
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -40,6 +42,21 @@ def _floats(x: Any) -> jax.Array:
     return lax.convert_element_type(array, jnp.result_type(float))
 
 
+def _at_once(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+    """The function, called on an array outside any program as one compiled program, not operation
+    by operation."""
+    compiled = jax.jit(function)
+
+    @functools.wraps(function)
+    def call(x: Any, *args: Any, **kwargs: Any) -> jax.Array:
+        if args or kwargs or not isinstance(x, jax.Array) or isinstance(x, jax.core.Tracer):
+            return function(x, *args, **kwargs)
+        result: jax.Array = compiled(x)
+        return result
+
+    return call
+
+
 def linear(x: Any) -> Any:
     """The input itself: x.
 
@@ -61,6 +78,7 @@ def step(x: Any) -> jax.Array:
     return lax.convert_element_type(x >= 0, x.dtype)
 
 
+@_at_once
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> jax.Array:
@@ -98,6 +116,7 @@ def _rectified(x: jax.Array) -> jax.Array:
     return lax.select(x <= 0, lax.full_like(x, 0), x)
 
 
+@_at_once
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
     """Rectified, but with a slope below 0: x where x >= 0, else negative_slope x.
 
@@ -118,6 +137,7 @@ def relu6(x: Any) -> jax.Array:
     return jax.nn.relu6(_array(x))
 
 
+@_at_once
 def sigmoid(x: Any) -> jax.Array:
     """The logistic function: 1 / (1 + e^(-x)), from 0 to 1.
 
@@ -142,6 +162,7 @@ def _logistic_jvp(primals: Any, tangents: Any) -> Any:
     return p, tangents[0] * inside * (1 - inside)
 
 
+@_at_once
 def tanh(x: Any) -> jax.Array:
     """The hyperbolic tangent: (e^x - e^(-x)) / (e^x + e^(-x)), from -1 to 1.
 
@@ -160,6 +181,7 @@ def exponential(x: Any) -> jax.Array:
     return lax.exp(_floats(x))
 
 
+@_at_once
 def softmax(x: Any, axis: Any = -1) -> jax.Array:
     """Probabilities: e^xᵢ / Σⱼ e^xⱼ along an axis.
 
@@ -230,6 +252,7 @@ def sparsemax(x: Any, axis: int = -1) -> jax.Array:
     return jnp.moveaxis(jnp.maximum(x - (total - 1) / count, 0), -1, axis)
 
 
+@_at_once
 def elu(x: Any, alpha: float = 1.0) -> jax.Array:
     """The exponential linear unit: x where x > 0, else alpha (e^x - 1).
 
@@ -255,6 +278,7 @@ def celu(x: Any, alpha: float = 1.0) -> jax.Array:
     return jax.nn.celu(_floats(x), alpha)
 
 
+@_at_once
 def selu(x: Any) -> jax.Array:
     """The scaled ELU: 1.0507 x where x > 0, else 1.0507 · 1.6733 (e^x - 1).
 
@@ -268,6 +292,7 @@ def selu(x: Any) -> jax.Array:
     return jax.nn.selu(_floats(x))
 
 
+@_at_once
 def gelu(x: Any, approximate: bool = False) -> jax.Array:
     """The Gaussian error linear unit: x Φ(x), with Φ the standard normal distribution function.
 
@@ -285,6 +310,7 @@ def gelu(x: Any, approximate: bool = False) -> jax.Array:
     return jax.nn.gelu(_floats(x), approximate)
 
 
+@_at_once
 def silu(x: Any) -> jax.Array:
     """The sigmoid linear unit, or swish: x sigmoid(x).
 
@@ -333,6 +359,7 @@ def glu(x: Any, axis: int = -1) -> jax.Array:
     return jax.nn.glu(x, axis)
 
 
+@_at_once
 def softplus(x: Any) -> jax.Array:
     """A smooth rectifier: log(1 + e^x).
 

@@ -10,9 +10,7 @@ from benchmarks import jax_worker
 from benchmarks.data import Data
 from benchmarks.workloads import WORKLOADS, Workload
 
-BINARY = Workload(
-    "small", "", "", 4, ((5, "relu"), (1, "sigmoid")), "binary_crossentropy", "adam", 3, 2
-)
+BINARY = Workload("small", "", "", 4, ((5, "relu"), (1, "sigmoid")), "binary_crossentropy", "adam", 3, 2)
 CLASSES = BINARY._replace(
     layers=((5, "relu"), (3, "softmax")),
     loss="sparse_categorical_crossentropy",

@@ -95,7 +95,5 @@ class TestText:
         assert "cornu" not in text
 
     def test_document_is_json(self):
-        found = report.document(
-            {"torch": [{"steady_s": 1.0, "version": "2"}], "jax-loop": runs(1.0)}
-        )
+        found = report.document({"torch": [{"steady_s": 1.0, "version": "2"}], "jax-loop": runs(1.0)})
         assert json.loads(json.dumps(found))["versions"] == {"torch": "2", "jax-loop": ""}

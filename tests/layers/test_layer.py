@@ -591,8 +591,9 @@ def calls_of(function):
     return calls[1:]  # without `function` itself
 
 
-def test_a_warm_dense_reaches_the_mathematics_in_a_few_hops(monkeypatch):
-    layer, x = Dense(3), jnp.asarray(X)
+@pytest.mark.parametrize("activation", [None, "relu", "sigmoid", "tanh", "softmax", "gelu"])
+def test_a_warm_dense_reaches_the_mathematics_in_a_few_hops(monkeypatch, activation):
+    layer, x = Dense(3, activation), jnp.asarray(X)
     layer(x)
     layer(x)
     calls = calls_of(lambda: layer(x))

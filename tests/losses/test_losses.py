@@ -268,9 +268,7 @@ def test_weights_that_do_not_fit(losses_shape, weights, words):
 
 
 def test_a_mask_that_does_not_fit():
-    with pytest.raises(
-        ValueError, match=r"mask of shape \(2,\) does not fit losses of shape \(3,\)"
-    ):
+    with pytest.raises(ValueError, match=r"mask of shape \(2,\) does not fit losses of shape \(3,\)"):
         losses.MeanSquaredError()(np.zeros((3, 1)), np.ones((3, 1)), mask=np.ones(2))
 
 

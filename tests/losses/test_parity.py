@@ -70,9 +70,7 @@ def test_value_and_gradient(name, arguments, y_true, y_pred):
 @pytest.mark.parametrize("ignore_class", [None, 2])
 def test_weights_and_reductions(reduction, ignore_class):
     arguments = {"reduction": reduction, "ignore_class": ignore_class}
-    ours, theirs = (
-        room.SparseCategoricalCrossentropy(**arguments) for room in (losses, keras.losses)
-    )
+    ours, theirs = (room.SparseCategoricalCrossentropy(**arguments) for room in (losses, keras.losses))
     for weights in (None, WEIGHTS, WEIGHTS[:, None], 2.0):
         expected = theirs(LABELS, PROBABILITIES, weights)
         np.testing.assert_allclose(ours(LABELS, PROBABILITIES, weights), expected, rtol=1e-5)

@@ -105,9 +105,7 @@ def test_a_new_metric_compiles_nothing():
         before = len(jax.live_arrays())
         metric = metrics.BinaryAccuracy()
         metric.reset_state()
-        assert (
-            len(jax.live_arrays()) - before == 2
-        )  # total and count, put on the device as they are
+        assert len(jax.live_arrays()) - before == 2  # total and count, put on the device as they are
 
 
 class Extremes(metrics.Metric):
@@ -267,7 +265,5 @@ def test_variables_before_super():
         def __init__(self):
             self.total = self.add_weight()
 
-    with pytest.raises(
-        RuntimeError, match=r"Hasty.__init__ adds a variable too early: write super"
-    ):
+    with pytest.raises(RuntimeError, match=r"Hasty.__init__ adds a variable too early: write super"):
         Hasty()

@@ -45,9 +45,7 @@ ROW_WEIGHTS = np.array([1.0, 0.0, 2.0, 0.5, 1.0, 3.0], "float32")
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize(
-    "weights", [None, ROW_WEIGHTS, ROW_WEIGHTS[:, None]], ids=["1", "n", "n,1"]
-)
+@pytest.mark.parametrize("weights", [None, ROW_WEIGHTS, ROW_WEIGHTS[:, None]], ids=["1", "n", "n,1"])
 @pytest.mark.parametrize(("name", "arguments", "y_true", "y_pred"), ROWS, ids=IDS)
 def test_results(name, arguments, y_true, y_pred, weights):
     ours, theirs = (getattr(room, name)(**arguments) for room in (metrics, keras.metrics))

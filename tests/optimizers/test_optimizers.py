@@ -340,7 +340,7 @@ def test_stateless_apply_wants_one_value_for_each():
 
 
 def test_decay_of_old_programs():
-    with pytest.warns(CornuWarning, match=r"decay=1e-06\) is ignored.*InverseTimeDecay\(0.01, 1, 1e"):
+    with pytest.raises(NotBuiltYetError, match=r"decay=1e-06\).*InverseTimeDecay\(0.01, 1, 1e-06\)"):
         SGD(decay=1e-6)
     SGD(decay=0.0)
 

@@ -719,3 +719,42 @@ def test_an_error_in_a_layer_tells_the_way_to_it_and_the_shapes():
     assert 'in Block "block", called with float32(32, 5)' in notes
     assert 'in Sequential "net", called with float32(32, 8)' in notes
     assert notes.index('"bad"') < notes.index('"block"') < notes.index('"net"')
+
+
+@pytest.mark.parametrize(
+    "call, arguments, error, words",
+    [
+        (
+            "fit",
+            {"steps_per_epoch": 3},
+            NotBuiltYetError,
+            r"fit\(steps_per_epoch=...\) is not built yet",
+        ),
+        (
+            "fit",
+            {"nb_epochs": 3},
+            TypeError,
+            r'fit has no argument "nb_epochs". Did you mean "epochs"\?',
+        ),
+        ("evaluate", {"steps": 3}, NotBuiltYetError, r"evaluate\(steps=...\) is not built yet"),
+        ("predict", {"workers": 3}, NotBuiltYetError, r"predict\(workers=...\) is not built yet"),
+        (
+            "compile",
+            {"metric": ["mae"]},
+            TypeError,
+            r'compile has no argument "metric". Did you mean "metrics"\?',
+        ),
+        (
+            "compile",
+            {"auto_scale_loss": 1},
+            NotBuiltYetError,
+            r"compile\(auto_scale_loss=...\) is not built",
+        ),
+    ],
+)
+def test_unknown_arguments_are_named_with_what_to_write(call, arguments, error, words):
+    model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+    model.compile("sgd", "mse")
+    data = () if call == "compile" else (np.ones((4, 2)),)
+    with pytest.raises(error, match=words):
+        getattr(model, call)(*data, **arguments)

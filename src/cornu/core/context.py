@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from cornu.core.variable import Variable
 
 
+# Held by whoever takes arrays out of variables, and by a training loop from the moment it hands
+# its arrays to a
+# program (which may reuse their memory) until the new ones are in place. So no thread ever meets
+# a used-up array.
+state_lock = threading.RLock()
+
+
 class _Context(threading.local):
     bindings: dict[Variable, Any] | None = None  # values that stand in for variables while tracing
     foreign: dict[Variable, None] | None = None  # variables met while tracing that have no such value

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu.core import cache, dtypes
-from cornu.core.context import context
+from cornu.core.context import context, state_lock
 from cornu.core.errors import show_shape
 from cornu.core.names import auto_name
 
@@ -92,8 +92,9 @@ class Variable:
             if context.foreign is not None:
                 context.foreign[self] = None
             return self._value
-        self._seen = True
-        return self._value
+        with state_lock:
+            self._seen = True
+            return self._value
 
     def assign(self, value: Any) -> None:
         """Replaces the value by one of the same shape; its dtype is cast.
@@ -114,7 +115,9 @@ class Variable:
         elif isinstance(value, jax.core.Tracer):
             raise ValueError(ASSIGNED_IN_JIT.format(path=self.path))
         else:
-            self._value, self._seen = as_device_array(value, self.dtype), False
+            array = as_device_array(value, self.dtype)
+            with state_lock:
+                self._value, self._seen = array, False
 
     def assign_add(self, value: Any) -> None:
         """Adds `value` in place."""

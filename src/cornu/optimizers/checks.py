@@ -89,13 +89,14 @@ def check_unknown(owner: str, unknown: Mapping[str, Any], known: Iterable[str]) 
     for name, value in unknown.items():
         if name == "lr":
             raise ValueError(f"{owner}(lr={value!r}): write {owner}(learning_rate={value!r}).")
-        if name != "decay":
-            raise ValueError(f'{owner} has no argument "{name}". {did_you_mean(name, known)}')
-        if value:
-            warn(
-                f"{owner}(decay={value!r}) is ignored, as in Keras 3. For a learning rate that "
-                f"shrinks, write learning_rate=InverseTimeDecay(0.01, 1, {value!r})."
+        if name == "decay" and not value:
+            continue
+        if name == "decay":
+            raise NotBuiltYetError(
+                f"{owner}(decay={value!r}) is not built yet. For a learning rate that shrinks, write "
+                f"learning_rate=InverseTimeDecay(0.01, 1, {value!r})."
             )
+        raise ValueError(f'{owner} has no argument "{name}". {did_you_mean(name, known)}')
 
 
 def with_gradient(

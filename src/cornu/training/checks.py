@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax.tree_util as tree
 import numpy as np
 
 from cornu import activations, losses, metrics
-from cornu.core.errors import show_shape, warn
+from cornu.core.errors import NotBuiltYetError, did_you_mean, show_shape, warn
 from cornu.training.data import Data
 
 BLOCK = 1 << 20  # numbers looked at together, so that no large copy is made
@@ -55,6 +57,26 @@ PROBABILITIES_OF_LOGITS = (
     "values may be any "
     'number. Use activation="{wanted}" in the last layer, or the loss with from_logits=True.'
 )
+
+
+NOT_BUILT = {
+    "compile": ("auto_scale_loss", "sample_weight_mode", "target_tensors"),
+    "fit": ("steps_per_epoch", "validation_steps", "workers", "use_multiprocessing", "max_queue_size"),
+    "evaluate": ("steps", "workers", "use_multiprocessing", "max_queue_size"),
+    "predict": ("workers", "use_multiprocessing", "max_queue_size"),
+}
+
+
+def check_arguments(method: Callable[..., Any], unknown: Mapping[str, Any]) -> None:
+    """Raises an error for arguments that a method does not have, or not yet."""
+    call = method.__name__
+    for name in unknown:
+        if name in NOT_BUILT[call]:
+            raise NotBuiltYetError(f"{call}({name}=...) is not built yet. Leave it out.")
+        known = [
+            parameter for parameter in inspect.signature(method).parameters if parameter != "unknown"
+        ]
+        raise TypeError(f'{call} has no argument "{name}". {did_you_mean(name, known)}')
 
 
 def check_names(loss: Any, plain: Any, weighted: Any) -> None:

@@ -18,7 +18,7 @@ import jax.tree_util as tree
 import numpy as np
 from jax import lax
 
-from cornu.core.context import context
+from cornu.core.context import context, state_lock
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.training.compiling import compiled
 from cornu.training.data import Data
@@ -109,9 +109,11 @@ class Loop:
         kept = {part: self.variables[part] for part in self.keep}
         fixed = {part: named for part, named in self.variables.items() if part not in self.keep}
         try:
-            values, logs = getattr(self, program)(
-                read(kept, donate=not self.eager), read(fixed), *arguments
-            )
+            with state_lock:
+                values, logs = getattr(self, program)(
+                    read(kept, donate=not self.eager), read(fixed), *arguments
+                )
+                write(kept, values)
         except ForeignVariables as found:
             others = self.variables.get("others", {})
             self.variables["others"] = {
@@ -121,7 +123,6 @@ class Loop:
             self.keep = (*(part for part in self.keep if part != "others"), "others")
             self._make_programs()
             return self._call(program, *arguments)
-        write(kept, values)
         return dict(logs)
 
     def _pure(self, function: Callable[..., Any], state: Values, *arguments: Any) -> tuple[Values, Any]:

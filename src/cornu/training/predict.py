@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import jax
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core.context import state_lock
 from cornu.core.module import Structure
 from cornu.core.pure import ForeignVariables, pure, read
 from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
 from cornu.training.data import Data, batch_size_of
 from cornu.training.progress import Progress, resolve_verbose
-
-PATIENCE = 60  # seconds to wait for the weights; a call of the training loop takes about half a second
 
 
 class Predictor:
@@ -46,17 +44,6 @@ class Predictor:
     def _run(self, values: Any, batch: Any) -> Any:
         return pure(self.step, self.variables)(values, batch)[1]
 
-    def _run_when_free(self, batch: Any) -> Any:
-        """Runs the program; again, if another thread is training the model and holds its weights."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return self.program(read(self.variables), batch)
-            except (RuntimeError, ValueError) as error:
-                if "delete" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.001)
-
     def __call__(self, batch: Any) -> Any:
         """The outputs for one batch; short batches share a program with those of the next power of
         two rows."""
@@ -65,7 +52,8 @@ class Predictor:
         if size > rows:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
         try:
-            outputs = self._run_when_free((batch,))
+            with state_lock:
+                outputs = self.program(read(self.variables), (batch,))
         except ForeignVariables as found:
             named = self.variables["model"]
             self.variables = {

@@ -17,7 +17,13 @@ from cornu.core.symbolic import KerasTensor
 from cornu.layers.layer import Layer
 from cornu.metrics import Metric
 from cornu.training.callbacks import CallbackList, History
-from cornu.training.checks import check_names, check_outputs, check_targets, check_values
+from cornu.training.checks import (
+    check_arguments,
+    check_names,
+    check_outputs,
+    check_targets,
+    check_values,
+)
 from cornu.training.compiling import is_small
 from cornu.training.data import (
     Data,
@@ -57,6 +63,7 @@ class Trainer(Layer):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
+        **unknown: Any,
     ) -> None:
         """Chooses how the model learns.
 
@@ -82,6 +89,7 @@ class Trainer(Layer):
             >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(8,), activation="sigmoid")])
             >>> model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
         """
+        check_arguments(self.compile, unknown)
         if (
             isinstance(steps_per_execution, bool)
             or not isinstance(steps_per_execution, int)
@@ -206,6 +214,7 @@ class Trainer(Layer):
         initial_epoch: int = 0,
         validation_batch_size: int | None = None,
         validation_freq: int = 1,
+        **unknown: Any,
     ) -> History:
         """Trains the model: `epochs` passes over the data, one update of the weights per batch.
 
@@ -245,6 +254,7 @@ class Trainer(Layer):
             >>> history.history["accuracy"][-1]
             1.0
         """
+        check_arguments(self.fit, unknown)
         self._assert_compiled("fit")
         epochs = whole_number("epochs", epochs, least=0)
         validation_freq = whole_number("validation_freq", validation_freq)
@@ -254,21 +264,14 @@ class Trainer(Layer):
         size = batch_size_of(batch_size, data.rows)
         first = not (self.objective.built and self.optimizer.built)
         self._prepare(data, size)
-        if (
-            first and shuffle
-        ):  # Keras draws one order more, to build from; so the epochs see the same ones
-            np.random.permutation(data.rows)
-        if validation is not None:
-            check_targets(self.objective, validation)
-            if validation.row_shapes != data.row_shapes and self.objective.outputs:
-                Trainer.output_specs(self, validation.specs(size)[0])  # fails now, not after an epoch
+        if first and shuffle:
+            np.random.permutation(data.rows)  # as Keras draws one to build from; then the orders agree
         loop = self._loop("train", size, data, epochs - initial_epoch)
         train = Pass(loop, data, Progress(resolve_verbose(verbose), 0), "train", bool(shuffle))
         test = None
         if validation is not None:
             size = batch_size_of(validation_batch_size or size, validation.rows)
-            loop = self._loop("test", size, validation, epochs)
-            test = Pass(loop, validation, Progress(0, 0), "test")
+            test = self._validation_pass(validation, data, size, epochs)
         history = History()
         shown = train.progress.verbose
         listeners = CallbackList(
@@ -288,6 +291,14 @@ class Trainer(Layer):
         hint_after_fit(self, data, history)
         interrupt.raise_if_requested()
         return history
+
+    def _validation_pass(self, validation: Data, data: Data, size: int, epochs: int) -> Pass:
+        """The pass over validation data, which must look like the data that are trained on."""
+        check_targets(self.objective, validation)
+        if validation.row_shapes != data.row_shapes and self.objective.outputs:
+            Trainer.output_specs(self, validation.specs(size)[0])  # fails now, not after an epoch
+        loop = self._loop("test", size, validation, epochs)
+        return Pass(loop, validation, Progress(0, 0), "test")
 
     def _epoch(
         self,
@@ -324,6 +335,7 @@ class Trainer(Layer):
         sample_weight: Any = None,
         callbacks: Any = None,
         return_dict: bool = False,
+        **unknown: Any,
     ) -> Any:
         """Loss and metrics on data.
 
@@ -346,6 +358,7 @@ class Trainer(Layer):
             >>> model.evaluate(np.ones((4, 2)), 2 * np.ones(4), verbose=0)
             4.0
         """
+        check_arguments(self.evaluate, unknown)
         self._assert_compiled("evaluate")
         data = Data(x, y, sample_weight, call="evaluate")
         size = batch_size_of(batch_size, data.rows)
@@ -369,6 +382,7 @@ class Trainer(Layer):
         verbose: Any = "auto",
         steps: int | None = None,
         callbacks: Any = None,
+        **unknown: Any,
     ) -> Any:
         """The model's outputs for these inputs, as NumPy arrays.
 
@@ -387,6 +401,7 @@ class Trainer(Layer):
             >>> model.predict(np.array([[1.0, 2.0]]), verbose=0).tolist()
             [[3.0]]
         """
+        check_arguments(self.predict, unknown)
         return predict(self, x, batch_size, verbose, steps, callbacks)
 
     def train_on_batch(

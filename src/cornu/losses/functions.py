@@ -107,7 +107,7 @@ def binary_crossentropy(
         size = lax.select(above, x, -x)
         losses = lax.log1p(lax.exp(-size)) + size * lax.select(above, 1.0 - t, t)
     else:
-        p = x + lax.stop_gradient(clip_probability(x) - x)  # clipped, but the gradient still passes
+        p = clip_but_learn(x)
         losses = -(t * lax.log(p) + (1.0 - t) * lax.log(1.0 - p))
     return jnp.mean(losses, axis=axis)
 
@@ -204,6 +204,14 @@ def log_probability(y_pred: Any, from_logits: bool, axis: int) -> Any:
         return lax.log(clip_probability(y_pred / jnp.sum(y_pred, axis=axis, keepdims=True)))
     shifted = y_pred - lax.stop_gradient(jnp.max(y_pred, axis=axis, keepdims=True))
     return shifted - lax.log(jnp.sum(lax.exp(shifted), axis=axis, keepdims=True))
+
+
+def clip_but_learn(p: Any) -> Any:
+    """p within [1e-7, 1 − 1e-7]; the gradient passes for all probabilities, 0 and 1 included, and for
+    nothing outside."""
+    number = p.dtype.type
+    inside = lax.clamp(number(-EPSILON), p, number(1.0 + 2 * EPSILON))
+    return inside + lax.stop_gradient(clip_probability(p) - inside)
 
 
 def clip_probability(p: Any) -> Any:

@@ -611,3 +611,16 @@ def test_a_warm_dense_reaches_the_mathematics_in_a_few_hops(monkeypatch, activat
     monkeypatch.setattr(jnp, "matmul", matmul)
     layer(x)
     assert 1 <= len(hops) <= 4, hops
+
+
+def test_an_error_in_a_layer_shows_the_way_to_it_and_nothing_of_the_engine():
+    class Wrong(Layer):
+        def call(self, inputs):
+            return inputs @ np.ones((3, 3), "float32")
+
+    model = cornu.Sequential([Dense(4, input_shape=(2,), name="first")])
+    with pytest.raises(TypeError) as caught:
+        model.add(Wrong(name="second"))
+    notes = "\n".join(caught.value.__notes__)
+    assert '  in Wrong "second", called with float32(None, 4)' in notes
+    assert "JAX has removed" not in notes

@@ -66,3 +66,17 @@ def describe(value: Any) -> str:
         return f"{value.dtype} array of shape {show_shape(value.shape)}"
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def note(error: BaseException, text: str = "") -> None:
+    """Adds a line to what the user sees of an error, and takes out JAX's paragraph about its own frames.
+
+    >>> error = ValueError("wrong")
+    >>> note(error, "  in layer 'dense'")
+    >>> error.__notes__
+    ["  in layer 'dense'"]
+    """
+    notes = getattr(error, "__notes__", [])
+    notes[:] = [line for line in notes if "JAX has removed its internal frames" not in line]
+    if text:
+        error.add_note(text)

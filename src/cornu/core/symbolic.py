@@ -17,7 +17,7 @@ import numpy as np
 
 from cornu.core import dtypes
 from cornu.core.context import context, throwaway
-from cornu.core.errors import describe, show_shape
+from cornu.core.errors import describe, note, show_shape
 from cornu.core.names import auto_name
 
 # Sizes tried in place of unknown ones where a function cannot be traced with symbols. They have
@@ -184,7 +184,7 @@ def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         try:
             results = [_probe(on_tensors, tensors, size) for size in PROBES]
         except Exception as error:
-            error.add_note(f"  where {PROBES[0]} stands for a size that is not known yet (None)")
+            note(error, f"  where {PROBES[0]} stands for a size that is not known yet (None)")
             raise
         return tree.tree_map(_common_shape, *results)
 

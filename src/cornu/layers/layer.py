@@ -16,7 +16,7 @@ from cornu import constraints, initializers, regularizers
 from cornu.core import dtypes
 from cornu.core.config import Configurable, parameters
 from cornu.core.context import context, name_scope
-from cornu.core.errors import describe, did_you_mean, show_shape
+from cornu.core.errors import describe, did_you_mean, note, show_shape
 from cornu.core.module import Module, owned, walk
 from cornu.core.names import auto_name, snake_case
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
@@ -196,7 +196,7 @@ class Layer(Module, Configurable):
             finally:
                 context.training, context.losses = previous
         except Exception as error:
-            error.add_note(f'  in {type(self).__name__} "{self.name}", called with {_arguments(args)}')
+            note(error, f'  in {type(self).__name__} "{self.name}", called with {_arguments(args)}')
             raise
         return outputs
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import jax.tree_util as tree
 
 from cornu.core.errors import did_you_mean, show_shape
-from cornu.core.symbolic import KerasTensor, Node
+from cornu.core.symbolic import KerasTensor, Node, known_shape
 from cornu.layers.core import InputLayer
 from cornu.layers.layer import Layer
 
@@ -190,7 +190,8 @@ def _conform(value: Any, tensor: KerasTensor) -> Any:
     if value.ndim != tensor.ndim:
         raise ValueError(
             f'Input "{tensor.name}" expects data of shape {show_shape(tensor.shape)}, '
-            f"but got shape {show_shape(value.shape)}."
+            f"but got shape {show_shape(known_shape(value.shape))}. Rows of samples come first: "
+            "write x.reshape(len(x), -1) for one row per sample, or x[None] for a single sample."
         )
     return value
 

@@ -19,6 +19,7 @@ import numpy as np
 from jax import lax
 
 from cornu.core.context import context, state_lock
+from cornu.core.errors import note
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.training.compiling import compiled
 from cornu.training.data import Data
@@ -123,6 +124,9 @@ class Loop:
             self.keep = (*(part for part in self.keep if part != "others"), "others")
             self._make_programs()
             return self._call(program, *arguments)
+        except Exception as error:
+            note(error)
+            raise
         return dict(logs)
 
     def _pure(self, function: Callable[..., Any], state: Values, *arguments: Any) -> tuple[Values, Any]:

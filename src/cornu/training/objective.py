@@ -10,7 +10,7 @@ import jax.tree_util as tree
 
 from cornu import losses, metrics
 from cornu.core.context import context
-from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.errors import did_you_mean, note, show_shape
 from cornu.core.module import Module
 
 _ACCURACY = ("accuracy", "acc")
@@ -225,9 +225,9 @@ class Objective(Module):
             shapes = (
                 f"y_true of shape {show_shape(target.shape)}, y_pred of {show_shape(prediction.shape)}"
             )
-            error.add_note(f'  while computing the loss "{output.loss.name}" of {shapes}')
+            note(error, f'  while computing the loss "{output.loss.name}" of {shapes}')
             if isinstance(error, jax.errors.JAXTypeError):
-                error.add_note(COMPILED)
+                note(error, COMPILED)
             raise
 
     def _check_scalar(self, value: Any, output: Output) -> None:
@@ -262,7 +262,7 @@ class Objective(Module):
             else:
                 metric.update_state(target, prediction, sample_weight=weight)
         except Exception as error:
-            error.add_note(f'  while updating the metric "{metric.name}" ({type(metric).__name__})')
+            note(error, f'  while updating the metric "{metric.name}" ({type(metric).__name__})')
             raise
 
     @staticmethod

@@ -15,12 +15,8 @@ RESULTS = data.ROOT / "benchmarks" / "results"
 def arguments(argv: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--workloads", default=",".join(WORKLOADS), help="names with commas between"
-    )
-    parser.add_argument(
-        "--contestants", default=",".join(CONTESTANTS), help="names with commas between"
-    )
+    parser.add_argument("--workloads", default=",".join(WORKLOADS), help="names with commas between")
+    parser.add_argument("--contestants", default=",".join(CONTESTANTS), help="names with commas between")
     parser.add_argument("--runs", type=int, default=5, help="rounds of each workload (5)")
     parser.add_argument(
         "--limit", type=float, default=120, help="seconds after which a run is given up (120)"

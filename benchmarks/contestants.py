@@ -53,9 +53,7 @@ ROWS = (
     keras("keras-tf-spe", "tensorflow", spe=True),
     keras("keras-torch", "torch"),
     Contestant("torch", "raw PyTorch, a loop by hand", "torch_worker", "torch"),
-    Contestant(
-        LIMIT, "the limit: JAX by hand, cache filled", "jax_worker", "jax", False, cache="warm"
-    ),
+    Contestant(LIMIT, "the limit: JAX by hand, cache filled", "jax_worker", "jax", False, cache="warm"),
 )
 CONTESTANTS = {row.name: row for row in ROWS}
 
@@ -73,9 +71,7 @@ def environment(contestant: Contestant, cache: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("JAX_", "KERAS_", "CORNU_"))
     }
-    env |= {
-        name: os.environ[name] for name in ("CORNU_DATA", "JAX_PLATFORMS") if name in os.environ
-    }
+    env |= {name: os.environ[name] for name in ("CORNU_DATA", "JAX_PLATFORMS") if name in os.environ}
     source = str(ROOT / "src")
     env["PYTHONPATH"] = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
     env["TF_CPP_MIN_LOG_LEVEL"] = "3"

@@ -70,9 +70,7 @@ def main() -> None:
     keras.utils.set_random_seed(job["seed"])
     work = WORKLOADS[job["workload"]]
     result = (
-        predict(keras, work, rows)
-        if work.calls
-        else train(keras, work, rows, job.get("spe", False))
+        predict(keras, work, rows) if work.calls else train(keras, work, rows, job.get("spe", False))
     )
     times = {"import_s": imported - start, "data_s": loaded - imported}
     worker.emit({**times, **result, "peak_mb": worker.peak_mb(), "version": keras.__version__})

@@ -122,9 +122,7 @@ def main(argv: list[str]) -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks own", description=__doc__)
     parser.add_argument("--measures", default=",".join(MEASURES), help="names with commas between")
-    parser.add_argument(
-        "--contestant", default=OURS, help="a contestant that has Keras's API (cornu)"
-    )
+    parser.add_argument("--contestant", default=OURS, help="a contestant that has Keras's API (cornu)")
     parser.add_argument("--runs", type=int, default=5, help="rounds where there are any (5)")
     parser.add_argument(
         "--json", type=Path, default=CACHES.parent / "own.json", help="where to write everything"

@@ -149,9 +149,7 @@ def ratios(runs: dict[str, list[Run]]) -> str:
 
 def versions(runs: dict[str, list[Run]]) -> dict[str, str]:
     """The version that each contestant said it is."""
-    return {
-        name: good(listed)[0].get("version", "") for name, listed in runs.items() if good(listed)
-    }
+    return {name: good(listed)[0].get("version", "") for name, listed in runs.items() if good(listed)}
 
 
 def document(runs: dict[str, list[Run]]) -> dict[str, Any]:
@@ -160,9 +158,7 @@ def document(runs: dict[str, list[Run]]) -> dict[str, Any]:
         "versions": versions(runs),
         "summary": {name: summarize(listed) for name, listed in runs.items()},
         "ratios": {
-            one: compare(runs, one)
-            for one in (OURS, "cornu-cold", LIMIT)
-            if good(runs.get(one, []))
+            one: compare(runs, one) for one in (OURS, "cornu-cold", LIMIT) if good(runs.get(one, []))
         },
         "runs": runs,
     }

@@ -39,9 +39,7 @@ def launch(command: Sequence[str], env: dict[str, str] | None, limit: float) -> 
             return {"error": f"took over {limit:.0f} s"}
         elapsed = perf_counter() - begin
         errors.seek(0)
-        return parse(
-            output.decode(errors="replace"), errors.read().decode(errors="replace"), elapsed
-        )
+        return parse(output.decode(errors="replace"), errors.read().decode(errors="replace"), elapsed)
 
 
 def parse(output: str, errors: str, elapsed: float) -> Run:
@@ -114,9 +112,7 @@ def machine() -> dict[str, Any]:
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return {
         "cpu": names[0] if names else platform.processor() or platform.machine(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

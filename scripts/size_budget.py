@@ -93,10 +93,7 @@ def measure_file(path: Path, root: Path) -> FileSize:
     lines = text.splitlines()
     tree = ast.parse(text, filename=str(path))
     docstring = {
-        line
-        for node in ast.walk(tree)
-        if isinstance(node, Documented)
-        for line in docstring_lines(node)
+        line for node in ast.walk(tree) if isinstance(node, Documented) for line in docstring_lines(node)
     }
     code: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):

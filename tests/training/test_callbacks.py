@@ -491,3 +491,31 @@ def test_a_callback_needs_no_call_of_super(call):
     data = (X,) if call == "predict" else (X, Y)
     getattr(model, call)(*data, verbose=0, callbacks=[mine])
     assert mine.seen == [model]
+
+
+@pytest.mark.parametrize("stride", [1, 3, 100])
+def test_batches_are_looked_at_as_often_as_in_keras(stride):
+    """The batches that callbacks are told of, for steps_per_execution of 1, a few, and an epoch."""
+    import keras
+
+    x, y = np.ones((22, 2), "float32"), np.ones((22, 1), "float32")
+    seen = {}
+    for library in (cornu, keras):
+
+        class Watch(library.callbacks.Callback):
+            def on_train_begin(self, logs=None):
+                self.calls = []
+
+            def on_train_batch_begin(self, batch, logs=None):
+                self.calls.append(("begin", batch))
+
+            def on_train_batch_end(self, batch, logs=None):
+                self.calls.append(("end", batch))
+
+        watch = Watch()
+        model = library.Sequential([library.Input((2,)), library.layers.Dense(1)])
+        model.compile("sgd", "mse", steps_per_execution=stride)
+        model.fit(x, y, batch_size=2, verbose=0, callbacks=[watch])
+        seen[library] = watch.calls
+    last = 10  # Keras counts on beyond the last batch of the epoch
+    assert seen[cornu] == [(moment, min(batch, last)) for moment, batch in seen[keras]]

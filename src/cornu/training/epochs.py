@@ -32,18 +32,14 @@ class Pass:
         progress: the display.
         phase: 'train' or 'test', as in the names of callback methods.
         shuffle: whether each pass takes the rows in a new order.
+        stride: steps between two calls of callbacks that look at batches.
     """
 
     def __init__(
-        self, loop: Loop, data: Data, progress: Progress, phase: str, shuffle: bool = False
+        self, loop: Loop, data: Data, progress: Progress, phase: str, shuffle: bool, stride: int
     ) -> None:
-        self.loop, self.data, self.progress, self.phase, self.shuffle = (
-            loop,
-            data,
-            progress,
-            phase,
-            shuffle,
-        )
+        self.loop, self.data, self.progress = loop, data, progress
+        self.phase, self.shuffle, self.stride = phase, shuffle, stride
         self.steps = progress.steps = loop.steps(data.rows)
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
@@ -69,7 +65,7 @@ def run_pass(
     begin, end = f"on_{work.phase}_batch_begin", f"on_{work.phase}_batch_end"
     step, logs = 0, {}
     while step < work.steps:
-        stop = step + 1 if watched else min(step + work.chunk, work.steps)
+        stop = min(step + (work.stride if watched else work.chunk), work.steps)
         if watched:
             callbacks.call(begin, step, {})
         started = time.perf_counter()
@@ -77,7 +73,7 @@ def run_pass(
         work.adapt(stop - step, time.perf_counter() - started)
         if watched:
             logs = to_floats(logs)
-            callbacks.call(end, step, logs)
+            callbacks.call(end, stop - 1, logs)
         if work.progress.due:
             work.progress.update(stop, to_floats(logs))
         step = stop

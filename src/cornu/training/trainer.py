@@ -77,8 +77,8 @@ class Trainer(Layer):
             weighted_metrics: the same, with sample weights applied.
             run_eagerly: True runs each step uncompiled, so that `print` and a debugger see numbers.
                 Slow.
-            steps_per_execution: accepted for old code and not needed: a whole epoch is one program
-                already.
+            steps_per_execution: how many steps lie between two calls of a callback that looks at
+                batches, 1 by default. Speed does not depend on it where no callback does.
             jit_compile: False is the same as run_eagerly=True; 'auto' and True compile.
 
         Raises:
@@ -102,6 +102,7 @@ class Trainer(Layer):
         self.optimizer = optimizers.get(optimizer)
         self.objective = Objective(loss, loss_weights, metrics, weighted_metrics)
         self.loss = loss
+        self.steps_per_execution = steps_per_execution
         self.run_eagerly = bool(run_eagerly) or jit_compile is False
         self.stop_training = False
         self.history: History | None = None
@@ -267,7 +268,8 @@ class Trainer(Layer):
         if first and shuffle:
             np.random.permutation(data.rows)  # as Keras draws one to build from; then the orders agree
         loop = self._loop("train", size, data, epochs - initial_epoch)
-        train = Pass(loop, data, Progress(resolve_verbose(verbose), 0), "train", bool(shuffle))
+        progress = Progress(resolve_verbose(verbose), 0)
+        train = Pass(loop, data, progress, "train", bool(shuffle), self.steps_per_execution)
         test = None
         if validation is not None:
             size = batch_size_of(validation_batch_size or size, validation.rows)
@@ -298,7 +300,7 @@ class Trainer(Layer):
         if validation.row_shapes != data.row_shapes and self.objective.outputs:
             Trainer.output_specs(self, validation.specs(size)[0])  # fails now, not after an epoch
         loop = self._loop("test", size, validation, epochs)
-        return Pass(loop, validation, Progress(0, 0), "test")
+        return Pass(loop, validation, Progress(0, 0), "test", False, self.steps_per_execution)
 
     def _epoch(
         self,
@@ -369,7 +371,8 @@ class Trainer(Layer):
         listeners = CallbackList(callbacks, self, steps=progress.steps, verbose=progress.verbose)
         with interruptible() as interrupt:
             listeners.call("on_test_begin", {})
-            logs = run_pass(Pass(loop, data, progress, "test"), listeners, interrupt)
+            work = Pass(loop, data, progress, "test", False, self.steps_per_execution)
+            logs = run_pass(work, listeners, interrupt)
             progress.end(logs)
             listeners.call("on_test_end", logs)
         interrupt.raise_if_requested()

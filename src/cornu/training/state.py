@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import numpy as np
 
 from cornu.core.module import Module, walk
@@ -83,8 +82,5 @@ def overridden(model: Any, name: str) -> bool:
 
 def to_floats(logs: dict[str, Any]) -> dict[str, Any]:
     """Logs as Python numbers, sorted by name."""
-    values = jax.device_get(logs)
-    return {
-        name: float(values[name]) if np.ndim(values[name]) == 0 else values[name]
-        for name in sorted(values)
-    }
+    values = {name: np.asarray(logs[name]) for name in sorted(logs)}  # device_get takes 5 times as long
+    return {name: float(value) if value.ndim == 0 else value for name, value in values.items()}

@@ -143,6 +143,11 @@ def test_a_missing_name_is_shown_at_the_users_line_without_our_frames(tmp_path):
     assert "importlib" not in done.stderr
 
 
+def heed_ctrl_c():
+    """What a shell runs in the background ignores Ctrl-C, and so would its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 TRAINING = """
 import numpy as np
 from keras.layers import Dense
@@ -167,7 +172,8 @@ model.fit(np.ones((64, 4)), np.ones(64), epochs=10**9, verbose=0)
 def test_ctrl_c_gives_status_130_and_one_line(tmp_path, text, said):
     words = [sys.executable, "-m", "cornu", "run", str(program(tmp_path, text))]
     pipe = subprocess.PIPE
-    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, env=environment()) as process:
+    streams = {"stdout": pipe, "stderr": pipe, "text": True, "env": environment()}
+    with subprocess.Popen(words, preexec_fn=heed_ctrl_c, **streams) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.5)

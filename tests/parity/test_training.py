@@ -393,6 +393,9 @@ OPTIMIZERS = {
     "global_clipnorm": ("SGD", {"learning_rate": 0.5, "global_clipnorm": 0.1}),
     "weight_decay": ("Adam", {"learning_rate": 0.05, "weight_decay": 0.1}),
 }
+# Units that start alike, and RMSprop's first steps (whose mean square is that of one gradient),
+# magnify the last bit.
+MAGNIFIED = 5e-5
 # From zeros the first gradients are rounding errors, which Adam scales up to whole steps.
 INITIALIZERS = (
     *("ones", "random_normal", "random_uniform", "truncated_normal", "orthogonal"),
@@ -416,7 +419,8 @@ def assert_same_steps(loss, optimizer, initializer, by_hand):
     arguments = (loss, optimizer, initializer, by_hand)
     ours, theirs = (twenty_steps(lib, *arguments) for lib in (cornu, keras))
     assert len(ours) == len(theirs) == 20
-    np.testing.assert_allclose(ours, theirs, rtol=RTOL, atol=1e-6)
+    rtol = MAGNIFIED if initializer == "ones" or optimizer == "rmsprop momentum" else RTOL
+    np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=1e-6)
 
 
 @pytest.mark.parametrize("by_hand", [False, True], ids=["fit", "train_on_batch"])

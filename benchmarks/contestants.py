@@ -69,7 +69,7 @@ def environment(contestant: Contestant, cache: str) -> dict[str, str]:
     env = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("JAX_", "KERAS_", "CORNU_"))
+        if not name.startswith(("JAX_", "KERAS_", "CORNU_", "PYTHONDONTWRITEBYTECODE"))
     }
     env |= {name: os.environ[name] for name in ("CORNU_DATA", "JAX_PLATFORMS") if name in os.environ}
     source = str(ROOT / "src")

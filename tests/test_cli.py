@@ -143,11 +143,13 @@ def test_a_missing_name_is_shown_at_the_users_line_without_our_frames(tmp_path):
     assert "importlib" not in done.stderr
 
 
-def heed_ctrl_c():
-    """What a shell runs in the background ignores Ctrl-C, and so would its children."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
+# `python -m cornu`, heeding Ctrl-C: what a shell runs in the background ignores it, and so would
+# its children.
+CORNU = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("cornu", run_name="__main__")
+"""
 TRAINING = """
 import numpy as np
 from keras.layers import Dense
@@ -170,10 +172,10 @@ model.fit(np.ones((64, 4)), np.ones(64), epochs=10**9, verbose=0)
     ids=["sleeping", "training"],
 )
 def test_ctrl_c_gives_status_130_and_one_line(tmp_path, text, said):
-    words = [sys.executable, "-m", "cornu", "run", str(program(tmp_path, text))]
+    words = [sys.executable, "-c", CORNU, "run", str(program(tmp_path, text))]
     pipe = subprocess.PIPE
     streams = {"stdout": pipe, "stderr": pipe, "text": True, "env": environment()}
-    with subprocess.Popen(words, preexec_fn=heed_ctrl_c, **streams) as process:
+    with subprocess.Popen(words, **streams) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax.tree_util as tree
@@ -81,10 +82,8 @@ def _map(function: Any, structure: Any) -> Any:
     return function(structure)
 
 
-def to_graph(config: dict[str, Any], custom_objects: Any = None) -> Any:
-    """The model that `of_graph` described, with new weights."""
-    from cornu.models.model import Model
-
+def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: Any = None) -> Any:
+    """The model that `of_graph` described, with new weights, made by `make(inputs, outputs, name=...)`."""
     operations = {entry["name"]: _operation(entry, custom_objects) for entry in config["layers"]}
     made: dict[tuple[str, int, int], KerasTensor] = {}
     waiting = []
@@ -104,7 +103,7 @@ def to_graph(config: dict[str, Any], custom_objects: Any = None) -> Any:
             raise ValueError(CYCLE.format(names=", ".join(f'"{name}"' for name, _, _ in later)))
         waiting = later
     ends = {key: _tensors(config[key], made) for key in ("input_layers", "output_layers")}
-    model = Model(ends["input_layers"], ends["output_layers"], name=config.get("name"))
+    model = make(ends["input_layers"], ends["output_layers"], name=config.get("name"))
     if not config.get("trainable", True):
         model.trainable = False
     return model

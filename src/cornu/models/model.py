@@ -174,7 +174,7 @@ class Model(Trainer):
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
         """A new model from what `get_config` gave, with new weights."""
         if cls is Model and "input_layers" in config:
-            return configuration.to_graph(config, custom_objects)
+            return configuration.to_graph(cls, config, custom_objects)
         return super().from_config(config)
 
     def summary(

@@ -83,7 +83,8 @@ def _map(function: Any, structure: Any) -> Any:
 
 
 def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: Any = None) -> Any:
-    """The model that `of_graph` described, with new weights, made by `make(inputs, outputs, name=...)`."""
+    """The model that `of_graph` described, with new weights, made by `make(inputs, outputs,
+    name=...)`."""
     operations = {entry["name"]: _operation(entry, custom_objects) for entry in config["layers"]}
     made: dict[tuple[str, int, int], KerasTensor] = {}
     waiting = []

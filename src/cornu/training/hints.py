@@ -33,7 +33,7 @@ NAN = (
 
 
 def hint_after_fit(model: Any, data: Data, history: Any) -> None:
-    """Warns, once, if the loss has become NaN or the network gives the same answer for every row."""
+    """Warns, once, if the loss has become NaN, or stands still because a layer's ReLU units are dead."""
     losses = history.history.get("loss", [])
     if not losses:
         return

@@ -1,9 +1,11 @@
 """Every layer against its contract, a row of the table each."""
 
 import json
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
+import jax.tree_util as tree
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,9 +14,14 @@ from hypothesis import strategies as st
 import cornu
 from cornu.core.pure import named, pure, read
 from cornu.layers.layer import is_samplewise
-from tests.layers.contract import IDS, ROWS, TABLE, Row
+from tests.layers.contract import PARAMETERS, TABLE, Row, built, make, spread
 
-each = pytest.mark.parametrize("row", TABLE, ids=IDS)
+each = pytest.mark.parametrize("row", PARAMETERS)
+
+
+def rows_where(condition):
+    """The rows of the table for which a condition holds, as parameters."""
+    return pytest.mark.parametrize("row", [p for p in PARAMETERS if condition(p.values[0])])
 
 
 def short(number):
@@ -22,48 +29,91 @@ def short(number):
     return round(float(number), 6)
 
 
-def make(row, library=cornu):
-    return getattr(library.layers, row.name)(**row.arguments)
+def floats(structure):
+    """The leaves of a nested structure that hold floats, as float64 or float32 arrays."""
+    return [leaf for leaf in tree.tree_leaves(structure) if np.issubdtype(leaf.dtype, np.floating)]
 
 
-def spread(layer):
-    """Weights that are not all alike, the same for the same shapes."""
-    rng = np.random.default_rng(11)
-    layer.set_weights([rng.normal(size=w.shape).astype("float32") for w in layer.get_weights()])
-    return layer
+def is_float_input(row):
+    return all(x.dtype == "float32" for x in row.inputs)
 
 
-def built(row, library=cornu):
-    layer = make(row, library)
-    layer(row.x)
-    return spread(layer)
+def weighted_sum(outputs):
+    """One number that depends on every output, and on each in another way."""
+    return sum(
+        jnp.sum(output * jnp.cos(jnp.arange(output.size).reshape(output.shape)))
+        for output in floats(outputs)
+    )
+
+
+def close(found, expected, row, **tolerance):
+    """Compares nested structures leaf by leaf."""
+    found, expected = tree.tree_leaves(found), tree.tree_leaves(expected)
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert one.shape == tuple(other.shape)
+        np.testing.assert_allclose(
+            np.asarray(one), np.asarray(other), **{"rtol": row.rtol, "atol": row.atol, **tolerance}
+        )
+
+
+# ------------------------------------------------------------------------ shapes and dtypes
 
 
 @each
 def test_shape_and_dtype(row):
     layer = make(row)
-    output = layer(row.x)
-    assert isinstance(output, jax.Array)
-    assert output.dtype == layer.dtype == "float32"
-    assert len(output) == len(row.x)
+    output = layer(row.x, **row.call)
+    assert all(isinstance(leaf, jax.Array) for leaf in tree.tree_leaves(output))
+    assert layer.dtype == "float32"
     assert layer.built
-    assert all(weight.dtype == "float32" for weight in layer.weights)
+    assert all(w.dtype in ("float32", "int32", "uint32") for w in layer.weights)
 
 
 @each
 def test_the_symbolic_shape_is_the_real_one(row):
-    real = make(row)(row.x).shape
-    for sizes in (row.x.shape, (None, *row.x.shape[1:])):
+    real = tree.tree_map(lambda leaf: leaf.shape, make(row)(row.x, **row.call))
+    real = tree.tree_leaves(real, is_leaf=lambda leaf: isinstance(leaf, tuple))
+    for unknown in ((), row.unknown[:1], row.unknown):
+        sizes = [
+            tuple(None if axis in unknown and axis < x.ndim - 1 else n for axis, n in enumerate(x.shape))
+            for x in row.inputs
+        ]
         layer = make(row)
-        symbolic = layer(cornu.Input(batch_shape=sizes))
-        assert symbolic.dtype == "float32"
-        assert symbolic.shape == (sizes[0], *real[1:])
-        assert layer.compute_output_shape(sizes) == symbolic.shape
-        if row.name != "InputLayer":
-            assert layer.output.shape == symbolic.shape
-    if row.x.ndim > 2:
-        unknown = make(row)(cornu.Input(batch_shape=(None, None, *row.x.shape[2:])))
-        assert all(a in (None, b) for a, b in zip(unknown.shape, real, strict=True))
+        inputs = [
+            cornu.Input(batch_shape=size, dtype=str(x.dtype))
+            for size, x in zip(sizes, row.inputs, strict=True)
+        ]
+        symbolic = tree.tree_leaves(layer(inputs if row.several else inputs[0], **row.call))
+        assert len(symbolic) == len(real)
+        for tensor, shape in zip(symbolic, real, strict=True):
+            assert len(tensor.shape) == len(shape)
+            assert all(a in (None, b) for a, b in zip(tensor.shape, shape, strict=True))
+            assert unknown or tensor.shape == shape
+
+
+@rows_where(lambda row: row.name != "InputLayer")
+def test_an_empty_batch_and_a_batch_of_one(row):
+    layer = built(row)
+    whole = tree.tree_leaves(layer(row.x, **row.call))
+
+    def first(count):
+        def take(value):
+            per_row = hasattr(value, "shape") and value.shape[:1] == row.inputs[0].shape[:1]
+            return value[:count] if per_row else value
+
+        x, call = tree.tree_map(take, (row.x, row.call))
+        return tree.tree_leaves(layer(x, **call))
+
+    for output, none, one in zip(whole, first(0), first(1), strict=True):
+        if output.shape[:1] == row.inputs[0].shape[:1]:
+            assert none.shape == (0, *output.shape[1:])
+            assert one.shape == (1, *output.shape[1:])
+            if is_samplewise(layer):
+                np.testing.assert_allclose(one[0], output[0], rtol=1e-5, atol=1e-6)
+
+
+# ---------------------------------------------------------------------------- configuration
 
 
 @each
@@ -74,171 +124,260 @@ def test_the_configuration_makes_the_layer_again(row):
         again = type(layer).from_config(config)
         through = cornu.layers.deserialize(cornu.layers.serialize(layer))
     for copied in (again, through):
-        assert copied.get_config() == config
+        assert json.dumps(copied.get_config()) == json.dumps(config)
         assert copied.name == layer.name
-        copied(row.x)
+        copied(row.x, **row.call)
         copied.set_weights(layer.get_weights())
-        np.testing.assert_array_equal(copied(row.x), layer(row.x))
+        close(copied(row.x, **row.call), layer(row.x, **row.call), row, rtol=0, atol=0)
 
 
-@each
+def plain(config, ours):
+    """A configuration as JSON, with the differences of notation between Keras and Cornu taken out:
+    Keras writes a dtype as a policy, and which class a nested object was registered as."""
+    if isinstance(config, dict):
+        if config.get("class_name") in ("DTypePolicy", "DTypePolicyMap"):
+            return config["config"].get("name")
+        skipped = ("registered_name", "build_config", "quantization_config", "module")
+        return {key: plain(value, ours) for key, value in config.items() if key not in skipped}
+    if isinstance(config, (list, tuple)):
+        return [plain(item, ours) for item in config]
+    return config
+
+
+@rows_where(lambda row: row.keras and row.same_config)
 @pytest.mark.parity
 def test_the_configuration_is_that_of_keras(row):
     import keras
 
-    if row.name == "Lambda":
-        pytest.skip("Keras writes a function as bytes of code")
     cornu.utils.clear_session()
     keras.utils.clear_session()
     ours, theirs = make(row).get_config(), make(row, keras).get_config()
-    theirs.pop("quantization_config", None)
-    if row.name == "InputLayer":
-        theirs = {key: theirs[key] for key in ours}
-    else:
-        theirs["dtype"] = theirs["dtype"]["config"]["name"]
-    assert set(ours) == set(theirs)
-    assert json.loads(json.dumps(ours), parse_float=short) == (
-        json.loads(json.dumps(theirs), parse_float=short)
+    assert json.loads(json.dumps(plain(ours, True)), parse_float=short) == (
+        json.loads(json.dumps(plain(theirs, False)), parse_float=short)
     )
+
+
+@rows_where(lambda row: row.keras and row.same_config)
+@pytest.mark.parity
+def test_each_library_builds_the_layer_from_the_others_configuration(row):
+    import keras
+
+    ours, theirs = built(row), built(row, keras)
+    one = type(ours).from_config(json.loads(json.dumps(theirs.get_config())))
+    other = type(theirs).from_config(json.loads(json.dumps(ours.get_config())))
+    one(row.x, **row.call)
+    other(row.x, **row.call)
+    one.set_weights(ours.get_weights())
+    other.set_weights(ours.get_weights())
+    expected = ours(row.x, **row.call)
+    close(one(row.x, **row.call), expected, row, rtol=0, atol=0)
+    close(other(row.x, **row.call), expected, row)
+
+
+@each
+def test_a_misspelt_argument_is_named(row):
+    with pytest.raises(ValueError, match=rf'{row.name} has no argument "nmae". Did you mean "name"'):
+        make(row, nmae="x")
+
+
+@rows_where(lambda row: not row.several and row.adapt is None)
+def test_a_layer_prints_its_name_and_shapes(row):
+    layer = make(row)
+    if row.name != "InputLayer":
+        assert repr(layer) == f"<{row.name} name={layer.name}>"
+        layer(cornu.Input(row.x.shape[1:], dtype=str(row.x.dtype)), **row.call)
+    shapes = tree.tree_leaves(layer.output)
+    assert repr(layer).startswith(f"<{row.name} name={layer.name} ")
+    assert all(str(tensor.shape) in repr(layer) for tensor in shapes)
+
+
+# ----------------------------------------------------------------------- values and gradients
 
 
 @each
 def test_compiled_equals_uncompiled(row):
     layer = built(row)
     state = named(all=layer.variables)
-    compiled = jax.jit(
-        pure(lambda x: layer(x, training=False), state) if row.random else pure(layer, state)
-    )
-    new, output = compiled(read(state), row.x)
-    np.testing.assert_allclose(output, layer(row.x), rtol=1e-6, atol=1e-6)
-    if row.random:
-        drawn = jax.jit(pure(lambda x: layer(x, training=True), state))
-        new, output = drawn(read(state), row.x)
-        np.testing.assert_allclose(output, layer(row.x, training=True), rtol=1e-6)
-        for path, variable in state["all"].items():  # the random state counted on in both
-            np.testing.assert_array_equal(new["all"][path], variable)
+    for arguments in [{}] + [{"training": True}] * (row.random or row.trains):
+        function = jax.jit(pure(lambda x, a=arguments: layer(x, **row.call, **a), state))
+        new, output = function(read(state), row.x)
+        close(output, layer(row.x, **row.call, **arguments), row)
+        for path, variable in state["all"].items():  # what it assigned, the random state included
+            close(new["all"][path], variable.value, row)
 
 
-@each
+@rows_where(lambda row: row.smooth and is_float_input(row))
 def test_gradients_against_numeric_differences(row):
     with jax.enable_x64(True):
-        layer = getattr(cornu.layers, row.name)(**{**row.arguments, "dtype": "float64"})
-        x = jnp.asarray(row.x, "float64")
-        layer(x)
+        layer = make(row, dtype="float64")
+        x = tree.tree_map(lambda leaf: jnp.asarray(leaf, "float64"), row.x)
+        layer(x, **row.call)
         spread(layer)
         state = named(all=layer.variables)
-        function = pure(layer, state)
+        function = pure(lambda x: layer(x, **row.call), state)
         weights = read(state)
 
         @jax.jit
         def total(weights, x):
-            output = function(weights, x)[1]
-            return jnp.sum(output * jnp.cos(jnp.arange(output.size).reshape(output.shape)))
+            return weighted_sum(function(weights, x)[1])
 
         slopes = jax.jit(jax.grad(total, argnums=(0, 1), allow_int=True))(weights, x)
         rng = np.random.default_rng(0)
-        direction = jax.tree_util.tree_map(lambda leaf: rng.normal(size=leaf.shape), (weights, x))
-        floats = jax.tree_util.tree_map(lambda leaf: leaf.dtype == "float64", (weights, x))
+        direction = tree.tree_map(lambda leaf: rng.normal(size=leaf.shape), (weights, x))
+        real = tree.tree_map(lambda leaf: leaf.dtype == "float64", (weights, x))
 
         def moved(step):
             return total(
-                *jax.tree_util.tree_map(
-                    lambda leaf, by, real: leaf + step * by if real else leaf,
+                *tree.tree_map(
+                    lambda leaf, by, is_real: leaf + step * by if is_real else leaf,
                     (weights, x),
                     direction,
-                    floats,
+                    real,
                 )
             )
 
         expected = (moved(1e-6) - moved(-1e-6)) / 2e-6
         found = sum(
             np.sum(slope * by)
-            for slope, by, real in zip(
-                *map(jax.tree_util.tree_leaves, (slopes, direction, floats)), strict=True
-            )
-            if real
+            for slope, by, is_real in zip(*map(tree.tree_leaves, (slopes, direction, real)), strict=True)
+            if is_real
         )
-        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-7)
 
 
-@each
+@rows_where(lambda row: row.keras)
 @pytest.mark.parity
 def test_outputs_names_and_weights_are_those_of_keras(row):
     import keras
 
-    if row.name == "InputLayer":
-        pytest.skip("Keras's InputLayer cannot be called")
     cornu.utils.clear_session()
     keras.utils.clear_session()
     ours, theirs = built(row), built(row, keras)
     assert ours.name == theirs.name
     assert [w.path for w in ours.weights] == [w.path for w in theirs.weights]
+    assert [tuple(w.shape) for w in ours.weights] == [tuple(w.shape) for w in theirs.weights]
     for part in ("trainable_weights", "non_trainable_weights"):
         assert [w.path for w in getattr(ours, part)] == [w.path for w in getattr(theirs, part)]
     assert ours.count_params() == theirs.count_params()
-    calls = [{}] if not row.random else [{}, {"training": True}, {"training": True}]
-    for arguments in calls:  # the second masks are others than the first
-        expected = np.asarray(theirs(row.x, **arguments))
-        np.testing.assert_allclose(ours(row.x, **arguments), expected, rtol=1e-5, atol=1e-7)
+    calls = [{}] + [{"training": True}] * 2 * (row.random or row.trains)
+    for arguments in calls:  # what the second draws or averages follows from the first
+        expected = theirs(row.x, **row.call, **arguments)
+        close(ours(row.x, **row.call, **arguments), expected, row)
+        close([w.value for w in ours.weights], [np.asarray(w) for w in theirs.weights], row)
     np.testing.assert_allclose(
         [float(loss) for loss in ours.losses], [float(loss) for loss in theirs.losses], rtol=1e-5
     )
 
 
+@rows_where(lambda row: row.keras and row.smooth)
+@pytest.mark.parity
+def test_gradients_are_those_of_keras(row):
+    import keras
+
+    ours, theirs = built(row), built(row, keras)
+    trainable = [w.value for w in ours.trainable_weights]
+    state = {"all": {str(i): v for i, v in enumerate(ours.variables)}}
+    places = [str(i) for w in ours.trainable_weights for i, v in enumerate(ours.variables) if v is w]
+    function, fixed = pure(lambda x: ours(x, **row.call), state), read(state)
+    whole = [np.asarray(w) for w in theirs.non_trainable_variables]
+
+    def our_total(values, x):
+        bound = {"all": {**fixed["all"], **dict(zip(places, values, strict=True))}}
+        return weighted_sum(function(bound, x)[1])
+
+    def their_total(values, x):
+        return weighted_sum(theirs.stateless_call(values, whole, x, **row.call)[0])
+
+    which = (0, 1) if is_float_input(row) else (0,)
+    x = tree.tree_map(jnp.asarray, row.x)
+    found = jax.jit(jax.grad(our_total, argnums=which))(trainable, x)
+    expected = jax.jit(jax.grad(their_total, argnums=which))(trainable, x)
+    close(found, expected, row, rtol=max(row.rtol, 1e-5), atol=max(row.atol, 1e-5))
+
+
+@rows_where(lambda row: row.half and is_float_input(row))
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_computes_in_half_and_keeps_weights_whole(row, policy):
+    layer = built(row, dtype=policy)
+    half = policy.removeprefix("mixed_")
+    assert (layer.compute_dtype, layer.variable_dtype) == (half, "float32")
+    assert all(w.dtype != half for w in layer.weights)
+    output = layer(row.x, **row.call)
+    assert all(leaf.dtype == half for leaf in floats(output))
+    whole = built(row)(row.x, **row.call)
+    for found, expected in zip(floats(output), floats(whole), strict=True):
+        scale = max(float(jnp.max(jnp.abs(expected))), 1.0)
+        np.testing.assert_allclose(
+            np.asarray(found, "float32") / scale, np.asarray(expected) / scale, atol=0.03
+        )
+
+
 @each
 def test_training_matters_only_where_the_table_says(row):
     layer = built(row)
-    still = layer(row.x, training=False)
-    np.testing.assert_array_equal(layer(row.x), still)
-    assert np.array_equal(layer(row.x, training=True), still) != row.random
+    still = layer(row.x, training=False, **row.call) if takes_training(layer) else None
+    if still is None:
+        assert not row.random
+        assert not row.trains
+        return
+    close(layer(row.x, **row.call), still, row, rtol=0, atol=0)
+    leaves = zip(
+        *map(tree.tree_leaves, (layer(row.x, training=True, **row.call), still)), strict=True
+    )
+    same = all(np.array_equal(one, other) for one, other in leaves)
+    assert same != (row.random or row.trains)
 
 
-SAMPLEWISE = [row for row in TABLE if is_samplewise(make(row))]
+def takes_training(layer):
+    return layer._takes_training
 
 
-def test_the_layers_that_couple_no_samples_say_so():
-    assert {row.name for row in SAMPLEWISE} == {
-        *("Dense", "Activation", "Dropout", "Flatten", "InputLayer"),
-    }
+@rows_where(lambda row: row.random)
+def test_the_same_seed_draws_the_same(row):
+    def outputs():
+        cornu.utils.set_random_seed(7)
+        layer = built(row)
+        return [layer(row.x, training=True, **row.call) for _ in range(2)]
+
+    first, second = outputs(), outputs()
+    close(first, second, row, rtol=0, atol=0)
+
+
+# ------------------------------------------------------------------------- laws of samples
+
+
+def _samplewise(row):
+    return not row.several and not row.call and row.adapt is None and is_samplewise(make(row))
+
+
+SAMPLEWISE = [row for row in TABLE if not row.wide and _samplewise(row)]
+CONTINUOUS = [row for row in SAMPLEWISE if is_float_input(row)]
+
+
+def test_a_layer_of_unknown_code_does_not_count_as_samplewise():
     assert not is_samplewise(cornu.layers.Lambda(lambda x: x))
     assert not is_samplewise(cornu.layers.Dense(2, activity_regularizer="l2"))
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.sampled_from(SAMPLEWISE), st.integers(0, 4), st.integers(0, 2**16))
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(CONTINUOUS), st.integers(0, 4), st.integers(0, 2**16))
 def test_a_row_depends_on_itself_alone(row, kept, seed):
     layer = built(row)
     other = np.random.default_rng(seed).normal(size=row.x.shape).astype("float32")
     other[kept] = row.x[kept]
-    np.testing.assert_array_equal(layer(row.x)[kept], layer(other)[kept])
+    for one, two in zip(*map(tree.tree_leaves, (layer(row.x), layer(other))), strict=True):
+        np.testing.assert_allclose(one[kept], two[kept], rtol=1e-6, atol=1e-7)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=40)
 @given(st.sampled_from(SAMPLEWISE), st.permutations(range(5)))
 def test_permuted_rows_give_permuted_outputs(row, order):
-    layer = built(row)
-    np.testing.assert_allclose(
-        layer(row.x[np.array(order)]), np.asarray(layer(row.x))[np.array(order)], rtol=1e-6
-    )
+    layer, order = built(row), np.array(order)
+    for one, two in zip(*map(tree.tree_leaves, (layer(row.x[order]), layer(row.x))), strict=True):
+        np.testing.assert_allclose(one, np.asarray(two)[order], rtol=1e-6, atol=1e-7)
 
 
-@each
-def test_a_misspelt_argument_is_named(row):
-    with pytest.raises(ValueError, match=rf'{row.name} has no argument "nmae". Did you mean "name"'):
-        getattr(cornu.layers, row.name)(**{**row.arguments, "nmae": "x"})
-
-
-@each
-def test_a_layer_prints_its_name_and_shapes(row):
-    layer = make(row)
-    if row.name != "InputLayer":
-        assert repr(layer) == f"<{row.name} name={layer.name}>"
-        layer(cornu.Input(row.x.shape[1:]))
-    shape = layer.output.shape
-    if row.name == "InputLayer":
-        assert str(shape) in repr(layer)
-    else:
-        assert repr(layer).endswith(f" {(None, *row.x.shape[1:])} -> {shape}>")
+# ------------------------------------------------------------------------------- the table
 
 
 def test_the_table_has_every_layer():
@@ -247,10 +386,11 @@ def test_the_table_has_every_layer():
         for name in cornu.layers.__all__
         if isinstance(getattr(cornu.layers, name), type)
         and issubclass(getattr(cornu.layers, name), cornu.layers.Layer)
+        and getattr(cornu.layers, name).__name__ == name  # not an alias
     }
     assert layers - {"Layer"} <= {row.name for row in TABLE}
 
 
 def test_rows_are_of_one_kind():
     assert all(isinstance(row, Row) for row in TABLE)
-    assert ROWS.dtype == "float32"
+    assert replace(TABLE[0], wide=True).wide

@@ -1,29 +1,46 @@
-"""Layers: the functions with weights that networks are made of."""
+"""Layers: the functions with weights that networks are made of.
+
+A family is imported when one of its layers is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
 
 from cornu.core import engine
 
-engine.start()  # before anything below imports JAX
+engine.start()  # before a family imports JAX
 
-from cornu.layers.core import Activation, Dense, Dropout, Flatten, Input, InputLayer, Lambda
-from cornu.layers.input_spec import InputSpec
-from cornu.layers.layer import Layer
+# The public names of each family, and aliases from earlier times.
+_FAMILIES = {
+    "layer": ("Layer",),
+    "input_spec": ("InputSpec",),
+    "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+}
+_ALIASES: dict[str, str] = {}
+_HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 
-__all__ = [
-    "Activation",
-    "Dense",
-    "Dropout",
-    "Flatten",
-    "Input",
-    "InputLayer",
-    "InputSpec",
-    "Lambda",
-    "Layer",
-    "deserialize",
-    "serialize",
-]
+__all__ = sorted([*_HOME, *_ALIASES, "deserialize", "serialize"])
 
 
-def serialize(layer: Layer) -> object:
+def __getattr__(name: str) -> Any:
+    family = _HOME.get(_ALIASES.get(name, name))
+    if family is None:
+        from cornu.core.errors import did_you_mean
+
+        text = f"cornu.layers has no {name!r} (yet). {did_you_mean(name, __all__)}"
+        raise AttributeError(text, name=name, obj=object())
+    value = getattr(importlib.import_module(f"cornu.layers.{family}"), _ALIASES.get(name, name))
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def serialize(layer: Any) -> object:
     """A layer's class and configuration, as plain values."""
     from cornu.core import config
 
@@ -37,6 +54,7 @@ def deserialize(config: object, custom_objects: object = None) -> object:
         ValueError: if it is no layer's configuration, or its class is not known.
     """
     from cornu.core import config as configuration
+    from cornu.layers.layer import Layer
 
     layer = configuration.deserialize(config, custom_objects=custom_objects)
     if not isinstance(layer, Layer):

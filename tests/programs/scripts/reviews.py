@@ -40,7 +40,7 @@ def load(folder, train, test):
     for part, count in (("train", train), ("test", test)):
         reviews, labels = words(folder, part, count)
         rows = np.zeros((count, LENGTH), "int32")
-        for row, review in zip(rows, reviews):
+        for row, review in zip(rows, reviews, strict=True):
             kept = [n + 1 if n + 1 < WORDS else 1 for n in review][-LENGTH:]
             row[: len(kept)] = kept
         parts.append((rows, labels))

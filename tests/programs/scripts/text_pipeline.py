@@ -14,8 +14,8 @@ with open(sys.argv[1] + "/imdb_word_index.json") as file:
 
 def texts(part, count):
     reviews, labels = words(sys.argv[1], part, count)
-    raw = [" ".join(names.get(number, "?") for number in review).capitalize() + "!" for review in reviews]
-    return np.array(raw, dtype=object), labels
+    raw = [" ".join(names.get(number, "?") for number in review) for review in reviews]
+    return np.array([text.capitalize() + "!" for text in raw], dtype=object), labels
 
 
 (x_train, y_train), (x_test, y_test) = texts("train", 6000), texts("test", 2000)

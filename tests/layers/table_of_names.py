@@ -1,7 +1,7 @@
 """How much of `keras.layers` there is: a table for docs/layers.md, and its sum for the README.
 
-`python -m scripts.layer_table` prints the table; `--write` puts it into docs/layers.md and the sum into
-README.md. Keras must be installed.
+`python -m tests.layers.table_of_names` prints the table; `--write` puts it into docs/layers.md and
+the sum into README.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SUM = re.compile(r"\d+ of the \d+ names in `keras\.layers`[^.]*\.")
 # Arguments for what is a stage beside layers: accepted when they ask for nothing.
 BESIDE = {"lora_rank", "lora_alpha", "quantization_config"}
@@ -121,7 +121,7 @@ def main() -> None:
         print(table(found), summary(found), sep="\n\n")
         return
     text = (
-        "# The layers of Keras 3.15\n\nWritten by `python -m scripts.layer_table --write`. "
+        "# The layers of Keras 3.15\n\nWritten by `python -m tests.layers.table_of_names --write`. "
         "Aliases count as names; a case is a row of the contract table in `tests/layers/rows/`.\n\n"
         f"{summary(found)}\n\n{table(found)}\n"
     )

@@ -270,7 +270,7 @@ class Softmax(Layer):
             return activations.softmax(inputs, self._axes)
         _check_mask(self, mask, inputs)
         mask = mask if mask.dtype == bool else mask > 0.5
-        lowest = jnp.finfo(inputs.dtype).min / 2
+        lowest = -1e9 if inputs.dtype != jnp.float16 else -3e4  # far below any score
         return jnp.where(mask, activations.softmax(jnp.where(mask, inputs, lowest), self._axes), 0)
 
 

@@ -57,7 +57,8 @@ def positions(
         if not -rank <= number < rank:
             raise ValueError(
                 f'{type(layer).__name__} "{layer.name}": {argument}={axis} is out of range, since the '
-                f"input has shape {show_shape(shape)}, so its axes are 0 to {rank - 1}, or -{rank} to -1."
+                f"input has shape {show_shape(shape)}, so its axes are 0 to {rank - 1}, or -{rank} to "
+                "-1."
             )
         found.append(number % rank)
     if len(set(found)) < len(found):

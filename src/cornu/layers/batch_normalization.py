@@ -33,8 +33,8 @@ class BatchNormalization(Normalizer):
     with the `momentum` $c$. Otherwise $\mu$ and $\sigma^2$ are those averages. A layer whose `trainable`
     is False uses and keeps the averages as they are, also in `fit`.
 
-    With `renorm`, training uses $\hat x r + d$ for $\hat x$, where $r$ and $d$ lead from the statistics of
-    the batch to slowly moving ones, so that a sample depends less on the others of its batch.
+    With `renorm`, training uses $\hat x r + d$ for $\hat x$, where $r$ and $d$ lead from the statistics
+    of the batch to slowly moving ones, so that a sample depends less on the others of its batch.
 
     Args:
         axis: the axis of the channels, the last by default; 1 after channels_first layers.
@@ -123,7 +123,7 @@ class BatchNormalization(Normalizer):
         self.add_scale_and_offset(shape, self.scale, self.center)
 
         def average(name: str, initializer: Any) -> Any:
-            return self.add_weight(shape, initializer, trainable=False, name=name)
+            return self.add_weight(shape, initializer, trainable=False, name=name, autocast=False)
 
         mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
         self.moving_mean = average("moving_mean", mean)

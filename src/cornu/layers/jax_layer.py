@@ -159,7 +159,11 @@ class JaxLayer(Layer):
             real = dtypes.is_float(array.dtype)
             dtype = None if real else str(jax.dtypes.canonicalize_dtype(array.dtype))
             return self.add_weight(
-                array.shape, lambda shape, dtype=None: array, dtype, trainable and real
+                array.shape,
+                lambda shape, dtype=None: array,
+                dtype,
+                trainable and real,
+                autocast=trainable,
             )
 
         return tree.tree_map(weight, values)

@@ -58,6 +58,7 @@ class Normalizer(Layer):
                 regularizer=self.gamma_regularizer,
                 constraint=self.gamma_constraint,
                 name="gamma",
+                autocast=False,
             )
         if center:
             self.beta = self.add_weight(
@@ -66,6 +67,7 @@ class Normalizer(Layer):
                 regularizer=self.beta_regularizer,
                 constraint=self.beta_constraint,
                 name="beta",
+                autocast=False,
             )
 
     def scale_and_offset(self, axes: tuple[int, ...], shape: Any, dtype: Any) -> tuple[Any, Any]:
@@ -243,8 +245,8 @@ class GroupNormalization(Normalizer):
         (size,) = known_sizes(self, input_shape, (self._channels,))
         if size % self.groups:
             raise ValueError(
-                f'GroupNormalization "{self.name}" cannot divide the {size} channels of its input, which '
-                f"has shape {show_shape(input_shape)}, into groups={self.groups} of the same size. "
+                f'GroupNormalization "{self.name}" cannot divide the {size} channels of its input, '
+                f"which has shape {show_shape(input_shape)}, into groups={self.groups} of the same size. "
                 f"Take one of {[n for n in range(1, size + 1) if size % n == 0]}, or -1 for each "
                 "channel by itself."
             )
@@ -298,7 +300,8 @@ class RMSNormalization(Layer):
         order = sorted(self.axis) if isinstance(self.axis, list) else self.axis
         self._axes = positions(self, order, input_shape)
         self.samplewise = 0 not in self._axes
-        self.scale = self.add_weight(known_sizes(self, input_shape, self._axes), "ones", name="scale")
+        shape = known_sizes(self, input_shape, self._axes)
+        self.scale = self.add_weight(shape, "ones", name="scale", autocast=False)
 
     def call(self, inputs: jax.Array) -> jax.Array:
         x = at_least_float32(inputs)
@@ -395,14 +398,15 @@ class SpectralNormalization(Layer):
         self.kernel = getattr(self.layer, name)
         self.vector_u = self.add_weight(
             (1, self.kernel.shape[-1]),
-            initializers.TruncatedNormal(stddev=0.02),
+            initializers.get({"class_name": "TruncatedNormal", "config": {"stddev": 0.02}}),
             trainable=False,
             name="vector_u",
+            autocast=False,
         )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training:
-            u, kernel = self._normalized(self.vector_u.value, self.kernel.value)
+            u, kernel = self._normalized(self.vector_u.value, self.kernel._current())
             self.vector_u.assign(u)
             self.kernel.assign(kernel)
         return self.layer(inputs)

@@ -14,7 +14,7 @@ from cornu.core.errors import describe, did_you_mean, show_shape
 from cornu.layers.axes import along, known_sizes, one_axis, positions
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.normalization import Normalizer, at_least_float32
-from cornu.ops.moments import moments
+from cornu.ops.moments import moments, standardized
 
 _BOUNDS = ("rmax", "rmin", "dmax")
 _NO_ROW = 1e-7  # keeps the mean of no rows at all at 0
@@ -148,7 +148,7 @@ class BatchNormalization(Normalizer):
                 along(average.value.astype(x.dtype), channels, x.shape)
                 for average in (self.moving_mean, self.moving_variance)
             )
-        y = (x - mean) * (lax.rsqrt(variance + self.epsilon) * gamma) + beta
+        y = standardized(x, mean, variance, self.epsilon, gamma, beta)
         return y.astype(self.compute_dtype)
 
     def _moments(self, x: Any, mask: Any) -> tuple[Any, Any]:

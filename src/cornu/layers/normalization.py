@@ -11,11 +11,12 @@ import jax.numpy as jnp
 from cornu import constraints, initializers, regularizers
 from cornu.core.config import deserialize
 from cornu.core.errors import describe, show_shape, warn
+from cornu.initializers.random import TruncatedNormal
 from cornu.layers.axes import along, given_axes, known_sizes, one_axis, positions
 from cornu.layers.core import not_negative, positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
-from cornu.ops.moments import moments
+from cornu.ops.moments import moments, standardized
 
 
 class Normalizer(Layer):
@@ -164,8 +165,8 @@ class LayerNormalization(Normalizer):
         x = at_least_float32(inputs)
         mean, variance = moments(x, self._axes)
         gamma, beta = self.scale_and_offset(self._axes, x.shape, x.dtype)
-        deviation = x if self.rms_scaling else x - mean
-        y = deviation * (jax.lax.rsqrt(variance + self.epsilon) * gamma) + beta
+        mean = 0 if self.rms_scaling else mean
+        y = standardized(x, mean, variance, self.epsilon, gamma, beta)
         return y.astype(self.compute_dtype)
 
 
@@ -245,10 +246,10 @@ class GroupNormalization(Normalizer):
         (size,) = known_sizes(self, input_shape, (self._channels,))
         if size % self.groups:
             raise ValueError(
-                f'GroupNormalization "{self.name}" cannot divide the {size} channels of its input, '
-                f"which has shape {show_shape(input_shape)}, into groups={self.groups} of the same size. "
-                f"Take one of {[n for n in range(1, size + 1) if size % n == 0]}, or -1 for each "
-                "channel by itself."
+                f'GroupNormalization "{self.name}" cannot divide the {size} channels of its input of '
+                f"shape {show_shape(input_shape)} into groups={self.groups} of the same size. Take "
+                f"one of {[n for n in range(1, size + 1) if size % n == 0]}, or -1 for each channel "
+                "by itself."
             )
         self.add_scale_and_offset((size,), self.scale, self.center)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self._channels: size})
@@ -260,7 +261,7 @@ class GroupNormalization(Normalizer):
         x = at_least_float32(inputs)
         x = x.reshape(*x.shape[:at], *split, *x.shape[at + 1 :])
         mean, variance = moments(x, tuple(axis for axis in range(1, x.ndim) if axis != at))
-        x = ((x - mean) * jax.lax.rsqrt(variance + self.epsilon)).reshape(inputs.shape)
+        x = standardized(x, mean, variance, self.epsilon).reshape(inputs.shape)
         gamma, beta = self.scale_and_offset((at,), x.shape, x.dtype)
         return (x * gamma + beta).astype(self.compute_dtype)
 
@@ -398,7 +399,7 @@ class SpectralNormalization(Layer):
         self.kernel = getattr(self.layer, name)
         self.vector_u = self.add_weight(
             (1, self.kernel.shape[-1]),
-            initializers.get({"class_name": "TruncatedNormal", "config": {"stddev": 0.02}}),
+            TruncatedNormal(stddev=0.02),
             trainable=False,
             name="vector_u",
             autocast=False,
@@ -409,7 +410,7 @@ class SpectralNormalization(Layer):
             u, kernel = self._normalized(self.vector_u.value, self.kernel._current())
             self.vector_u.assign(u)
             self.kernel.assign(kernel)
-        return self.layer(inputs)
+        return self.layer(inputs).astype(self.compute_dtype)
 
     def _normalized(self, u: Any, kernel: Any) -> tuple[Any, Any]:
         """The next u, and the kernel divided by its largest singular value; a kernel of zeros as it

@@ -1,5 +1,6 @@
 """Functions of JAX as layers: their parameters train, their state moves, their keys change."""
 
+import types
 from typing import NamedTuple
 
 import jax
@@ -9,10 +10,15 @@ import numpy as np
 import pytest
 
 import cornu
-from cornu.layers import Dense, JaxLayer
+from cornu.layers import Dense, FlaxLayer, JaxLayer
+from tests.layers.contract import TABLE
 
 X = np.random.default_rng(1).normal(size=(8, 4)).astype("float32")
 Y = (X @ np.array([1.0, -2.0, 0.5, 0.0]) + 1).astype("float32")[:, None]
+
+
+# What stands for a module of Flax in the table of contracts.
+Module = next(type(row.arguments["module"]) for row in TABLE if row.name == "FlaxLayer")
 
 
 class Affine(NamedTuple):
@@ -159,6 +165,45 @@ def test_built_inside_another_layer_while_it_is_traced():
     assert np.isfinite(outer.inner.params.kernel.numpy()).all()
 
 
+def test_a_module_of_flax_with_values_of_its_own():
+    module = Module(2)
+    variables = {"params": {"kernel": jnp.ones((4, 2))}, "batch_stats": {"mean": jnp.full(2, 0.5)}}
+    layer = FlaxLayer(module, variables=variables)
+    np.testing.assert_allclose(layer(X), X @ np.ones((4, 2)) - 0.5, rtol=1e-5, atol=1e-6)
+    assert [w.shape for w in layer.trainable_weights] == [(4, 2)]
+    model = cornu.Sequential([layer])
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :2], epochs=2, verbose=0)
+    assert not np.allclose(layer.params["params"]["kernel"], 1)
+    assert not np.allclose(layer.state["batch_stats"]["mean"], 0.5)
+
+
+def test_a_real_module_of_flax():
+    flax = pytest.importorskip("flax")
+
+    class Network(flax.linen.Module):
+        @flax.linen.compact
+        def __call__(self, inputs, training):
+            x = flax.linen.Dense(6)(inputs)
+            x = flax.linen.BatchNorm(use_running_average=not training, momentum=0.5)(x)
+            x = flax.linen.Dropout(0.1, deterministic=not training)(flax.linen.relu(x))
+            return flax.linen.Dense(1)(x)
+
+        def doubled(self, inputs):
+            return 2 * inputs
+
+    layer = FlaxLayer(Network())
+    model = cornu.Sequential([cornu.Input((4,)), layer])
+    assert len(layer.trainable_weights) == 6
+    assert len(layer.non_trainable_weights) == 2
+    model.compile(cornu.optimizers.Adam(0.05), "mse")
+    losses = model.fit(X, Y, epochs=100, verbose=0).history["loss"]
+    assert losses[-1] < 0.3 * losses[0]
+    assert not np.allclose(layer.state["batch_stats"]["BatchNorm_0"]["mean"], 0)
+    for method in ("doubled", Network.doubled, Network().doubled):
+        np.testing.assert_allclose(FlaxLayer(Network(), method=method)(X), 2 * X)
+
+
 def wrong_state(state, inputs):
     return inputs, {"other": state["mean"]}
 
@@ -188,6 +233,12 @@ def wrong_state(state, inputs):
             lambda: JaxLayer(affine, affine_start, native_serialization_platforms=("cpu",)),
             ValueError,
             "is for Keras on TensorFlow. Leave it out",
+        ),
+        (lambda: FlaxLayer("net"), TypeError, "takes a module of Flax, got 'net'"),
+        (
+            lambda: FlaxLayer(types.SimpleNamespace(init=1, apply=2, __call__=affine)).get_config(),
+            TypeError,
+            "cannot be configured again from SimpleNamespace, which has no method get_config",
         ),
         (
             lambda: JaxLayer(wrong_state, state={"mean": jnp.zeros(())})(X),

@@ -28,6 +28,7 @@ _FAMILIES = {
         *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
     ),
     "jax_layer": ("JaxLayer",),
+    "flax_layer": ("FlaxLayer",),
 }
 _ALIASES: dict[str, str] = {}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}

@@ -109,11 +109,15 @@ class JaxLayer(Layer):
             "training": training,
         }
         result = self.call_fn(*(arguments[name] for name in self._call_names))
-        if "state" not in self._call_names:
+        if "state" in self._call_names:
+            result, state = result
+            self._assign_state(state)
+        if self.compute_dtype == self.variable_dtype:
             return result
-        outputs, state = result
-        self._assign_state(state)
-        return outputs
+        return tree.tree_map(self._in_half, result)  # the state, which is kept whole, widened it
+
+    def _in_half(self, output: Any) -> Any:
+        return output.astype(self.compute_dtype) if dtypes.is_float(output.dtype) else output
 
     def _names(self, argument: str, function: Any, known: tuple[str, ...]) -> tuple[str, ...]:
         """The names of a function's arguments, which must be among the known ones."""

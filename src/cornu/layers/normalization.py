@@ -284,8 +284,8 @@ class RMSNormalization(Layer):
 
     Example:
         >>> import cornu, numpy as np
-        >>> cornu.layers.RMSNormalization(epsilon=0)(np.array([[1.0, 7.0]])).tolist()
-        [[0.2..., 1.4]]
+        >>> cornu.layers.RMSNormalization(epsilon=0)(np.array([[-2.0, 2.0]])).tolist()
+        [[-1.0, 1.0]]
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
     """

@@ -24,6 +24,35 @@ def noisy_count_start(inputs):
     return jnp.ones(()), [0, {"mean": jnp.zeros(())}]
 
 
+class Module:
+    """Keeps to what FlaxLayer needs of a module of Flax, which is not installed here."""
+
+    def __init__(self, features):
+        self.features = features
+
+    def __call__(self, inputs, training):
+        raise NotImplementedError
+
+    def init(self, rng, inputs, method=None, training=True):
+        kernel = jax.random.normal(rng["params"], (inputs.shape[-1], self.features))
+        return {"params": {"kernel": kernel}, "batch_stats": {"mean": jnp.zeros(self.features)}}
+
+    def apply(self, variables, inputs, rngs=None, method=None, mutable=(), training=False):
+        output = inputs @ variables["params"]["kernel"] - variables["batch_stats"]["mean"]
+        if training:
+            output += jax.random.normal(rngs["dropout"], output.shape)
+        assert mutable == ["batch_stats"]
+        mean = jnp.mean(output, 0) if training else variables["batch_stats"]["mean"]
+        return output, {"batch_stats": {"mean": mean}}
+
+    def get_config(self):
+        return {"features": self.features}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
 FUNCTIONS = {f.__name__: f for f in (affine, affine_start, noisy_count, noisy_count_start)}
 
 ROWS = [
@@ -35,6 +64,13 @@ ROWS = [
         SERIES,
         random=True,
         custom=FUNCTIONS,
+        keras=False,
+    ),
+    Row(
+        "FlaxLayer",
+        {"module": Module(3), "seed": 2},
+        custom={"Module": Module},
+        random=True,
         keras=False,
     ),
 ]

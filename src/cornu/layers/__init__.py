@@ -16,7 +16,19 @@ engine.start()  # before a family imports JAX
 _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
-    "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+    "core": ("Dense", "Flatten", "Identity", "Input", "InputLayer", "Lambda"),
+    "activation_layers": ("ELU", "Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "batch_normalization": ("BatchNormalization",),
+    "normalization": (
+        *("GroupNormalization", "LayerNormalization", "RMSNormalization"),
+        *("SpectralNormalization", "UnitNormalization"),
+    ),
+    "regularization": (
+        *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
+        *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+    ),
+    "jax_layer": ("JaxLayer",),
+    "flax_layer": ("FlaxLayer",),
 }
 _ALIASES: dict[str, str] = {}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}

@@ -29,8 +29,22 @@ _FAMILIES = {
     ),
     "jax_layer": ("JaxLayer",),
     "flax_layer": ("FlaxLayer",),
+    "convolution": ("Conv1D", "Conv2D", "Conv3D"),
+    "transposed_convolution": ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+    "separable_convolution": (
+        *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
+    ),
 }
-_ALIASES: dict[str, str] = {}
+_ALIASES: dict[str, str] = {
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "Convolution3D": "Conv3D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 
 __all__ = sorted([*_HOME, *_ALIASES, "deserialize", "serialize"])

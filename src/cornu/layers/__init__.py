@@ -16,6 +16,8 @@ engine.start()  # before a family imports JAX
 _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
+    "preprocessing.encoding": ("CategoryEncoding",),
+    "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
     "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
 }
 _ALIASES: dict[str, str] = {}

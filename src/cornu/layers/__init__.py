@@ -16,8 +16,12 @@ engine.start()  # before a family imports JAX
 _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
+    "preprocessing.discretization": ("Discretization",),
     "preprocessing.encoding": ("CategoryEncoding",),
+    "preprocessing.hashing": ("HashedCrossing", "Hashing"),
     "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
+    "preprocessing.normalization": ("Normalization", "Rescaling"),
+    "preprocessing.text": ("TextVectorization",),
     "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
 }
 _ALIASES: dict[str, str] = {}

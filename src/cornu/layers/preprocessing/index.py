@@ -63,6 +63,7 @@ class Lookup(Layer):
     ) -> None:
         size = kwargs.pop("vocabulary_size", None)  # both are in Keras's configurations
         self._fixed = kwargs.pop("has_input_vocabulary", vocabulary is not None)
+        self._title = kwargs.pop("spoken_for", None)  # the layer that messages name, if not this
         super().__init__(**kwargs)
         self.max_tokens = max_tokens
         self.num_oov_indices = num_oov_indices
@@ -376,13 +377,18 @@ class Lookup(Layer):
         Raises:
             ValueError: if it names a file: a configuration never makes Cornu read one.
         """
+        cls.refuse_path(config)
+        return cls(**config)
+
+    @classmethod
+    def refuse_path(cls, config: Mapping[str, Any]) -> None:
+        """A configuration may have come from anywhere: it never makes Cornu read a file."""
         if isinstance(config.get("vocabulary"), str):
             raise ValueError(
                 f"{cls.__name__}: a configuration holds the terms of a vocabulary, but this one holds "
                 f'the path "{config["vocabulary"]}". Make the layer without it, and call '
                 "set_vocabulary(path) if you trust the file."
             )
-        return cls(**config)
 
     def save_own_variables(self, store: Any) -> None:
         """Stores the weights of terms for 'tf_idf', as Keras does."""

@@ -17,7 +17,7 @@ INT32 = np.iinfo(np.int32)
 
 def title(layer: Any) -> str:
     """How a message calls a layer."""
-    return f'{type(layer).__name__} "{layer.name}"'
+    return getattr(layer, "_title", None) or f'{type(layer).__name__} "{layer.name}"'
 
 
 def choice(layer: Any, argument: str, value: Any, options: tuple[str, ...]) -> str:

@@ -60,6 +60,7 @@ class Discretization(Layer):
     """
 
     samplewise = True
+    summary: Any  # values of the data with what each weighs, in two rows
 
     def __init__(
         self,
@@ -166,7 +167,7 @@ class Discretization(Layer):
 
     def reset_state(self) -> None:
         """Forgets the data; the boundaries stay until new ones are learned."""
-        self.summary: Any = np.zeros((2, 0), "float32")
+        self.summary = np.zeros((2, 0), "float32")
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

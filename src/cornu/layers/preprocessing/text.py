@@ -45,7 +45,7 @@ def _characters(text: bytes) -> list[bytes]:
     return [character.encode() for character in text.decode()]
 
 
-# Functions of UTF-8 bytes, which change ASCII letters and split at ASCII spaces alone, as TensorFlow does.
+# Functions of UTF-8 bytes: they change ASCII letters and split at ASCII spaces alone, as TensorFlow.
 STANDARDIZE: dict[str, Callable[[bytes], bytes]] = {
     "lower_and_strip_punctuation": _lower_and_strip_punctuation,
     "lower": bytes.lower,

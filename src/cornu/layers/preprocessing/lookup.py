@@ -259,8 +259,14 @@ class IntegerLookup(Lookup):
     def call(self, inputs: Any) -> Any:
         if self._learned is None and (is_concrete(inputs) or context.bindings):
             raise ValueError(self._no_vocabulary())
-        if self.on_host and (is_concrete(inputs) or self._hashes):
+        if self.on_host and is_concrete(inputs):
             return self._terms_on_host(inputs) if self.invert else self._on_host(inputs)
+        if self._hashes:
+            raise ValueError(
+                f'{title(self)}: oov_method="farmhash" hashes unknown numbers on the host, so it '
+                "cannot be inside a compiled program. Call the layer on the data before, or take "
+                'oov_method="floormod".'
+            )
         if inputs.dtype.kind not in "iub":
             raise no_integers(self, inputs)
         if self.invert:

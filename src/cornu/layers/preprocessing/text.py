@@ -176,8 +176,9 @@ class TextVectorization(Layer):
 
     # -- texts to tokens -------------------------------------------------------------------------
 
-    def _tokens(self, inputs: Any) -> tuple[list[list[bytes]], tuple[int, ...]]:
-        """The tokens of each text, and the shape that the texts have."""
+    def _tokens(self, inputs: Any) -> tuple[list[list[bytes]], tuple[int, ...], int]:
+        """The tokens of each text, the shape that the texts have, and how many tokens each has if
+        that is the same for all, else 0."""
         texts = as_strings(self, inputs, self.encoding)
         if callable(self.standardize):
             texts = self._standardized(texts)
@@ -185,7 +186,8 @@ class TextVectorization(Layer):
             rows = texts.reshape(-1, texts.shape[-1] if texts.ndim > 1 else 1).tolist()
             if not callable(self.standardize):
                 rows = [self._standard(row) for row in rows]
-            return self._grams(rows), texts.shape[:-1] if texts.ndim > 1 else texts.shape
+            shape = texts.shape if texts.ndim > 1 else (*texts.shape, 1)
+            return self._grams(rows), shape[:-1], self._grams_of(shape[-1]) or 0
         if texts.ndim > 1 and texts.shape[-1] != 1:
             raise ValueError(
                 f"{title(self)} takes texts in the shape (batch,) or (batch, 1), got "
@@ -197,7 +199,7 @@ class TextVectorization(Layer):
             rows = self._split_by_user(texts)
         else:
             rows = list(map(SPLIT[self.split], self._standard(texts.ravel().tolist())))
-        return self._grams(rows), texts.shape
+        return self._grams(rows), texts.shape, 0
 
     def _standard(self, texts: list[bytes]) -> list[bytes]:
         if self.standardize is None or callable(self.standardize):
@@ -256,15 +258,15 @@ class TextVectorization(Layer):
     # -- tokens to numbers -----------------------------------------------------------------------
 
     def call(self, inputs: Any) -> jax.Array:
-        rows, shape = self._tokens(inputs)
+        rows, shape, width = self._tokens(inputs)
         numbers = self._lookup._numbers(list(chain.from_iterable(rows)))
         ends = accumulate(map(len, rows), initial=0)
         found = [numbers[start:end] for start, end in pairwise(ends)]
         depth = 0 if self.output_mode == "int" else self._lookup._depth()
         if self.output_mode == "int":
-            encoded = self._filled_up(found)
+            encoded = self._filled_up(found, width)
         elif self.output_mode == "one_hot":
-            encoded = encode_on_host(numbers.reshape(len(rows), -1 if rows else 1), "one_hot", depth)
+            encoded = encode_on_host(numbers.reshape(len(rows), width), "one_hot", depth)
         else:
             encoded = encode_rows(found, self.output_mode, depth)
         if self.output_mode == "tf_idf":
@@ -272,9 +274,9 @@ class TextVectorization(Layer):
         dtype = "int32" if self.output_mode == "int" else self.compute_dtype
         return jnp.asarray(encoded.reshape(*shape, *encoded.shape[1:]), dtype)
 
-    def _filled_up(self, rows: list[Any]) -> Any:
+    def _filled_up(self, rows: list[Any], width: int) -> Any:
         """Rows of numbers as one array, cut or filled up with 0."""
-        size = self.output_sequence_length or max(map(len, rows), default=0)
+        size = self.output_sequence_length or max(map(len, rows), default=width)
         filled = np.zeros((len(rows), size), np.int32)
         for row, numbers in zip(filled, rows, strict=True):
             row[: len(numbers)] = numbers[:size]

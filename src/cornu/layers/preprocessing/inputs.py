@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from cornu.core.errors import describe, did_you_mean
-from cornu.core.symbolic import KerasTensor, is_symbolic
+from cornu.core.symbolic import KerasTensor
 
 INT32 = np.iinfo(np.int32)
 
@@ -55,7 +55,11 @@ def salt_pair(layer: Any, salt: Any) -> list[int] | None:
     if salt is None:
         return None
     pair = [salt, salt] if hasattr(salt, "__index__") else salt
-    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+    if (
+        not isinstance(pair, (tuple, list))
+        or len(pair) != 2
+        or not all(hasattr(number, "__index__") for number in pair)
+    ):
         raise ValueError(
             f"{title(layer)}: salt must be a whole number or a pair of them, got salt={describe(salt)}."
         )
@@ -147,8 +151,8 @@ def _no_string(layer: Any, flat: list[Any]) -> Exception:
 def _ragged(layer: Any, example: Any) -> Exception:
     return ValueError(
         f"{title(layer)} got lists of different lengths ({example}), which make no array. Give each "
-        'row the same length, for instance by filling up with "" (and mask_token=""), or join '
-        "each row to one string for TextVectorization."
+        "row the same length, for instance by filling up with a mask_token, or join the words of each "
+        "row to one string for TextVectorization."
     )
 
 
@@ -188,9 +192,9 @@ def batches(layer: Any, data: Any, steps: int | None = None) -> Iterator[Any]:
     Raises:
         TypeError: if the data can be neither an array nor looped over.
     """
-    if is_symbolic(data):
+    if isinstance(data, KerasTensor):
         raise TypeError(
-            f"{title(layer)}: adapt needs the data themselves, but got symbolic tensors. Give it an "
+            f"{title(layer)}: adapt needs the data themselves, but got a symbolic tensor. Give it an "
             "array, a list, or batches of them."
         )
     if isinstance(data, (list, tuple, str, bytes)) or hasattr(data, "__array__"):

@@ -256,10 +256,17 @@ class IntegerLookup(Lookup):
             with name_scope(self.name):
                 self._table = _Table(terms, self._start, idf, self.invert)
 
+    def _as_array(self, value: Any) -> Any:
+        """As for other layers, but what needs 64 bits stays as it is, instead of losing some."""
+        whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size > 0
+        if whole and not INT32.min <= value.min() <= value.max() <= INT32.max:
+            return value
+        return super()._as_array(value)
+
     def call(self, inputs: Any) -> Any:
         if self._learned is None and (is_concrete(inputs) or context.bindings):
             raise ValueError(self._no_vocabulary())
-        if self.on_host and is_concrete(inputs):
+        if is_concrete(inputs) and (self.on_host or isinstance(inputs, np.ndarray)):
             return self._terms_on_host(inputs) if self.invert else self._on_host(inputs)
         if self._hashes:
             raise ValueError(

@@ -180,7 +180,7 @@ class TextVectorization(Layer):
         """The tokens of each text, the shape that the texts have, and how many tokens each has if
         that is the same for all, else 0."""
         texts = as_strings(self, inputs, self.encoding)
-        if callable(self.standardize):
+        if callable(self.standardize) and texts.size:
             texts = self._standardized(texts)
         if self.split is None:
             rows = texts.reshape(-1, texts.shape[-1] if texts.ndim > 1 else 1).tolist()
@@ -393,5 +393,5 @@ def _parts(texts: Any) -> Any:
     words = words.reshape(texts.shape)
     if not words.ndim:
         return [words.astype(str)]
-    starts = range(0, max(len(words), 1), AT_ONCE)
+    starts = range(0, len(words), AT_ONCE)
     return (words[start : start + AT_ONCE].astype(str) for start in starts)

@@ -166,7 +166,7 @@ class HashedCrossing(_Hashed):
         >>> import cornu, numpy as np
         >>> layer = cornu.layers.HashedCrossing(5)
         >>> layer([np.array(["A", "B", "A"]), np.array([101, 101, 102])]).tolist()
-        [1, 4, 1]
+        [1, 4, 3]
     """
 
     samplewise = True

@@ -16,13 +16,25 @@ engine.start()  # before a family imports JAX
 _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
+    "core": ("Dense", "Flatten", "Identity", "Input", "InputLayer", "Lambda"),
+    "activation_layers": ("ELU", "Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "batch_normalization": ("BatchNormalization",),
+    "normalization": (
+        *("GroupNormalization", "LayerNormalization", "RMSNormalization"),
+        *("SpectralNormalization", "UnitNormalization"),
+    ),
+    "regularization": (
+        *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
+        *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+    ),
+    "jax_layer": ("JaxLayer",),
+    "flax_layer": ("FlaxLayer",),
     "preprocessing.discretization": ("Discretization",),
     "preprocessing.encoding": ("CategoryEncoding",),
     "preprocessing.hashing": ("HashedCrossing", "Hashing"),
     "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
     "preprocessing.normalization": ("Normalization", "Rescaling"),
     "preprocessing.text": ("TextVectorization",),
-    "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
 }
 _ALIASES: dict[str, str] = {}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}

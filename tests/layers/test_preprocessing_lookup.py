@@ -242,8 +242,21 @@ def test_codes_of_64_bits_are_looked_up_on_the_host():
 
 def test_hashed_unknown_numbers_need_the_host():
     layer = IntegerLookup(vocabulary=[1], num_oov_indices=2, oov_method="farmhash")
-    with pytest.raises(ValueError, match="cannot be inside a compiled program"):
+    with pytest.raises(
+        ValueError, match=r"hashes unknown numbers .* cannot be inside a compiled program"
+    ):
         jax.jit(layer)(np.array([[5]]))
+    layer = IntegerLookup(max_tokens=3)
+    layer.adapt([2**40, 1])
+    with pytest.raises(ValueError, match="has terms that need 64 bits, so it cannot be inside"):
+        jax.jit(layer)(np.array([[5]]))
+    layer.adapt([4, 5])
+    assert jax.jit(layer)(np.array([[5]])).tolist() == [[1]]
+
+
+def test_where_unknown_numbers_are_an_error_they_are_minus_1_in_a_compiled_program():
+    layer = IntegerLookup(vocabulary=[4, 5], num_oov_indices=0)
+    assert jax.jit(layer)(np.array([[5, 6]])).tolist() == [[1, -1]]
 
 
 # -- bad input -------------------------------------------------------------------------------------
@@ -260,6 +273,7 @@ def test_hashed_unknown_numbers_need_the_host():
         ({"output_mode": "one-hot"}, 'Did you mean "one_hot"'),
         ({"pad_to_max_tokens": True}, "pad_to_max_tokens=True needs max_tokens"),
         ({"invert": True, "output_mode": "count"}, 'invert=True needs output_mode="int"'),
+        ({"invert": True, "oov_token": None}, "invert=True needs an oov_token"),
         ({"idf_weights": [1.0]}, 'idf_weights need output_mode="tf_idf"'),
         ({"vocabulary": [], "output_mode": "tf_idf"}, "idf_weights, a weight per term, go together"),
         ({"vocabulary": []}, "the vocabulary is empty"),

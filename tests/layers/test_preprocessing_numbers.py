@@ -255,8 +255,11 @@ def test_a_learned_discretization_is_made_again_from_its_configuration():
 
 
 def test_half_precision_moves_no_number_to_another_bin():
-    numbers = np.array([[0.999, 1.001]], "float32")
-    assert Discretization([1.0], dtype="mixed_bfloat16")(numbers).tolist() == [[0, 1]]
+    numbers = np.array([[1.001, 1.003]], "float32")
+    assert Discretization([1.002], dtype="mixed_bfloat16")(numbers).tolist() == [[0, 1]]
+    encoded = CategoryEncoding(600, "count", dtype="mixed_bfloat16")(np.array([[257.0, 511.0]]))
+    assert encoded.dtype == "bfloat16"
+    assert np.flatnonzero(encoded).tolist() == [257, 511]
 
 
 def test_discretization_names_what_is_wrong():
@@ -303,6 +306,7 @@ def test_weighted_counts_are_those_of_keras_and_have_gradients():
     ours, theirs = CategoryEncoding(4, "count"), keras.layers.CategoryEncoding(4, "count")
     expected = theirs(rows, count_weights=weights)
     np.testing.assert_allclose(ours(rows, count_weights=weights), expected, rtol=1e-6)
+    np.testing.assert_allclose(ours(rows, count_weights=weights.tolist()), expected, rtol=1e-6)
     import jax
 
     slope = jax.grad(lambda w: (ours(rows, count_weights=w) ** 2).sum())(weights)

@@ -87,3 +87,32 @@ ROWS = [
         **STRINGS,
     ),
 ]
+
+SHAPES = {1: TABLE_2D[:, 0], 2: TABLE_2D, 3: SERIES, 4: IMAGES}
+BOUNDARIES = [-1.0, 0.0, 0.5]
+
+ROWS += [
+    Row("Normalization", {"axis": axis, "invert": invert}, SHAPES[rank], adapt=SHAPES[rank], wide=True)
+    for rank, axes in {1: [None], 2: [None, 1, -1], 3: [None, 1, 2, (1, 2)], 4: [(1, 3), -1, -2]}.items()
+    for axis in axes
+    for invert in (False, True)
+]
+ROWS += [
+    Row(
+        "Discretization", {"bin_boundaries": BOUNDARIES, "output_mode": mode}, x, smooth=False, wide=True
+    )
+    for mode in ("int", "one_hot", "multi_hot", "count")
+    for x in (TABLE_2D[:, :1], TABLE_2D, *([SERIES, IMAGES] if mode in ("int", "one_hot") else []))
+]
+ROWS += [
+    Row("CategoryEncoding", {"num_tokens": size, "output_mode": mode}, x, smooth=False, wide=True)
+    for mode in ("one_hot", "multi_hot", "count")
+    for size in (4, 9)
+    for x in (TOKENS[:, :1], TOKENS, TOKENS.astype("float32"))
+]
+ROWS += [
+    Row("Rescaling", {"scale": scale, "offset": offset}, x, wide=True)
+    for scale in (2.0, [1.0, 2.0, 3.0, 4.0])
+    for offset in (0.0, 1, [0.0, 1.0, 2.0, 3.0])
+    for x in (TABLE_2D, SERIES, IMAGES)
+]

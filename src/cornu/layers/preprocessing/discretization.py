@@ -190,6 +190,7 @@ class _Boundaries(Module):
     def __init__(self, listed: list[float]) -> None:
         self.listed = listed
         self.values = Variable(np.asarray(listed, "float32"), trainable=False, name="bin_boundaries")
+        self.values.autocast = False
 
 
 def summarized(values: Any, epsilon: float) -> Any:

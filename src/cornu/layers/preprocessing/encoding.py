@@ -111,6 +111,7 @@ class CategoryEncoding(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.autocast = False  # in half precision large numbers would become other ones
         if num_tokens is None:
             raise ValueError(
                 f"{title(self)} needs num_tokens, the number of categories. Where it is not known, "
@@ -121,8 +122,9 @@ class CategoryEncoding(Layer):
         self.output_mode = choice(self, "output_mode", mode, ("one_hot", "multi_hot", "count"))
         self.sparse = refuse_sparse(self, sparse)
 
-    def call(self, inputs: jax.Array, count_weights: jax.Array | None = None) -> jax.Array:
+    def call(self, inputs: jax.Array, count_weights: Any = None) -> jax.Array:
         if count_weights is not None:
+            count_weights = jnp.asarray(count_weights, self.compute_dtype)
             self._check_weights(inputs, count_weights)
         self._check_range(inputs)
         return encode(

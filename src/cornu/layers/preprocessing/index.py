@@ -105,6 +105,7 @@ class Lookup(Layer):
         wrong = {
             "pad_to_max_tokens=True needs max_tokens": self.pad_to_max_tokens and not self.max_tokens,
             'invert=True needs output_mode="int"': self.invert and self.output_mode != "int",
+            "invert=True needs an oov_token": self.invert and self.oov_token is None,
             'idf_weights need output_mode="tf_idf"': (
                 self.idf_weights is not None and self.output_mode != "tf_idf"
             ),

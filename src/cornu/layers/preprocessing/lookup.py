@@ -224,11 +224,17 @@ class IntegerLookup(Lookup):
             raise ValueError(
                 f'{title(self)}: salt needs oov_method="farmhash", got oov_method="{self.oov_method}".'
             )
-        self.on_host = not self.invert and (self.num_oov_indices == 0 or self._hashes)
+        self._place([])
 
-    @property
-    def _hashes(self) -> bool:
-        return self.num_oov_indices > 1 and self.oov_method == "farmhash"
+    def _place(self, terms: list[int]) -> None:
+        """Decides where the layer runs, and why it cannot be inside a compiled program if it cannot."""
+        self._only_on_host: str | None = None
+        if not self.invert and self.num_oov_indices > 1 and self.oov_method == "farmhash":
+            self._only_on_host = "hashes unknown numbers (oov_method='farmhash')"
+        elif any(not INT32.min <= term <= INT32.max for term in terms):
+            self._only_on_host = "has terms that need 64 bits"
+        errors = self.num_oov_indices == 0 and not self.invert
+        self.on_host = errors or self._only_on_host is not None
 
     def _canonical(self, values: Any) -> Any:
         return as_integers(self, values)
@@ -250,11 +256,10 @@ class IntegerLookup(Lookup):
 
     def _use(self, terms: list[Any], idf: Any) -> None:
         super()._use(terms, idf)
-        if any(not INT32.min <= term <= INT32.max for term in terms):
-            self.on_host = True
-        else:
-            with name_scope(self.name):
-                self._table = _Table(terms, self._start, idf, self.invert)
+        self._place(terms)
+        with name_scope(self.name):
+            on_device = self._only_on_host is None
+            self._table = _Table(terms, self._start, idf, self.invert) if on_device else None
 
     def _as_array(self, value: Any) -> Any:
         """As for other layers, but what needs 64 bits stays as it is, instead of losing some."""
@@ -268,11 +273,10 @@ class IntegerLookup(Lookup):
             raise ValueError(self._no_vocabulary())
         if is_concrete(inputs) and (self.on_host or isinstance(inputs, np.ndarray)):
             return self._terms_on_host(inputs) if self.invert else self._on_host(inputs)
-        if self._hashes:
+        if self._only_on_host is not None:
             raise ValueError(
-                f'{title(self)}: oov_method="farmhash" hashes unknown numbers on the host, so it '
-                "cannot be inside a compiled program. Call the layer on the data before, or take "
-                'oov_method="floormod".'
+                f"{title(self)} {self._only_on_host}, so it cannot be inside a compiled program. Call "
+                "it on the data before."
             )
         if inputs.dtype.kind not in "iub":
             raise no_integers(self, inputs)

@@ -94,7 +94,7 @@ class Normalization(Layer):
             self.adapt_mean = self.add_weight(self._sizes, "zeros", trainable=False, name="mean")
             self.adapt_variance = self.add_weight(self._sizes, "ones", trainable=False, name="variance")
             self.count = self.add_weight((), "zeros", "int32", trainable=False, name="count")
-            self._untouched = self.adapt_variance._value
+            self._untouched = self.adapt_variance._value  # until it is adapted, or weights are set
         else:
             self._given = tuple(map(self._spread, (self.input_mean, self.input_variance)))
 

@@ -73,10 +73,19 @@ def resolved(value, library):
 
 def make(row, library=cornu, **more):
     """The layer of a row, of Cornu or of Keras."""
-    layer = getattr(library.layers, row.name)(**resolved(row.arguments, library), **more)
+    return adapted(row, getattr(library.layers, row.name)(**resolved(row.arguments, library), **more))
+
+
+def adapted(row, layer):
+    """The layer, having seen what its row has it adapt to."""
     if row.adapt is not None:
         layer.adapt(row.adapt)
     return layer
+
+
+def dtype_name(x):
+    """The dtype that an input of a model has for this array."""
+    return "string" if x.dtype.kind in "UO" else str(x.dtype)
 
 
 def spread(layer):

@@ -44,6 +44,12 @@ _ALIASES: dict[str, str] = {
     "Convolution3DTranspose": "Conv3DTranspose",
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",
+    "preprocessing.discretization": ("Discretization",),
+    "preprocessing.encoding": ("CategoryEncoding",),
+    "preprocessing.hashing": ("HashedCrossing", "Hashing"),
+    "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
+    "preprocessing.normalization": ("Normalization", "Rescaling"),
+    "preprocessing.text": ("TextVectorization",),
 }
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 

@@ -33,6 +33,8 @@ SUPER_FORGOTTEN = (
 )
 
 
+SHOWN = 8  # arguments of a call that a message lists
+
 # Arguments of layers for what is a stage beside them, not part of them; None asks for nothing.
 LEFT_OUT = ("lora_alpha", "lora_rank", "quantization_config")
 
@@ -577,9 +579,11 @@ def _holds_arrays(values: Any) -> bool:
 
 
 def _arguments(args: Any) -> str:
-    return ", ".join(
+    leaves = tree.tree_leaves(args)
+    shown = [
         f"{leaf.dtype}{show_shape(known_shape(leaf.shape))}"
         if hasattr(leaf, "shape")
         else describe(leaf)
-        for leaf in tree.tree_leaves(args)
-    )
+        for leaf in leaves[:SHOWN]
+    ]
+    return ", ".join(shown + ["..."] * (len(leaves) > SHOWN))

@@ -17,6 +17,11 @@ _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
     "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+    "cells": ("GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"),
+    "recurrent": ("RNN",),
+    "recurrent_layers": ("CuDNNGRU", "CuDNNLSTM", "GRU", "LSTM", "SimpleRNN"),
+    "conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+    "wrappers": ("Bidirectional", "TimeDistributed", "Wrapper"),
 }
 _ALIASES: dict[str, str] = {}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}

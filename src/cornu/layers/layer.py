@@ -457,11 +457,12 @@ def is_samplewise(layer: Any) -> bool:
     """Whether we know that row i of what it computes depends on row i of the input alone.
 
     A class says so by `samplewise = True` beside its own `call`; a subclass with another `call`
-    must say it again.
+    must say it again. A layer may say `self.samplewise = False` because of its arguments.
     """
     for cls in type(layer).__mro__:
         if "call" in vars(cls):
-            own = bool(vars(cls).get("samplewise", False)) and layer.activity_regularizer is None
+            said = vars(layer).get("samplewise", vars(cls).get("samplewise", False))
+            own = bool(said) and layer.activity_regularizer is None
             return own and all(is_samplewise(child) for child in layer._layers)
     return False
 

@@ -10,20 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import jax.tree_util as tree
 import numpy as np
 
 from cornu import activations, constraints, initializers, random, regularizers
-from cornu.core.config import deserialize
-from cornu.core.context import throwaway
-from cornu.core.errors import describe, show_shape
-from cornu.core.symbolic import known_shape
+from cornu.core.errors import describe
 from cornu.core.variable import Variable
 from cornu.layers.core import known_size, positive_int
 from cornu.layers.layer import Layer
-from cornu.layers.stepping import changing
 from cornu.ops.products import matmul
 from cornu.random import SeedGenerator
 
@@ -66,7 +61,8 @@ class Cell(Layer):
 
 
 class WeightedCell(Cell):
-    """Base of the cells with a kernel for the input, one for the state, and gates side by side in both."""
+    """Base of the cells with a kernel for the input, one for the state, and gates side by side in "
+    "both."""
 
     gates = 1  # how many parts the kernels' last axis has
     gate_axis = -1  # where these parts are in what the kernels make
@@ -95,7 +91,8 @@ class WeightedCell(Cell):
         super().__init__(**kwargs)
         if implementation not in (1, 2):
             raise ValueError(
-                f'{type(self).__name__} "{self.name}": implementation must be 1 (a dropout mask per gate) '
+                f'{type(self).__name__} "{self.name}": implementation must be 1 (a dropout mask per "
+                "gate) '
                 f"or 2 (one for all gates), got implementation={describe(implementation)}."
             )
         if self.seeds_first:
@@ -292,8 +289,8 @@ class LSTMCell(WeightedCell):
     $$c_t = f c_{t-1} + i g, \quad h_t = o\, a(c_t)$$
 
     with the `activation` $a$ and the `recurrent_activation` $\sigma$. The `kernel` $W$ has the shape
-    (features, 4 units), the `recurrent_kernel` $U$ (units, 4 units), the `bias` (4 units,); the gates lie in
-    the order $i, f, g, o$. `RNN` makes a layer over time of it, as `LSTM` does.
+    (features, 4 units), the `recurrent_kernel` $U$ (units, 4 units), the `bias` (4 units,); the
+    gates lie in the order $i, f, g, o$. `RNN` makes a layer over time of it, as `LSTM` does.
 
     Args:
         units: size of the state and of the output.
@@ -303,8 +300,8 @@ class LSTMCell(WeightedCell):
         kernel_initializer: 'glorot_uniform' by default.
         recurrent_initializer: 'orthogonal' by default.
         bias_initializer: 'zeros' by default.
-        unit_forget_bias: whether $b_f$ starts at 1, so that the memory is kept at first (Jozefowicz et al.,
-            2015); True by default.
+        unit_forget_bias: whether $b_f$ starts at 1, so that the memory is kept at first (Jozefowicz
+            et al., 2015); True by default.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties, added to the loss.
         kernel_constraint, recurrent_constraint, bias_constraint: applied after each update.
         dropout: fraction of the inputs to drop while training.
@@ -386,11 +383,11 @@ class GRUCell(WeightedCell):
     $$z, r = \sigma(x_t W_{zr} + h_{t-1} U_{zr} + b_{zr})$$
     $$\tilde h = a(x_t W_h + b_h + r (h_{t-1} U_h + b'_h)), \quad h_t = z h_{t-1} + (1 - z) \tilde h$$
 
-    with the `activation` $a$ and the `recurrent_activation` $\sigma$; without `reset_after` the candidate is
-    $a(x_t W_h + b_h + (r h_{t-1}) U_h)$. The `kernel` $W$ has the shape (features, 3 units), the
-    `recurrent_kernel` $U$ (units, 3 units), gates in the order $z, r, h$. The `bias` has a row for the input
-    and a row for the state, (2, 3 units), or without `reset_after` one for both, (3 units,). `RNN` makes a
-    layer over time of it, as `GRU` does.
+    with the `activation` $a$ and the `recurrent_activation` $\sigma$; without `reset_after` the
+    candidate is $a(x_t W_h + b_h + (r h_{t-1}) U_h)$. The `kernel` $W$ has the shape (features, 3
+    units), the `recurrent_kernel` $U$ (units, 3 units), gates in the order $z, r, h$. The `bias` has
+    a row for the input and a row for the state, (2, 3 units), or without `reset_after` one for both, (3
+    units,). `RNN` makes a layer over time of it, as `GRU` does.
 
     Args:
         units: size of the state and of the output.
@@ -484,196 +481,18 @@ class GRUCell(WeightedCell):
         return h, [h]
 
 
-class StackedRNNCells(Cell):
-    """Cells on top of each other as one cell: each is given the output of the one below.
-
-    Args:
-        cells: list of cells, the lowest first.
-
-    Input shape:
-        inputs (batch, features); states: a list with the states of each cell
-
-    Output shape:
-        that of the last cell, and the list of new states
-
-    Raises:
-        ValueError: if there is no cell, or one has no `call` or no `state_size`.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cells = [cornu.layers.GRUCell(4), cornu.layers.GRUCell(2)]
-        >>> cornu.layers.RNN(cornu.layers.StackedRNNCells(cells))(np.ones((3, 5, 1))).shape
-        (3, 2)
-    """
-
-    def __init__(self, cells: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if not isinstance(cells, (list, tuple)) or not cells:
-            raise ValueError(
-                f'StackedRNNCells "{self.name}" takes a list of one cell or more, got {describe(cells)}.'
-            )
-        self.cells = [checked(cell, f'StackedRNNCells "{self.name}"') for cell in cells]
-
-    @property
-    def state_size(self) -> list[Any]:
-        return [cell.state_size for cell in self.cells]
-
-    @property
-    def output_size(self) -> Any:
-        return output_size(self.cells[-1])
-
-    def get_initial_state(self, batch_size: Any = None) -> list[Any]:
-        return [first_states(cell, batch_size, self.compute_dtype) for cell in self.cells]
-
-    def build(self, input_shape: Any) -> None:
-        for cell in self.cells:
-            if isinstance(cell, Layer) and not cell.built:
-                cell.build(input_shape)
-            input_shape = (input_shape[0], output_size(cell))
-
-    def draw_masks(self, step: Any, states: Any, training: bool) -> list[Any]:
-        masks = []
-        for cell, own in zip(map(stepper, self.cells), states, strict=True):
-            masks.append(cell.draw_masks(step, own, training))
-            step = cell.first_output(step, own)
-        return masks
-
-    def project(self, inputs: Any, masks: Any) -> Any:
-        return stepper(self.cells[0]).project(inputs, masks[0])
-
-    def advance(self, projected: Any, states: Any, masks: Any) -> tuple[Any, list[Any]]:
-        x, new = projected, []
-        for number, cell in enumerate(map(stepper, self.cells)):
-            x = cell.project(x, masks[number]) if number else x
-            x, own = cell.advance(x, states[number], masks[number])
-            new.append(own)
-        return x, new
-
-    def first_output(self, step: Any, states: Any) -> Any:
-        for cell, own in zip(map(stepper, self.cells), states, strict=True):
-            step = cell.first_output(step, own)
-        return step
-
-    @classmethod
-    def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
-        """A new stack from what `get_config` gave."""
-        cells = deserialize(config["cells"], custom_objects=custom_objects)
-        return cls(**{**config, "cells": cells})
-
-
-class UserCell:
-    """A cell that is not ours, with the parts that a loop over time asks for: one call per step."""
-
-    def __init__(self, cell: Any) -> None:
-        self.cell = cell
-
-    def draw_masks(self, step: Any, states: Any, training: bool) -> None:
-        return None
-
-    def project(self, inputs: Any, masks: Any) -> Any:
-        return inputs
-
-    def advance(self, projected: Any, states: Any, masks: Any) -> tuple[Any, Any]:
-        call = self.cell if callable(self.cell) else self.cell.call
-        nested = isinstance(states, (list, tuple))
-        result = call(projected, list(states) if nested else [states])
-        if not isinstance(result, (list, tuple)) or len(result) != 2:
-            raise ValueError(
-                f"The cell {type(self.cell).__name__} must return two things, its output and the list "
-                f"of its new states, got {describe(result)}. Write: return output, [new_state]."
-            )
-        output, new = result
-        return output, conform(new, states, f"The cell {type(self.cell).__name__} returned new states")
-
-    def first_output(self, step: Any, states: Any) -> Any:
-        """The first state, if it is like an output; else zeros."""
-        with throwaway():
-            like = jax.eval_shape(lambda x: self.advance(x, states, None)[0], step)
-        first = tree.tree_leaves(states)[0]
-        if first.shape == like.shape:
-            return first.astype(like.dtype)
-        return jnp.zeros(like.shape, like.dtype)
-
-
-def stepper(cell: Any) -> Any:
-    """A cell as what a loop over time runs: itself, if its `call` is ours."""
-    return cell if getattr(type(cell), "call", None) is Cell.call else UserCell(cell)
-
-
-def assigned(cell: Any) -> list[Variable]:
-    """The variables that a cell may assign while a loop runs: ours draw their masks before it."""
-    if isinstance(cell, StackedRNNCells):
-        return [variable for inner in cell.cells for variable in assigned(inner)]
-    return changing(cell) if isinstance(stepper(cell), UserCell) else []
-
-
-def checked(cell: Any, owner: str) -> Any:
-    """`cell`, if it has what every cell needs."""
-    for name, what in (("call", "call(self, inputs, states)"), ("state_size", "state_size")):
-        if not hasattr(cell, name):
-            raise ValueError(
-                f"{owner} needs a cell with a method call(inputs, states) and an attribute state_size (a "
-                f"whole number, or a list with one for each state), but {describe(cell)} has no "
-                f"{what}. Cells are for instance LSTMCell(8), GRUCell(8) or an object of your own."
-            )
-    for size in tree.tree_leaves(cell.state_size):
-        if isinstance(size, bool) or not hasattr(size, "__index__"):
-            raise ValueError(
-                f"{owner}: state_size of the cell must be a whole number or a list of them, one for "
-                f"each state, got state_size={describe(cell.state_size)}."
-            )
-    return cell
-
-
-def output_size(cell: Any) -> Any:
-    """The size of a cell's output: by default that of its first state."""
-    size = getattr(cell, "output_size", None)
-    return tree.tree_leaves(cell.state_size)[0] if size is None else size
-
-
-def first_states(cell: Any, batch_size: Any, dtype: Any) -> Any:
-    """The states that a cell starts from: what it says itself, or zeros."""
-    own = getattr(cell, "get_initial_state", None)
-    if own is not None:
-        return own(batch_size=batch_size)
-    sizes = cell.state_size
-    states = zeros(sizes, batch_size, getattr(cell, "compute_dtype", dtype))
-    return states if isinstance(sizes, (list, tuple)) else states[0]
-
-
 def zeros(sizes: Any, batch_size: Any, dtype: Any) -> list[Any]:
     """States of zeros, one for each size."""
     sizes = list(sizes) if isinstance(sizes, (list, tuple)) else [sizes]
     return tree.tree_map(lambda size: jnp.zeros((batch_size, size), dtype), sizes)
 
 
-def conform(given: Any, expected: Any, what: str) -> Any:
-    """Given states in the structure of the expected ones and with their dtypes.
-
-    Raises:
-        ValueError: if their number or a shape differs.
-    """
-    leaves, wanted = tree.tree_leaves(given), tree.tree_leaves(expected)
-    shapes = [known_shape(np.shape(leaf)) for leaf in leaves]
-    sizes = [known_shape(leaf.shape) for leaf in wanted]
-    if [len(shape) for shape in shapes] != [len(size) for size in sizes] or any(
-        a != b and None not in (a, b)
-        for shape, size in zip(shapes, sizes, strict=True)
-        for a, b in zip(shape, size, strict=True)
-    ):
-        raise ValueError(
-            f"{what} of shapes [{', '.join(map(show_shape, shapes))}], but expected "
-            f"[{', '.join(map(show_shape, sizes))}]."
-        )
-    cast = [jnp.asarray(leaf, like.dtype) for leaf, like in zip(leaves, wanted, strict=True)]
-    return tree.tree_unflatten(tree.tree_structure(expected), cast)
-
-
 def fraction(layer: Layer, argument: str, value: Any) -> float:
     """`value` as a float, if it is a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be a number from 0 to 1, the fraction '
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a number from 0 to 1, the "
+            "fraction '
             f"to drop, got {argument}={describe(value)}. Write for instance {argument}=0.2."
         )
     return float(value)
@@ -683,4 +502,4 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-__all__ = ["GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"]
+__all__ = ["GRUCell", "LSTMCell", "SimpleRNNCell"]

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.errors import describe, show_shape
-from cornu.layers.cells import LSTMCell, zeros
+from cornu.layers.cells import LSTMCell
 from cornu.layers.core import positive_int
 from cornu.layers.recurrent import RNNOfCell
 
@@ -23,7 +23,8 @@ class ConvLSTMCell(LSTMCell):
         rank: number of axes of space.
         filters: number of channels of the state and of the output.
         kernel_size: of both convolutions, a whole number or one per axis.
-        strides, padding, dilation_rate: of the convolution over the input; that over the state keeps its size.
+        strides, padding, dilation_rate: of the convolution over the input; that over the state keeps
+            its size.
         data_format: 'channels_last' (default) or 'channels_first'.
         activation, ...: as in `LSTMCell`.
 
@@ -102,12 +103,14 @@ class ConvLSTMCell(LSTMCell):
         shape = tuple(input_shape)
         if None in shape[1:]:
             raise ValueError(
-                f'{type(self).__name__} "{self.name}" needs to know the sizes of its images, all but batch '
+                f'{type(self).__name__} "{self.name}" needs to know the sizes of its images, all "
+                "but batch '
                 f"and time, but one step has the shape {show_shape(shape)}. Give the input known sizes."
             )
         self._add_weights(self.kernel_size, shape[self.gate_axis])
-        place = jax.ShapeDtypeStruct((1, *shape[1:]), self.compute_dtype)
-        state = jax.eval_shape(lambda x: self.input_product(x, self.kernel.value), place)
+        kernel = jax.ShapeDtypeStruct(self.kernel.shape, self.kernel.dtype)
+        place = jax.ShapeDtypeStruct((1, *shape[1:]), self.kernel.dtype)
+        state = jax.eval_shape(self.input_product, place, kernel)
         if 0 in state.shape:
             raise ValueError(
                 f'{type(self).__name__} "{self.name}": kernel_size={self.kernel_size} does not fit into '
@@ -158,7 +161,8 @@ def sizes(layer: ConvLSTMCell, argument: str, value: Any) -> tuple[int, ...]:
     values = tuple(value) if isinstance(value, (list, tuple)) else (value,) * layer.rank
     if len(values) != layer.rank:
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number or {layer.rank} of '
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number or "
+            "{layer.rank} of '
             f"them, one for each axis of space, got {argument}={describe(value)}."
         )
     return tuple(positive_int(layer, argument, size) for size in values)

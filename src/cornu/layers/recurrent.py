@@ -16,10 +16,17 @@ from cornu.core.module import Module
 from cornu.core.names import snake_case
 from cornu.core.symbolic import known_shape
 from cornu.core.variable import Variable
-from cornu.layers.cells import StackedRNNCells, assigned, checked, conform, first_states, stepper
+from cornu.layers.cell_stack import (
+    StackedRNNCells,
+    assigned,
+    checked,
+    conform,
+    first_states,
+    stepper,
+)
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
-from cornu.layers.stepping import scan
+from cornu.layers.stepping import computes_as, scan
 
 NO_BATCH_SIZE = (
     "{layer} is stateful: it keeps a state for each row of the batch, so it has to know the batch size. "
@@ -31,12 +38,14 @@ OTHER_BATCH = (
 )
 NO_SEQUENCE = "{layer} expects sequences of shape {expected}, but its input has shape {shape}. {advice}"
 RAGGED = (
-    "{layer}: the sequences have different lengths ({lengths}, ...), so they are no array. Pad them to one "
+    "{layer}: the sequences have different lengths ({lengths}, ...), so they are no array. Pad them "
+    "to one "
     'length: x = utils.pad_sequences(x, padding="post"), and mask what was added, for instance with '
     "Embedding(..., mask_zero=True) or Masking()."
 )
 WRONG_MASK = (
-    "{layer}: a mask has the shape (batch, time) = {expected}, True where a step counts, but got a mask of "
+    "{layer}: a mask has the shape (batch, time) = {expected}, True where a step counts, but got a "
+    "mask of "
     "shape {shape}."
 )
 
@@ -44,10 +53,10 @@ WRONG_MASK = (
 class Memory(Module):
     """The states that a stateful layer keeps: part of what it may change, but none of its weights."""
 
-    def __init__(self, states: Any) -> None:
+    def __init__(self, states: Any, dtype: str) -> None:
         leaves, self._structure = tree.tree_flatten(states)
         self.variables = [
-            Variable(np.zeros(leaf.shape, leaf.dtype), trainable=False, name="rnn_state")
+            Variable(np.zeros(leaf.shape), dtype=dtype, trainable=False, name="rnn_state")
             for leaf in leaves
         ]
         self.batch_size = leaves[0].shape[0]
@@ -55,7 +64,7 @@ class Memory(Module):
     @property
     def nested(self) -> Any:
         """The variables, in the structure of the states."""
-        return self._structure.unflatten(self.variables)
+        return tree.tree_unflatten(self._structure, self.variables)
 
     def assign(self, states: Any) -> None:
         for variable, state in zip(self.variables, tree.tree_leaves(states), strict=True):
@@ -65,33 +74,35 @@ class Memory(Module):
 class RNN(Layer):
     r"""Runs a cell over the time axis: $o_t, s_t = \mathrm{cell}(x_t, s_{t-1})$.
 
-    The loop is one program, whatever the number of steps; what a cell of ours does with the inputs alone is
-    computed for all steps at once.
+    The loop is one program, whatever the number of steps; what a cell of ours does with the inputs
+    alone is computed for all steps at once.
 
     Args:
         cell: a cell, such as `LSTMCell(8)`, or a list of cells, one on top of the other. A cell of your
-            own is an object, perhaps a Layer, with `call(inputs, states)` that returns the output and the list
-            of new states, `state_size` (a whole number or a list of them), and perhaps `output_size`
-            and `get_initial_state(batch_size)`.
+            own is an object, perhaps a Layer, with `call(inputs, states)` that returns the output
+            and the list of new states, `state_size` (a whole number or a list of them), and perhaps
+            `output_size` and `get_initial_state(batch_size)`.
         return_sequences: whether to give the outputs of all steps, or that of the last one (default).
         return_state: whether to give the last states, too.
         go_backwards: whether to start at the end; the outputs come in the order of computing.
         stateful: whether each batch starts from the states that the one before left (row i from row i).
             It needs a known batch size; `reset_state()` sets the states to zero.
-        unroll: whether the loop is written out, step after step; the program is long, and fast for few steps.
+        unroll: whether the loop is written out, step after step; the program is long, and fast for
+            few steps.
         zero_output_for_mask: whether the output of a masked step is zero, not that of the step before.
 
     Input shape:
         (batch, time, ...). `initial_state`, a list of states, may be given as an argument of the call,
-        or as `[x, *states]` in place of x. `mask` is (batch, time), False for steps to be skipped: there the
-        state stays, and the output is repeated.
+        or as `[x, *states]` in place of x. `mask` is (batch, time), False for steps to be skipped:
+        there the state stays, and the output is repeated.
 
     Output shape:
-        (batch, ...) or with `return_sequences` (batch, time, ...); with `return_state` a tuple of that and
-        the states
+        (batch, ...) or with `return_sequences` (batch, time, ...); with `return_state` a tuple of
+        that and the states
 
     Raises:
-        ValueError: if the input is no batch of sequences, states or a mask do not fit it, or the cell is none.
+        ValueError: if the input is no batch of sequences, states or a mask do not fit it, or the
+            cell is none.
 
     Example:
         >>> import cornu, numpy as np
@@ -122,7 +133,9 @@ class RNN(Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.cell = (
-            StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else checked(cell, self._label)
+            StackedRNNCells(cell, dtype=kwargs.get("dtype"))
+            if isinstance(cell, (list, tuple))
+            else checked(cell, self._label)
         )
         self.return_sequences = return_sequences
         self.return_state = return_state
@@ -150,7 +163,8 @@ class RNN(Layer):
         if self.stateful:
             if shape[0] is None:
                 raise ValueError(NO_BATCH_SIZE.format(layer=self._label))
-            self._memory = Memory(jax.eval_shape(lambda: self.get_initial_state(shape[0])))
+            states = jax.eval_shape(lambda: self.get_initial_state(shape[0]))
+            self._memory = Memory(states, self.variable_dtype)
 
     def get_initial_state(self, batch_size: Any) -> list[Any]:
         """The states that a batch starts from: those of the cell, or zeros."""
@@ -165,13 +179,14 @@ class RNN(Layer):
 
     @property
     def states(self) -> Any:
-        """The states that a stateful layer keeps, as variables; None for one that is not, or is not built."""
+        """The states that a stateful layer keeps, as variables; None for one that is not, or is "
+        "not built."""
         return None if self._memory is None else self._memory.nested
 
     def reset_state(self) -> None:
         """Sets the states that a stateful layer keeps to zero."""
         if self._memory is not None:
-            self._memory.assign([np.zeros(v.shape, v.dtype) for v in self._memory.variables])
+            self._memory.assign([np.zeros(v.shape) for v in self._memory.variables])
 
     reset_states = reset_state
 
@@ -185,6 +200,20 @@ class RNN(Layer):
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
+        computing = self.cell if isinstance(self.cell, Layer) else self
+        with computes_as(computing):
+            last, outputs, states = self._loop(
+                sequences.astype(computing.compute_dtype), initial_state, mask, training
+            )
+        if self._memory is not None:
+            self._memory.assign(states)
+        if self.return_sequences:
+            last = jnp.swapaxes(jnp.flip(outputs, 0) if self.go_backwards else outputs, 0, 1)
+        output, states = tree.tree_map(lambda x: x.astype(self.compute_dtype), (last, states))
+        return (output, *states) if self.return_state else output
+
+    def _loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool) -> Any:
+        """The last output, those of all steps where they are wanted, and the last states."""
         batch, time, *rest = sequences.shape
         states = self._states_to_start_from(sequences, initial_state)
         cell = stepper(self.cell)
@@ -193,32 +222,28 @@ class RNN(Layer):
         inputs = cell.project(jnp.swapaxes(sequences, 0, 1), masks)
         counts = self._mask_over_time(sequences, mask)
 
-        def step(carry: Any, x: Any) -> tuple[Any, Any]:
-            (x, count), (shown, states) = x, carry
-            output, new = cell.advance(x, states, masks)
+        def step(before: Any, x: Any) -> tuple[Any, Any]:
+            x, count = x
+            after = cell.advance(x, before[1], masks)
+            after = tree.tree_map(lambda new, old: new.astype(old.dtype), after, before)
             if count is not None:
-                before = jnp.zeros_like(shown) if self.zero_output_for_mask else shown
-                output, new = tree.tree_map(
-                    lambda new, old: jnp.where(_spread(count, new), new, old),
-                    (output, new),
-                    (before, states),
+                shown, states = before
+                kept = (jnp.zeros_like(shown) if self.zero_output_for_mask else shown), states
+                after = tree.tree_map(
+                    lambda new, old: jnp.where(_spread(count, new), new, old), after, kept
                 )
-            return (output, new), (output if self.return_sequences else None)
+            return after, after[0] if self.return_sequences else None
 
         start = cell.first_output(one_step, states), states
         (last, states), outputs, losses = scan(
             step, start, (inputs, counts), assigned(self.cell), self.go_backwards, self._unrolled(time)
         )
         self.add_loss(losses)
-        if self._memory is not None:
-            self._memory.assign(states)
-        if self.return_sequences:
-            last = jnp.swapaxes(jnp.flip(outputs, 0) if self.go_backwards else outputs, 0, 1)
-        output, states = tree.tree_map(lambda x: x.astype(self.compute_dtype), (last, states))
-        return (output, *states) if self.return_state else output
+        return last, outputs, states
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask of the inputs for the sequences of outputs; none for a single output and for states."""
+        """The mask of the inputs for the sequences of outputs; none for a single output and for "
+        "states."""
         mask = next(iter(tree.tree_leaves(previous_mask)), None) if self.return_sequences else None
         return [mask, *[None] * len(self.state_size)] if self.return_state else mask
 
@@ -253,7 +278,8 @@ class RNN(Layer):
     def _unrolled(self, time: Any) -> int | bool:
         if self.unroll and known_shape((time,)) == (None,):
             raise ValueError(
-                f"{self._label} has unroll=True, so it has to know the number of steps, but the input has the shape "
+                f"{self._label} has unroll=True, so it has to know the number of steps, but the "
+                f"input has the shape "
                 "(batch, None, ...). Write Input((10, 8)), or leave unroll out."
             )
         return bool(self.unroll) or 1
@@ -313,7 +339,8 @@ class RNNOfCell(RNN):
         super().__init__(cell, **arguments)
         if use_cudnn not in ("auto", True, False):
             raise ValueError(
-                f'{self._label}: use_cudnn must be "auto", True or False, got use_cudnn={describe(use_cudnn)}.'
+                f'{self._label}: use_cudnn must be "auto", True or False, got "
+                "use_cudnn={describe(use_cudnn)}.'
             )
         self.use_cudnn = use_cudnn
 
@@ -324,12 +351,10 @@ class RNNOfCell(RNN):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
+        config = {"activity_regularizer": None, **super().get_config()}
         for name in ("cell", "use_cudnn"):
             config.pop(name, None)
-        if self.cell.implementation != 2:
-            config["implementation"] = self.cell.implementation
-        return config
+        return config if self.implementation == 2 else {**config, "implementation": self.implementation}
 
 
 def take_apart(label: str, sequences: Any, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]]:

@@ -76,7 +76,7 @@ class SimpleRNN(RNNOfCell):
         self._over_cell(locals())
 
     def get_config(self) -> dict[str, Any]:
-        config = {"activity_regularizer": None, **super().get_config()}
+        config = super().get_config()
         if config["seed"] is None:  # Keras never has this entry
             del config["seed"]
         return config
@@ -87,14 +87,16 @@ class LSTM(RNNOfCell):
 
     $$c_t = f c_{t-1} + i g, \quad h_t = o\, a(c_t)$$
 
-    See `LSTMCell` for the gates and their arguments, `RNN` for the loop over time. The states are $h$ and $c$.
+    See `LSTMCell` for the gates and their arguments, `RNN` for the loop over time. The states are
+    $h$ and $c$.
 
     Args:
         units: size of the state and of the output.
         activation: $a$, 'tanh' by default.
         recurrent_activation: of the gates, 'sigmoid' by default.
         use_bias: whether there is a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: 'glorot_uniform', 'orthogonal', 'zeros'.
+        kernel_initializer, recurrent_initializer, bias_initializer: 'glorot_uniform', 'orthogonal',
+            'zeros'.
         unit_forget_bias: whether the bias of the gate $f$ starts at 1; True by default.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties, added to the loss.
         activity_regularizer: penalty on the output, added to the loss.
@@ -155,9 +157,6 @@ class LSTM(RNNOfCell):
     ) -> None:
         self._over_cell(locals())
 
-    def get_config(self) -> dict[str, Any]:
-        return {"activity_regularizer": None, **super().get_config()}
-
 
 class GRU(RNNOfCell):
     r"""A gated recurrent unit: $h_t = z h_{t-1} + (1 - z) \tilde h$, one gate less than an LSTM and one state.
@@ -169,7 +168,8 @@ class GRU(RNNOfCell):
         activation: of the candidate $\tilde h$, 'tanh' by default.
         recurrent_activation: of the gates, 'sigmoid' by default.
         use_bias: whether there is a bias.
-        kernel_initializer, recurrent_initializer, bias_initializer: 'glorot_uniform', 'orthogonal', 'zeros'.
+        kernel_initializer, recurrent_initializer, bias_initializer: 'glorot_uniform', 'orthogonal',
+            'zeros'.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties, added to the loss.
         activity_regularizer: penalty on the output, added to the loss.
         kernel_constraint, recurrent_constraint, bias_constraint: applied after each update.
@@ -230,9 +230,6 @@ class GRU(RNNOfCell):
     ) -> None:
         self._over_cell(locals())
 
-    def get_config(self) -> dict[str, Any]:
-        return {"activity_regularizer": None, **super().get_config()}
-
 
 def CuDNNLSTM(
     units: int,
@@ -285,7 +282,8 @@ def CuDNNGRU(
     stateful: bool = False,
     **kwargs: Any,
 ) -> GRU:
-    """A `GRU` with the arguments of Keras 2's layer of this name: tanh, sigmoid, no dropout, reset after.
+    """A `GRU` with the arguments of Keras 2's layer of this name: tanh, sigmoid, no dropout, reset "
+    "after.
 
     Args:
         units, and the others: see `GRU`.

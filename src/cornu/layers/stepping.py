@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import jax.numpy as jnp
@@ -36,11 +37,21 @@ def scan(
             carry, result = step(carry, x)
         return (carry, [after[variable] for variable in variables]), (result, losses)
 
-    start = carry, [variable.value for variable in variables]
+    start = carry, [variable._current() for variable in variables]
     (carry, values), (results, losses) = lax.scan(body, start, xs, reverse=reverse, unroll=unroll)
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
     return carry, results, [jnp.sum(loss, axis=0) for loss in losses]
+
+
+@contextmanager
+def computes_as(layer: Any) -> Iterator[None]:
+    """Within the block, weights are read in the float that a layer computes in."""
+    before, context.autocast = context.autocast, layer._autocast
+    try:
+        yield
+    finally:
+        context.autocast = before
 
 
 def changing(layer: Any) -> list[Variable]:

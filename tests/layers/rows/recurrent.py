@@ -1,10 +1,11 @@
 """Recurrent layers, their cells, and the layers around them."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
-from tests.layers.contract import RNG, SERIES, TABLE_2D, Nested, Row
+from tests.layers.contract import RNG, SERIES, Nested, Row
 
 STATE = RNG.normal(size=(5, 3)).astype("float32")
 MASK = np.array([[1, 1, 1], [0, 1, 1], [1, 1, 0], [1, 0, 1], [0, 0, 0]], bool)
@@ -37,7 +38,7 @@ FACES = [
             random=True,
             same_config=name != "SimpleRNN",
         ),
-        Row(name, {"units": 2, **PENALTIES, "activity_regularizer": "l2", "trainable": False}, SERIES),
+        Row(name, {"units": 2, **PENALTIES, "trainable": False}, SERIES),
     )
 ]
 CELLS = [
@@ -57,10 +58,16 @@ CELLS = [
         call={"states": [[STATE], [STATE, STATE]]},
     ),
 ]
-ROWS = [
+ALL_ROWS = [
     *FACES,
     *CELLS,
     Row("LSTM", {"units": 2, "dropout": 0.4, "seed": 4, "unit_forget_bias": False}, SERIES, random=True),
+    Row(
+        "LSTM",
+        {"units": 2, "activity_regularizer": "l2", "implementation": 1},
+        SERIES,
+        same_config=False,
+    ),
     Row("LSTM", {"units": 2, "unroll": True}, SERIES, unknown=(0,)),
     Row("GRU", {"units": 2, "reset_after": False, **ALL}, SERIES, {"mask": MASK}),
     Row(
@@ -189,3 +196,6 @@ ROWS = [
         )
     ],
 ]
+
+# Where a mask or states are given, the batch has their number of rows.
+ROWS = [replace(row, unknown=()) if row.call else row for row in ALL_ROWS]

@@ -91,8 +91,8 @@ class WeightedCell(Cell):
         super().__init__(**kwargs)
         if implementation not in (1, 2):
             raise ValueError(
-                f'{type(self).__name__} "{self.name}": implementation must be 1 (a dropout mask per "
-                "gate) '
+                f'{type(self).__name__} "{self.name}": implementation must be 1 (a dropout mask per '
+                "gate) "
                 f"or 2 (one for all gates), got implementation={describe(implementation)}."
             )
         if self.seeds_first:
@@ -282,7 +282,7 @@ class SimpleRNNCell(WeightedCell):
 
 
 class LSTMCell(WeightedCell):
-    r"""One step of a long short-term memory: a state $h$ and a memory $c$ that gates keep, write and read.
+    r"""One step of a long short-term memory: gates keep, write and read a memory $c$.
 
     $$i, f, o = \sigma(x_t W_{ifo} + h_{t-1} U_{ifo} + b_{ifo}), \quad
     g = a(x_t W_g + h_{t-1} U_g + b_g)$$
@@ -378,7 +378,7 @@ class LSTMCell(WeightedCell):
 
 
 class GRUCell(WeightedCell):
-    r"""One step of a gated recurrent unit: a gate $z$ keeps the state, a gate $r$ forgets it for the candidate.
+    r"""One step of a gated recurrent unit: gate $z$ keeps the state, gate $r$ resets it.
 
     $$z, r = \sigma(x_t W_{zr} + h_{t-1} U_{zr} + b_{zr})$$
     $$\tilde h = a(x_t W_h + b_h + r (h_{t-1} U_h + b'_h)), \quad h_t = z h_{t-1} + (1 - z) \tilde h$$
@@ -491,8 +491,8 @@ def fraction(layer: Layer, argument: str, value: Any) -> float:
     """`value` as a float, if it is a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be a number from 0 to 1, the "
-            "fraction '
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a number from 0 to 1, the '
+            "fraction "
             f"to drop, got {argument}={describe(value)}. Write for instance {argument}=0.2."
         )
     return float(value)

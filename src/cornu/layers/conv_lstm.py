@@ -103,8 +103,8 @@ class ConvLSTMCell(LSTMCell):
         shape = tuple(input_shape)
         if None in shape[1:]:
             raise ValueError(
-                f'{type(self).__name__} "{self.name}" needs to know the sizes of its images, all "
-                "but batch '
+                f'{type(self).__name__} "{self.name}" needs to know the sizes of its images, all '
+                "but batch "
                 f"and time, but one step has the shape {show_shape(shape)}. Give the input known sizes."
             )
         self._add_weights(self.kernel_size, shape[self.gate_axis])
@@ -161,8 +161,8 @@ def sizes(layer: ConvLSTMCell, argument: str, value: Any) -> tuple[int, ...]:
     values = tuple(value) if isinstance(value, (list, tuple)) else (value,) * layer.rank
     if len(values) != layer.rank:
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number or "
-            "{layer.rank} of '
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number or '
+            f"{layer.rank} of "
             f"them, one for each axis of space, got {argument}={describe(value)}."
         )
     return tuple(positive_int(layer, argument, size) for size in values)

@@ -339,8 +339,8 @@ class RNNOfCell(RNN):
         super().__init__(cell, **arguments)
         if use_cudnn not in ("auto", True, False):
             raise ValueError(
-                f'{self._label}: use_cudnn must be "auto", True or False, got "
-                "use_cudnn={describe(use_cudnn)}.'
+                f'{self._label}: use_cudnn must be "auto", True or False, got '
+                f"use_cudnn={describe(use_cudnn)}."
             )
         self.use_cudnn = use_cudnn
 

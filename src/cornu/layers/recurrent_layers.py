@@ -159,7 +159,7 @@ class LSTM(RNNOfCell):
 
 
 class GRU(RNNOfCell):
-    r"""A gated recurrent unit: $h_t = z h_{t-1} + (1 - z) \tilde h$, one gate less than an LSTM and one state.
+    r"""A gated recurrent unit: $h_t = z h_{t-1} + (1 - z) \tilde h$.
 
     See `GRUCell` for the gates and their arguments, `RNN` for the loop over time.
 

@@ -96,8 +96,8 @@ class TimeDistributed(Wrapper):
     def build(self, input_shape: Any = None) -> None:
         if not isinstance(input_shape, (tuple, list)) or len(input_shape) < 3:
             raise ValueError(
-                f'TimeDistributed "{self.name}" expects inputs of shape (batch, time, ...), with at "
-                "least '
+                f'TimeDistributed "{self.name}" expects inputs of shape (batch, time, ...), with at '
+                "least "
                 f"three axes, but its input has shape {show_shape(input_shape)}. One number per "
                 f"step is a "
                 "feature: write x[..., None]."
@@ -282,8 +282,8 @@ class Bidirectional(Layer):
         missing = [name for name in RECURRENT if not hasattr(layer, name)]
         if missing:
             raise ValueError(
-                f'Bidirectional "{self.name}": {argument} must be a recurrent layer, such as "
-                "LSTM(8), but '
+                f'Bidirectional "{self.name}": {argument} must be a recurrent layer, such as '
+                "LSTM(8), but "
                 f"{describe(layer)} has no {missing[0]}."
             )
 
@@ -291,8 +291,8 @@ class Bidirectional(Layer):
         first, second = self.forward_layer, self.backward_layer
         if first.go_backwards == second.go_backwards:
             raise ValueError(
-                f'Bidirectional "{self.name}": one layer must run forwards and one backwards, but "
-                "both have '
+                f'Bidirectional "{self.name}": one layer must run forwards and one backwards, but '
+                "both have "
                 f"go_backwards={first.go_backwards}. Give the backward_layer go_backwards=True."
             )
         for name in RECURRENT[1:]:
@@ -310,8 +310,8 @@ class Bidirectional(Layer):
         half = len(states) // 2
         if not states or len(states) % 2:
             raise ValueError(
-                f'Bidirectional "{self.name}": initial_state needs the states of the forward layer "
-                "and as '
+                f'Bidirectional "{self.name}": initial_state needs the states of the forward layer '
+                "and as "
                 f"many of the backward layer, got {len(states)} in all."
             )
         return states[:half], states[half:]
@@ -322,8 +322,8 @@ def a_layer(wrapper: Layer, argument: str, layer: Any) -> Layer:
     if not isinstance(layer, Layer):
         hint = " Write it with brackets: layers.Dense(8)." if isinstance(layer, type) else ""
         raise ValueError(
-            f'{type(wrapper).__name__} "{wrapper.name}" takes a layer, got "
-            "{argument}={describe(layer)}.{hint}'
+            f'{type(wrapper).__name__} "{wrapper.name}" takes a layer, got '
+            f"{argument}={describe(layer)}.{hint}"
         )
     return layer
 

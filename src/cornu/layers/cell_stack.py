@@ -10,7 +10,7 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core.config import deserialize
-from cornu.core.context import throwaway
+from cornu.core.context import call_scope, context, throwaway
 from cornu.core.errors import describe, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.core.variable import Variable
@@ -48,6 +48,8 @@ class StackedRNNCells(Cell):
                 f'StackedRNNCells "{self.name}" takes a list of one cell or more, got {describe(cells)}.'
             )
         self.cells = [checked(cell, f'StackedRNNCells "{self.name}"') for cell in cells]
+        if not all(isinstance(cell, Layer) for cell in self.cells):
+            self.samplewise = False
 
     @property
     def state_size(self) -> list[Any]:
@@ -122,7 +124,7 @@ class UserCell:
 
     def first_output(self, step: Any, states: Any) -> Any:
         """The first state, if it is like an output; else zeros."""
-        with throwaway():
+        with throwaway(), call_scope(context.training, []):
             like = jax.eval_shape(lambda x: self.advance(x, states, None)[0], step)
         first = tree.tree_leaves(states)[0]
         if first.shape == like.shape:

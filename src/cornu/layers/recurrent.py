@@ -53,6 +53,8 @@ WRONG_MASK = (
 class Memory(Module):
     """The states that a stateful layer keeps: part of what it may change, but none of its weights."""
 
+    part = "memory"
+
     def __init__(self, states: Any, dtype: str) -> None:
         leaves, self._structure = tree.tree_flatten(states)
         self.variables = [

@@ -50,6 +50,12 @@ _ALIASES: dict[str, str] = {
     "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
     "preprocessing.normalization": ("Normalization", "Rescaling"),
     "preprocessing.text": ("TextVectorization",),
+    "cells": ("GRUCell", "LSTMCell", "SimpleRNNCell"),
+    "cell_stack": ("StackedRNNCells",),
+    "recurrent": ("RNN",),
+    "recurrent_layers": ("CuDNNGRU", "CuDNNLSTM", "GRU", "LSTM", "SimpleRNN"),
+    "conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+    "wrappers": ("Bidirectional", "TimeDistributed", "Wrapper"),
 }
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 

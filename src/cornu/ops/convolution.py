@@ -48,6 +48,9 @@ def convolve(
     if not (_composed(kernel) and all(isinstance(size, int) for size in image)):
         return _by_engine(x, kernel, padding, strides, dilation, groups, channels_last)
     pads = pairs(padding, image, kernel.shape, strides, dilation)
+    spans = [(taps - 1) * step + 1 for taps, step in zip(kernel.shape, dilation, strict=False)]
+    if any(n + sum(pad) < span for n, pad, span in zip(image, pads, spans, strict=True)):
+        return _by_engine(x, kernel, padding, strides, dilation, groups, channels_last)  # no outputs
     channels = kernel.shape[-2] * groups
     if groups > 1 and kernel.shape[-2] == 1:
         laid_out = channels + kernel.shape[-1]

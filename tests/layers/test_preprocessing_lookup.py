@@ -186,6 +186,8 @@ def test_before_it_is_loaded_a_vocabulary_has_its_size():
     layer.adapt(WORDS)
     again = StringLookup.from_config(layer.get_config())
     assert again(cornu.Input((3,), dtype="string")).shape == (None, 4)
+    with pytest.raises(ValueError, match="part of a model that was made for 4 terms"):
+        again.set_vocabulary(["a"])
 
 
 def test_a_configuration_never_makes_a_layer_read_a_file(tmp_path):

@@ -108,7 +108,7 @@ ROWS += [
     Row("CategoryEncoding", {"num_tokens": size, "output_mode": mode}, x, smooth=False, wide=True)
     for mode in ("one_hot", "multi_hot", "count")
     for size in (4, 9)
-    for x in (TOKENS[:, :1], TOKENS, TOKENS.astype("float32"))
+    for x in (TOKENS[:, :1], TOKENS, TOKENS.astype("uint8"))
 ]
 ROWS += [
     Row("Rescaling", {"scale": scale, "offset": offset}, x, wide=True)

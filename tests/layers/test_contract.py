@@ -321,9 +321,7 @@ def test_training_matters_only_where_the_table_says(row):
         assert not row.trains
         return
     close(layer(row.x, **row.call), still, row, rtol=0, atol=0)
-    leaves = zip(
-        *map(tree.tree_leaves, (layer(row.x, training=True, **row.call), still)), strict=True
-    )
+    leaves = zip(*map(tree.tree_leaves, (layer(row.x, training=True, **row.call), still)), strict=True)
     same = all(np.array_equal(one, other) for one, other in leaves)
     assert same != (row.random or row.trains)
 

@@ -17,6 +17,25 @@ _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
     "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+    "preprocessing.audio": ("MelSpectrogram", "STFTSpectrogram"),
+    "preprocessing.boxes": ("MaxNumBoundingBoxes",),
+    "preprocessing.color": (
+        *("RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"),
+        *("RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert"),
+        *("RandomPosterization", "RandomSaturation", "RandomSharpness"),
+    ),
+    "preprocessing.contrast": (
+        *("AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization"),
+        "Solarization",
+    ),
+    "preprocessing.geometry": (
+        *("RandomElasticTransform", "RandomPerspective", "RandomRotation", "RandomShear"),
+        *("RandomTranslation", "RandomZoom"),
+    ),
+    "preprocessing.image": ("CenterCrop", "RandomCrop", "RandomFlip", "Resizing"),
+    "preprocessing.mixing": (
+        *("AugMix", "CutMix", "MixUp", "Pipeline", "RandAugment", "RandomErasing"),
+    ),
 }
 _ALIASES: dict[str, str] = {}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}

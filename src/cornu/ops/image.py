@@ -98,9 +98,8 @@ def resize(
         images = crop(images, *centred_window(height, width, size), data_format)
     elif pad_to_aspect_ratio:
         borders = [(0, 0)] * images.ndim
-        for axis, wanted in ((rows, width * size[0] / size[1]), (columns, height * size[1] / size[0])):
-            missing = max(int(wanted) - images.shape[axis], 0)
-            borders[axis] = (missing // 2, missing // 2)
+        for axis, border in zip((rows, columns), aspect_borders(height, width, size), strict=True):
+            borders[axis] = (border, border)
         images = jnp.pad(images, borders, constant_values=fill_value)
     shape = list(images.shape)
     shape[rows], shape[columns] = size
@@ -112,6 +111,12 @@ def centred_window(height: int, width: int, size: tuple[int, int]) -> tuple[int,
     rows = max(min(height, int(width * size[0] / size[1])), 1)
     columns = max(min(width, int(height * size[1] / size[0])), 1)
     return (height - rows) // 2, (width - columns) // 2, rows, columns
+
+
+def aspect_borders(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
+    """How many rows above and below, and columns left and right, give the proportions of `size`."""
+    rows, columns = int(width * size[0] / size[1]), int(height * size[1] / size[0])
+    return max(rows - height, 0) // 2, max(columns - width, 0) // 2
 
 
 def crop(images: Any, top: Any, left: Any, height: int, width: int, data_format: str) -> jax.Array:
@@ -175,7 +180,7 @@ def resample(
     return jax.vmap(one)(images, parameters).astype(images.dtype)
 
 
-def _projected(coefficients: Any, x: Any, y: Any) -> tuple[Any, Any]:
+def projected(coefficients: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """(x, y) under the projective map with coefficients a0, a1, a2, b0, b1, b2, c0, c1."""
     a0, a1, a2, b0, b1, b2, c0, c1 = coefficients
     scale = c0 * x + c1 * y + 1.0
@@ -281,7 +286,7 @@ def perspective_transform(
         )
     table = jnp.atleast_2d(compute_homography_matrix(start, end))
     return _on_batch(
-        lambda batch: resample(batch, _projected, table, interpolation, "constant", fill_value),
+        lambda batch: resample(batch, projected, table, interpolation, "constant", fill_value),
         images,
         data_format,
     )

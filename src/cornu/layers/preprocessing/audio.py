@@ -9,7 +9,8 @@ import jax.numpy as jnp
 
 from cornu.core.errors import describe, show_shape, warn
 from cornu.core.symbolic import known_shape
-from cornu.initializers import STFT
+from cornu.core.variable import Variable
+from cornu.initializers.constant import STFT
 from cornu.layers.core import positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
@@ -173,6 +174,8 @@ class STFTSpectrogram(Layer):
     """
 
     samplewise = True
+    real_kernel: Variable
+    imag_kernel: Variable
     MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 
     def __init__(
@@ -246,7 +249,7 @@ class STFTSpectrogram(Layer):
         return self._arranged(self._combined(real, imag))
 
     def _combined(self, real: Any, imag: Any) -> Any:
-        """What the mode asks for, from real and imaginary part (batch, channels, pieces, frequencies)."""
+        """What the mode asks for, from both parts (batch, channels, pieces, frequencies)."""
         if self.mode == "angle":
             return jnp.arctan2(imag, real)
         if self.mode == "stft":

@@ -342,8 +342,8 @@ def need_rgb(layer: ImageLayer, images: Any, gray: bool = False) -> None:
     """Raises ValueError unless the images (channels last) have 3 channels, or 1 where `gray`."""
     if images.shape[-1] not in ((1, 3) if gray else (3,)):
         raise ValueError(
-            f"{layer._who} needs images of 3 channels (red, green, blue){' or 1 (gray)' * gray}, but got "
-            f"{images.shape[-1]} channels: a batch of shape {show_shape(known_shape(images.shape))} "
+            f"{layer._who} needs images of 3 channels (red, green, blue){' or 1 (gray)' * gray}, but "
+            f"got {images.shape[-1]} channels: a batch of shape {show_shape(known_shape(images.shape))} "
             f"with data_format='{layer.data_format}'."
         )
 

@@ -38,7 +38,7 @@ class Warp(RandomImageLayer):
     """
 
     moves = True
-    fill_modes = ("reflect", "wrap", "constant", "nearest")
+    fill_modes: tuple[str, ...] = ("reflect", "wrap", "constant", "nearest")
 
     def __init__(
         self,

@@ -256,7 +256,7 @@ class RandomCrop(RandomImageLayer):
     def _cut(self, images: Any, drawn: Any, interpolation: str) -> Any:
         if drawn is None:
             return cut_and_resize(images, (self.height, self.width), interpolation)
-        return crop(images, *drawn, self.height, self.width, LAST)
+        return crop(images, drawn[0], drawn[1], self.height, self.width, LAST)
 
     def new_size(self, size: Size) -> tuple[int, int]:
         return self.height, self.width

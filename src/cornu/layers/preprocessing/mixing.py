@@ -286,8 +286,8 @@ class Policy(RandomImageLayer):
 
     def _make_operations(self, factor: tuple[float, float], names: tuple[str, ...]) -> None:
         """Sets an attribute for each operation, with strengths drawn between the bounds."""
-        warped = {"interpolation": self.interpolation, "seed": self.seed}
-        colored = {"value_range": self.value_range, "seed": self.seed}
+        warped: dict[str, Any] = {"interpolation": self.interpolation, "seed": self.seed}
+        colored: dict[str, Any] = {"value_range": self.value_range, "seed": self.seed}
         bits = max(1, int(8 * factor[1]))
         made: dict[str, Any] = {
             "random_shear": lambda: geometry.RandomShear(factor, factor, **warped),

@@ -35,10 +35,13 @@ _NAMES = {
     "Metric": "cornu.metrics",
     "Model": "cornu.models",
     "Optimizer": "cornu.optimizers",
+    "DTypePolicy": "cornu.core.policies",
     "Regularizer": "cornu.regularizers",
+    "RematScope": "cornu.core.remat",
     "Sequential": "cornu.models",
     "Variable": "cornu.core.variable",
     "name_scope": "cornu.core.context",
+    "remat": "cornu.core.remat",
     "value_and_grad": "cornu.core.pure",
 }
 

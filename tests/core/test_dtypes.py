@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from cornu.core import dtypes
-from cornu.core.errors import NotBuiltYetError
 
 
 @pytest.mark.parametrize(
@@ -36,8 +35,8 @@ def test_an_unknown_dtype_is_named_with_the_closest():
         dtypes.standardize("flaot32")
 
 
-def test_mixed_precision_says_that_it_is_missing():
-    with pytest.raises(NotBuiltYetError, match="mixed precision is not built yet"):
+def test_a_policy_is_no_dtype():
+    with pytest.raises(ValueError, match=r"is a policy, not the dtype of an array. Pass it to a layer"):
         dtypes.standardize("mixed_float16")
 
 

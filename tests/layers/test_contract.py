@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cornu
+from cornu.core.dtypes import is_float
 from cornu.core.pure import named, pure, read
-from cornu.layers.layer import is_samplewise
+from cornu.layers.layer import LEFT_OUT, is_samplewise
 from tests.layers.contract import PARAMETERS, TABLE, Row, built, make, spread
 
 each = pytest.mark.parametrize("row", PARAMETERS)
@@ -30,8 +31,8 @@ def short(number):
 
 
 def floats(structure):
-    """The leaves of a nested structure that hold floats, as float64 or float32 arrays."""
-    return [leaf for leaf in tree.tree_leaves(structure) if np.issubdtype(leaf.dtype, np.floating)]
+    """The leaves of a nested structure that hold floats."""
+    return [leaf for leaf in tree.tree_leaves(structure) if is_float(leaf.dtype)]
 
 
 def is_float_input(row):
@@ -137,7 +138,7 @@ def plain(config, ours):
     if isinstance(config, dict):
         if config.get("class_name") in ("DTypePolicy", "DTypePolicyMap"):
             return config["config"].get("name")
-        skipped = ("registered_name", "build_config", "quantization_config", "module")
+        skipped = ("registered_name", "build_config", "module", *LEFT_OUT)
         return {key: plain(value, ours) for key, value in config.items() if key not in skipped}
     if isinstance(config, (list, tuple)):
         return [plain(item, ours) for item in config]

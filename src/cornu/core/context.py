@@ -27,6 +27,7 @@ class _Context(threading.local):
     foreign: dict[Variable, None] | None = None  # variables met while tracing that have no such value
     training: bool | None = None  # what the outermost layer was called with
     losses: list[Any] | None = None  # losses added by layers during this call of a model
+    autocast: str | None = None  # the float that weights are cast to where they are read
     rows: Any = None  # which rows of the batch count, where it is filled up with rows that do not
     probe: int | None = None  # the size that stands for unknown ones while a shape is found by trial
     path: tuple[str, ...] = ()  # names of the layers being built, outermost first

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cornu.core.errors import NotBuiltYetError, did_you_mean
+from cornu.core.errors import did_you_mean
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 ALLOWED = (
@@ -60,8 +60,9 @@ def standardize(dtype: Any) -> str:
     name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
     name = ALIASES.get(name, name)
     if name.startswith("mixed_"):
-        raise NotBuiltYetError(
-            f'dtype="{name}": mixed precision is not built yet. Use dtype="float32" or "bfloat16".'
+        raise ValueError(
+            f'"{name}" is a policy, not the dtype of an array. Pass it to a layer, as in '
+            f'Dense(8, dtype="{name}"), or to all: cornu.config.set_dtype_policy("{name}").'
         )
     if name not in ALLOWED:
         raise ValueError(f'Unknown dtype "{name}". {did_you_mean(name, ALLOWED)}')

@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
+import jax.tree_util as tree
 
 from cornu.core.context import bound, context
+from cornu.core.masks import mask_of, set_mask
 from cornu.core.names import unique_names
 from cornu.core.variable import Variable
 
@@ -95,25 +97,39 @@ def write(variables: Variables, values: Values) -> None:
             variable._value, variable._seen = new[path], False
 
 
+def assigning(
+    function: Callable[[], Any], given: Mapping[Variable, Any] | None = None
+) -> tuple[Any, list[Variable], list[Any]]:
+    """What the function returns, the variables that it assigned, and what it assigned to them.
+
+    Outside the call they keep the values they had. `given` are values for it to start from.
+    """
+    before = {**(context.bindings or {}), **(given or {})}
+    with bound(dict(before)) as after:
+        result = function()
+    assigned = [variable for variable in after if after[variable] is not before.get(variable)]
+    return result, assigned, [after[variable] for variable in assigned]
+
+
 def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: Sequence[Variable]) -> Any:
     """`((loss, auxiliary), gradients)` of code over objects, with respect to these variables.
 
     `function()` returns a scalar loss and anything else. What it assigns to other variables (moving
-    averages,
-    random keys, metrics) stays assigned.
+    averages, random keys, metrics) stays assigned, and the masks of the arrays it returns stay set.
     """
-    outer = context.bindings or {}
     assigned: list[Variable] = []
 
     def loss(values: list[Any]) -> tuple[Any, Any]:
-        before = {**outer, **dict(zip(variables, values, strict=True))}
-        with bound(dict(before)) as after:
-            value, auxiliary = function()
-        assigned[:] = [variable for variable in after if after[variable] is not before.get(variable)]
-        return value, (auxiliary, [after[variable] for variable in assigned])
+        given = dict(zip(variables, values, strict=True))
+        (value, auxiliary), assigned[:], updates = assigning(function, given)
+        masks = [mask_of(leaf) for leaf in tree.tree_leaves(auxiliary)]
+        return value, (auxiliary, updates, masks)
 
     start = [variable.value for variable in variables]
-    (value, (auxiliary, updates)), gradients = jax.value_and_grad(loss, has_aux=True)(start)
+    (value, (auxiliary, updates, masks)), gradients = jax.value_and_grad(loss, has_aux=True)(start)
     for variable, update in zip(assigned, updates, strict=True):
         variable.assign(update)
+    for leaf, mask in zip(tree.tree_leaves(auxiliary), masks, strict=True):
+        if mask is not None:
+            set_mask(leaf, mask)
     return (value, auxiliary), gradients

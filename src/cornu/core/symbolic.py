@@ -150,9 +150,12 @@ def is_symbolic(structure: Any) -> bool:
 def record(operation: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """Notes the call of `operation` on symbolic tensors; gives the symbolic tensors of its results."""
     node = Node(operation, args, kwargs)
+    if getattr(operation, "on_host", False):
+        specs = operation.compute_output_spec(*args, **kwargs)
+    else:
+        specs = infer(function, args, kwargs)
     node.outputs = tree.tree_map(
-        lambda spec: KerasTensor(spec.shape, spec.dtype, operation.name, node),
-        infer(function, args, kwargs),
+        lambda spec: KerasTensor(spec.shape, spec.dtype, operation.name, node), specs
     )
     return node.outputs
 

@@ -63,6 +63,7 @@ class Variable:
         self._trained_first = trainable  # the order of a layer's weights stays when they are frozen
         self.regularizer: Callable[[Any], Any] | None = None
         self.constraint: Callable[[Any], Any] | None = None
+        self.autocast = True
         if callable(initializer):
             if isinstance(shape, int):
                 raise ValueError(
@@ -83,7 +84,15 @@ class Variable:
 
     @property
     def value(self) -> Any:
-        """The array; inside a compiled program, the array that the program computes with."""
+        """The array; inside a compiled program, the array that the program computes with.
+
+        Within a layer of mixed precision it is cast to the float that the layer computes in.
+        """
+        if context.autocast is not None and self.autocast and dtypes.is_float(self.dtype):
+            return self._current().astype(context.autocast)
+        return self._current()
+
+    def _current(self) -> Any:
         bindings = context.bindings
         if bindings is not None:
             found = bindings.get(self)
@@ -121,11 +130,11 @@ class Variable:
 
     def assign_add(self, value: Any) -> None:
         """Adds `value` in place."""
-        self.assign(self.value + jnp.asarray(value, dtype=self.dtype))
+        self.assign(self._current() + jnp.asarray(value, dtype=self.dtype))
 
     def assign_sub(self, value: Any) -> None:
         """Subtracts `value` in place."""
-        self.assign(self.value - jnp.asarray(value, dtype=self.dtype))
+        self.assign(self._current() - jnp.asarray(value, dtype=self.dtype))
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array of its own, safe to keep."""

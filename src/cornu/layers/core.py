@@ -3,6 +3,7 @@ input."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.config import deserialize
+from cornu.core.dtypes import floatx
 from cornu.core.errors import describe
 from cornu.core.symbolic import KerasTensor, Node
 from cornu.layers.input_spec import InputSpec
@@ -86,6 +88,7 @@ class Dense(Layer):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
         self.input_spec = InputSpec(min_ndim=2)
+        self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         features = known_size(self, input_shape)
@@ -136,6 +139,7 @@ class Activation(Layer):
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
+        self.supports_masking = True
 
     def call(self, inputs: jax.Array) -> jax.Array:
         return self.activation(inputs)
@@ -187,6 +191,7 @@ class Dropout(Layer):
         self.rate = rate
         self.noise_shape = noise_shape
         self.seed = seed
+        self.supports_masking = True
         if rate > 0:
             self.seed_generator = SeedGenerator(seed)
 
@@ -246,7 +251,10 @@ class Lambda(Layer):
         function: called with the inputs, and with `arguments`.
         output_shape: not needed, since shapes are found by tracing the function; kept in the
             configuration.
-        arguments: keyword arguments for the function.
+        mask: the mask of the output, or a function of the inputs and their mask that gives it; None:
+            the input's mask is lost.
+        arguments: keyword arguments for the function. A function with an argument `training` or
+            `mask` is told these too.
 
     Input shape, output shape:
         what the function takes and gives
@@ -261,6 +269,7 @@ class Lambda(Layer):
         self,
         function: Callable[..., Any],
         output_shape: Any = None,
+        mask: Any = None,
         arguments: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -269,10 +278,20 @@ class Lambda(Layer):
             raise TypeError(f"Lambda needs a function, got {describe(function)}.")
         self.function = function
         self.output_shape = output_shape
+        self.mask = mask
         self.arguments = arguments or {}
+        self.supports_masking = mask is not None
+        try:
+            self._told = {"mask", "training"} & set(inspect.signature(function).parameters)
+        except ValueError:  # a function written in C may not say what it takes
+            self._told = set()
 
-    def call(self, inputs: Any) -> Any:
-        return self.function(inputs, **self.arguments)
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
+        told = {"mask": mask, "training": training}
+        return self.function(inputs, **self.arguments, **{name: told[name] for name in self._told})
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
     @classmethod
     def from_config(cls, config: Any) -> Any:
@@ -312,7 +331,7 @@ class InputLayer(Layer):
         **kwargs: Any,
     ) -> None:
         declared = kwargs.pop("input_shape", None)
-        super().__init__(dtype=dtype, name=name, **kwargs)
+        super().__init__(dtype=dtype or floatx(), name=name, **kwargs)
         shape = declared if shape is None else shape
         if shape is None and batch_shape is None:
             raise ValueError(

@@ -13,15 +13,17 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu import constraints, initializers, regularizers
-from cornu.core import dtypes
+from cornu.core import dtypes, masks, policies
 from cornu.core.config import Configurable, parameters
 from cornu.core.context import context, name_scope
-from cornu.core.errors import describe, did_you_mean, note, show_shape
-from cornu.core.module import Module, owned, walk
+from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, note, show_shape
+from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.names import auto_name, snake_case
+from cornu.core.remat import RematScope, rematerialized
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
 from cornu.core.variable import Variable
 from cornu.layers.input_spec import InputSpec, check_input
+from cornu.layers.mask_flow import fill_masks, give_masks
 from cornu.random import SeedGenerator
 
 SUPER_FORGOTTEN = (
@@ -29,6 +31,10 @@ SUPER_FORGOTTEN = (
     "its place for "
     "weights. Write\n    def __init__(self, ..., **kwargs):\n        super().__init__(**kwargs)"
 )
+
+
+# Arguments of layers for what is a stage beside them, not part of them; None asks for nothing.
+LEFT_OUT = ("lora_alpha", "lora_rank", "quantization_config")
 
 
 class Layer(Module, Configurable):
@@ -40,8 +46,9 @@ class Layer(Module, Configurable):
     Args:
         activity_regularizer: penalty on the output, added to the loss, divided by the batch size.
         trainable: whether an optimizer may change the weights.
-        dtype: float of weights and computation; `floatx()` by default.
-        autocast: whether float inputs are cast to that dtype.
+        dtype: float of weights and computation, 'float32' by default; or a policy: with
+            'mixed_bfloat16' the layer computes in bfloat16 and keeps its weights in float32.
+        autocast: whether float inputs are cast to the float that the layer computes in.
         name: 'dense', 'dense_1', ... from the class name by default.
         input_shape, input_dim, batch_input_shape: shape of the input, for the first layer of a
             Sequential.
@@ -59,9 +66,13 @@ class Layer(Module, Configurable):
         ((2, 3), ['scale/factor'])
     """
 
-    samplewise = (
-        False  # whether row i of the output depends on row i of the input alone; see `is_samplewise`
-    )
+    # Whether row i of the output depends on row i of the input alone; see `is_samplewise`.
+    samplewise = False
+    # Whether `call` is ordinary NumPy code on what it is given, strings for instance, outside of
+    # compiled programs. Such a layer says what it makes of symbolic tensors in `compute_output_spec`.
+    on_host = False
+    # Whether masks find their way through the layers inside, as in a model.
+    hands_masks_on = False
     _call_parameters: tuple[str, ...] = ()
     _training_default: Any = False
     _takes_training = False
@@ -100,11 +111,18 @@ class Layer(Module, Configurable):
             tuple[int | None, ...]
         ] = []  # of the first call on arrays, without batch
         self._trainable = bool(trainable)
-        self.dtype = dtypes.standardize(dtype)
         self.autocast = autocast
+        self.dtype_policy = dtype
+        self._computes_mask = type(self).compute_mask is not Layer.compute_mask
+        self.supports_masking = self._computes_mask
+        self._remat = RematScope.current()
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.input_spec: InputSpec | None = None
         self._declared_input_shape = _declared_input_shape(self, kwargs)
+        for name in LEFT_OUT:
+            if kwargs.pop(name, None) is not None:
+                what = "Quantization" if name.startswith("q") else "LoRA"
+                raise NotBuiltYetError(f"{type(self).__name__}({name}=...): {what} is not built yet.")
         if kwargs:
             unknown = next(iter(kwargs))
             raise ValueError(
@@ -133,6 +151,7 @@ class Layer(Module, Configurable):
         regularizer: Any = None,
         constraint: Any = None,
         name: str | None = None,
+        autocast: bool = True,
     ) -> Variable:
         """A new weight of this layer.
 
@@ -144,13 +163,14 @@ class Layer(Module, Configurable):
             regularizer: penalty on its value, added to the loss.
             constraint: applied to its value after each update.
             name: the last part of its path.
+            autocast: whether the layer sees it in the float it computes in, under mixed precision.
 
         Returns:
             A Variable named `layer/name`.
         """
         if isinstance(shape, str):
             raise ValueError(f'add_weight takes the shape first: add_weight(shape=..., name="{shape}").')
-        dtype = dtypes.standardize(dtype or self.dtype)
+        dtype = dtypes.standardize(dtype or self._policy.variable_dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
         variable = Variable(
@@ -158,6 +178,7 @@ class Layer(Module, Configurable):
         )
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
+        variable.autocast = autocast
         self._weights.append(variable)
         return variable
 
@@ -173,7 +194,7 @@ class Layer(Module, Configurable):
         if not vars(self).get("_warm") or type(args[0] if args else None) is KerasTensor:
             return self._first_call(args, kwargs)
         first = args[0] if args else None
-        if len(args) != 1 or not isinstance(first, jax.Array) or first.dtype != self.dtype:
+        if len(args) != 1 or not isinstance(first, jax.Array) or first.dtype != self._compute_dtype:
             if is_symbolic((args, kwargs)):
                 return self._first_call(args, kwargs)
             args, kwargs = self._as_arrays(args, kwargs)
@@ -181,24 +202,35 @@ class Layer(Module, Configurable):
         try:
             if self.input_spec is not None:
                 check_input(self, self.input_spec, first)
-            previous = context.training, context.losses
+            previous = context.training, context.losses, context.autocast
             training = kwargs.pop("training", None) if "training" in kwargs else previous[0]
             if self._takes_training:
                 kwargs["training"] = self._training_default if training is None else training
             if previous[1] is None:
                 self._losses.clear()
                 context.losses = self._losses
-            context.training = training
+            masked = masks.alive or self._computes_mask
+            mask = fill_masks(self, args, kwargs) if masked else None
+            context.training, context.autocast = training, self._autocast
             try:
-                outputs = self.call(*args, **kwargs)
+                if self._remat is None:
+                    outputs = self.call(*args, **kwargs)
+                else:
+                    outputs = rematerialized(self, self._remat, args, kwargs)
                 if self.activity_regularizer is not None:
                     self._regularize(outputs)
             finally:
-                context.training, context.losses = previous
+                context.training, context.losses, context.autocast = previous
+            if masked:
+                give_masks(self, args, outputs, mask)
         except Exception as error:
             note(error, f'  in {type(self).__name__} "{self.name}", called with {_arguments(args)}')
             raise
         return outputs
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The mask of the output, from that of the input; override it where steps come or go."""
+        return previous_mask
 
     def _first_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Builds the layer if need be; then records the call, if it is on symbolic tensors, or
@@ -254,7 +286,9 @@ class Layer(Module, Configurable):
 
     def _as_arrays(self, args: Any, kwargs: Any) -> Any:
         """The arguments with NumPy arrays and numbers in lists made JAX arrays, floats in the
-        layer's dtype."""
+        dtype that the layer computes in."""
+        if self.on_host:
+            return args, kwargs
         first = args[0] if args else None
         if isinstance(first, (list, tuple)) and first and not _holds_arrays(first):
             args = (np.asarray(first), *args[1:])
@@ -266,8 +300,13 @@ class Layer(Module, Configurable):
         if not dtypes.is_float(value.dtype) or not self.autocast:
             return value if isinstance(value, jax.Array) else jnp.asarray(value)
         if isinstance(value, jax.Array):
-            return value if value.dtype == self.dtype else value.astype(self.dtype)
-        return jax.device_put(np.asarray(value, dtypes.numpy_dtype(self.dtype)))
+            if value.dtype == self._compute_dtype:
+                return value
+            cast = value.astype(self._compute_dtype)
+            if masks.alive:
+                masks.set_mask(cast, masks.mask_of(value))
+            return cast
+        return jax.device_put(np.asarray(value, dtypes.numpy_dtype(self._compute_dtype)))
 
     def _regularize(self, outputs: Any) -> None:
         for output in tree.tree_leaves(outputs):
@@ -394,12 +433,31 @@ class Layer(Module, Configurable):
     # -- shapes and graph ------------------------------------------------------------------------
 
     @property
-    def compute_dtype(self) -> str:
-        return self.dtype
+    def dtype_policy(self) -> policies.DTypePolicy:
+        """What the layer computes in and keeps its weights in."""
+        return self._policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, policy: Any) -> None:
+        self._policy = policies.get(policy)
+        self._compute_dtype = self._policy.compute_dtype
+        mixed = self._policy.compute_dtype != self._policy.variable_dtype
+        self._autocast = self._compute_dtype if mixed else None  # what weights are cast to in `call`
+        Structure.version += 1
+
+    @property
+    def dtype(self) -> str:
+        """The float that the weights are kept in."""
+        return self._policy.variable_dtype
 
     @property
     def variable_dtype(self) -> str:
-        return self.dtype
+        return self._policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The float that the layer computes in."""
+        return self._compute_dtype
 
     @property
     def input(self) -> Any:
@@ -424,7 +482,7 @@ class Layer(Module, Configurable):
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape of the output for inputs of this shape, found by tracing `call`."""
         symbolic = tree.tree_map(
-            lambda shape: KerasTensor(shape, self.dtype), (args, kwargs), is_leaf=_is_shape
+            lambda shape: KerasTensor(shape, self._compute_dtype), (args, kwargs), is_leaf=_is_shape
         )
         nodes = list(self._nodes)
         outputs = self(*symbolic[0], **symbolic[1])
@@ -436,6 +494,7 @@ class Layer(Module, Configurable):
         name."""
         config = super().get_config()
         config.pop("autocast", None)
+        config["dtype"] = self._policy.name
         if config.get("activity_regularizer") is None:
             config.pop("activity_regularizer", None)
         if self._declared_input_shape is not None:

@@ -52,6 +52,7 @@ class Model(Trainer):
     """
 
     samplewise = True
+    hands_masks_on = True
 
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any

@@ -327,7 +327,7 @@ class RandomShear(Affine):
         if isinstance(value, (tuple, list)) and len(value) == 2 and value[0] == -value[1]:
             return bounds(self, name, value, -1, 1, strict=True)  # of a configuration
         low, high = bounds(self, name, value, 0, 1, strict=True)
-        return (low, high) if isinstance(value, (tuple, list)) else (-high, high)
+        return (low, high) if isinstance(value, (tuple, list)) else (0.0 - high, high)
 
     def draw(self, size: Size, seed: Any) -> Any:
         def each(low: float, high: float) -> Any:

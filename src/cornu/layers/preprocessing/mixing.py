@@ -531,6 +531,8 @@ class Pipeline(Layer):
         (1, 2, 2, 3)
     """
 
+    hands_masks_on = True
+
     def __init__(self, layers: Any, name: str | None = None) -> None:
         super().__init__(name=name)
         wrong = [layer for layer in layers or () if not isinstance(layer, Layer)]
@@ -545,6 +547,10 @@ class Pipeline(Layer):
         for layer in self.layers:
             inputs = layer(inputs, training=training)
         return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        return {"layers": config["layers"], "name": config["name"]}
 
     @classmethod
     def from_config(cls, config: Any) -> Any:

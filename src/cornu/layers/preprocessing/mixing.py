@@ -533,13 +533,13 @@ class Pipeline(Layer):
 
     hands_masks_on = True
 
-    def __init__(self, layers: Any, name: str | None = None) -> None:
-        super().__init__(name=name)
-        wrong = [layer for layer in layers or () if not isinstance(layer, Layer)]
-        if not isinstance(layers, (list, tuple)) or wrong:
+    def __init__(self, layers: Any, name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(name=name, autocast=False, **kwargs)
+        listed = isinstance(layers, (list, tuple))
+        if not listed or not all(isinstance(layer, Layer) for layer in layers):
             raise TypeError(
-                f'Pipeline "{self.name}": layers must be a list of layers, got '
-                f"{describe(wrong[0] if wrong else layers)}. Write Pipeline([Resizing(8, 8), ...])."
+                f'Pipeline "{self.name}": layers must be a list of layers, got {describe(layers)}. '
+                "Write Pipeline([Resizing(8, 8), ...])."
             )
         self.layers = list(layers)
 

@@ -382,7 +382,7 @@ def rgb_to_hsv(images: Any, data_format: str = "channels_last") -> jax.Array:
 
     Example:
         >>> import numpy as np
-        >>> rgb_to_hsv(np.array([[[0.0, 0.0, 0.5]]])).round(3).tolist()
+        >>> rgb_to_hsv(np.array([[[0.0, 0.0, 0.5]]])).tolist()
         [[[0.666..., 1.0, 0.5]]]
 
     Source: Smith, Color gamut transform pairs, 1978.

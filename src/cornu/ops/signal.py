@@ -125,7 +125,7 @@ def linear_to_mel_weight_matrix(
 
     Example:
         >>> linear_to_mel_weight_matrix(2, 5, 8000, 100, 4000).round(2).tolist()
-        [[0.0, 0.0], [0.91, 0.09], [0.14, 0.86], [0.0, 0.4], [0.0, 0.0]]
+        [[0.0, 0.0], [0.72, 0.28], [0.0, 0.94], [0.0, 0.41], [0.0, 0.0]]
     """
 
     def mel(hertz: Any) -> Any:

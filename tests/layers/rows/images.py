@@ -68,7 +68,8 @@ ROWS = [
     chance("RandomPerspective"),
     chance("RandomElasticTransform", keras=False),
     *(chance(name, arguments) for name, arguments in COLORS.items()),
-    chance("RandomErasing", {"fill_value": (1.0, 2.0, 3.0), "factor": (1.0, 1.0)}),
+    chance("RandomErasing", {"fill_value": 9.0, "factor": (1.0, 1.0)}),
+    chance("RandomErasing", {"fill_value": (1.0, 2.0, 3.0)}, keras=False),  # Keras on JAX cannot
     chance("RandomPosterization", {"factor": (3, 3), "value_range": (0, 1)}, PHOTOS / 255),
     chance("RandomHue", {"factor": (0.2, 1.0), "value_range": (-1, 1)}, PHOTOS / 128 - 1),
     chance("RandomGrayscale", {}, same_config=False),

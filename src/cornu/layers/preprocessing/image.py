@@ -291,7 +291,7 @@ class RandomFlip(RandomImageLayer):
         >>> layer = cornu.layers.RandomFlip("horizontal", seed=1)
         >>> images = np.array([[[[1.0], [2.0]]]] * 8)
         >>> layer(images, training=True)[:, 0, 0, 0].tolist()
-        [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 2.0, 1.0]
+        [2.0, 1.0, 1.0, 2.0, 1.0, 2.0, 1.0, 1.0]
     """
 
     moves = True

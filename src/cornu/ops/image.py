@@ -17,6 +17,7 @@ from cornu.core.errors import did_you_mean, show_shape
 INTERPOLATIONS = ("nearest", "bilinear")
 RESIZE_INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic")
 DATA_FORMATS = ("channels_last", "channels_first")
+FEW = 9  # neighbours that are summed up one by one
 RED_GREEN_BLUE = (0.2989, 0.5870, 0.1140)  # how bright each looks, ITU-R BT.601
 
 # Which pixel stands for index i outside 0..n-1, as in scipy.ndimage ('wrap' is its 'grid-wrap').
@@ -307,13 +308,18 @@ def gaussian_weights(size: int, sigma: Any, dtype: Any, reach: Any = None) -> ja
 
 def smooth(images: Any, weights: Any, axis: int) -> jax.Array:
     """Weighted sums along one axis; what is outside counts as 0."""
-    size = weights.shape[0]
+    size, length = weights.shape[0], images.shape[axis]
+    before = (size - 1) // 2
+    if size > FEW:  # as one matrix product
+        at = jnp.arange(length)[:, None] - jnp.arange(length) + before
+        matrix = jnp.where((at >= 0) & (at < size), weights[jnp.clip(at, 0, size - 1)], 0)
+        return jnp.moveaxis(jnp.tensordot(images, matrix, axes=(axis, 0)), -1, axis)
     borders = [(0, 0)] * images.ndim
-    borders[axis] = ((size - 1) // 2, size // 2)
+    borders[axis] = (before, size // 2)
     padded = jnp.pad(images, borders)
-    length = images.shape[axis]
-    shifted = [jax.lax.slice_in_dim(padded, i, i + length, axis=axis) for i in range(size)]
-    return jnp.tensordot(weights, jnp.stack(shifted), axes=1)
+    shifted = (jax.lax.slice_in_dim(padded, i, i + length, axis=axis) for i in range(size))
+    total: jax.Array = sum(weight * part for weight, part in zip(weights, shifted, strict=True))
+    return total
 
 
 def gaussian_blur(

@@ -326,6 +326,19 @@ def _acting(layer: ImageLayer, drawn: Any, on_masks: bool) -> Any:
     return act
 
 
+def _in_turn(images: Any, branches: list[Any], chosen: Any, *more: Any) -> Any:
+    """Applies branch after branch, as chosen. A compiled program holds each branch once."""
+    if isinstance(chosen, jax.core.Tracer):
+
+        def step(images: Any, place: Any) -> Any:
+            return jax.lax.switch(place[0], branches, images, *place[1:]), None
+
+        return jax.lax.scan(step, images, (chosen, *more))[0]
+    for index, *its in zip(chosen, *more, strict=True):
+        images = branches[int(index)](images, *its)
+    return images
+
+
 class RandAugment(Policy):
     """While training, applies a few operations, each chosen among eleven for the whole batch.
 
@@ -384,9 +397,7 @@ class RandAugment(Policy):
         chosen, drawn_by_each = drawn
         pairs = zip(self.operations(), drawn_by_each, strict=True)
         branches = [_acting(operation, its, on_masks) for operation, its in pairs]
-        for step in range(self.num_ops):
-            images = jax.lax.switch(chosen[step], branches, images)
-        return images
+        return _in_turn(images, branches, chosen)
 
     def apply_to_masks(self, masks: Any, drawn: Any) -> Any:
         return self.apply(masks, drawn, on_masks=True)
@@ -396,9 +407,7 @@ class RandAugment(Policy):
             return lambda boxes: layer.move_boxes(boxes, its, size) if layer.moves else boxes
 
         branches = [moving(*pair) for pair in zip(self.operations(), drawn[1], strict=True)]
-        for step in range(self.num_ops):
-            boxes = jax.lax.switch(drawn[0][step], branches, boxes)
-        return boxes
+        return _in_turn(boxes, branches, drawn[0])
 
 
 class AugMix(Policy):
@@ -491,10 +500,7 @@ class AugMix(Policy):
         ]
         mixed = jnp.zeros_like(images)
         for chain in range(self.num_chains):
-            changed = images
-            for depth in range(self.chain_depth):
-                at = (chain, depth)
-                changed = jax.lax.switch(chosen[at], [*branches, nothing], changed, keys[at])
+            changed = _in_turn(images, [*branches, nothing], chosen[chain], keys[chain])
             mixed = mixed + shares[chain].astype(images.dtype) * changed
         kept = kept.astype(images.dtype)
         mixed = kept * images + (1 - kept) * mixed

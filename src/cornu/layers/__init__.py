@@ -17,11 +17,11 @@ _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
     "core": ("Dense", "Flatten", "Identity", "Input", "InputLayer", "Lambda"),
-    "activation_layers": ("ELU", "Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "activation_layers": ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
     "batch_normalization": ("BatchNormalization",),
     "normalization": (
-        *("GroupNormalization", "LayerNormalization", "RMSNormalization"),
-        *("SpectralNormalization", "UnitNormalization"),
+        *("GroupNormalization", "LayerNormalization", "RMSNormalization", "SpectralNormalization"),
+        *("UnitNormalization",),
     ),
     "regularization": (
         *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
@@ -46,13 +46,32 @@ _FAMILIES = {
     "recurrent_layers": ("CuDNNGRU", "CuDNNLSTM", "GRU", "LSTM", "SimpleRNN"),
     "conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
     "wrappers": ("Bidirectional", "TimeDistributed", "Wrapper"),
+    "preprocessing.audio": ("MelSpectrogram", "STFTSpectrogram"),
+    "preprocessing.boxes": ("MaxNumBoundingBoxes",),
+    "preprocessing.color": (
+        *("RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"),
+        *("RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert"),
+        *("RandomPosterization", "RandomSaturation", "RandomSharpness"),
+    ),
+    "preprocessing.contrast": (
+        *("AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization"),
+        *("Solarization",),
+    ),
+    "preprocessing.geometry": (
+        *("RandomElasticTransform", "RandomPerspective", "RandomRotation", "RandomShear"),
+        *("RandomTranslation", "RandomZoom"),
+    ),
+    "preprocessing.image": ("CenterCrop", "RandomCrop", "RandomFlip", "Resizing"),
+    "preprocessing.mixing": (
+        *("AugMix", "CutMix", "MixUp", "Pipeline", "RandAugment", "RandomErasing"),
+    ),
 }
 _ALIASES: dict[str, str] = {
     "Convolution1D": "Conv1D",
-    "Convolution2D": "Conv2D",
-    "Convolution3D": "Conv3D",
     "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2D": "Conv2D",
     "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3D": "Conv3D",
     "Convolution3DTranspose": "Conv3DTranspose",
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",

@@ -17,8 +17,12 @@ _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
     "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+    "embedding": ("Embedding", "Masking", "ReversibleEmbedding"),
+    "einsum_dense": ("EinsumDense",),
+    "attention": ("AdditiveAttention", "Attention"),
+    "multi_head_attention": ("GroupQueryAttention", "MultiHeadAttention"),
 }
-_ALIASES: dict[str, str] = {}
+_ALIASES: dict[str, str] = {"GroupedQueryAttention": "GroupQueryAttention"}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 
 __all__ = sorted([*_HOME, *_ALIASES, "deserialize", "serialize"])

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.config import serialize
 from cornu.core.errors import describe, show_shape
-from cornu.initializers import VarianceScaling
+from cornu.initializers.scaling import VarianceScaling
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 
@@ -176,15 +176,14 @@ def fit(equation: str, bias_axes: str | None, input_shape: Shape, partial: Shape
     inputs, kernel, outputs, side = read_equation(equation)
     left_out = len(input_shape) - len(inputs)
     if (left_out != 0 and not side) or left_out < (side == "left"):
-        raise ValueError(
-            f"the input must have {len(inputs)} axes{' and more' if side else ''}, got {len(input_shape)}"
-        )
+        more = " or more" if side else ""
+        raise ValueError(f"the input must have {len(inputs)}{more} axes, got {len(input_shape)}")
     named = input_shape[left_out:] if side == "left" else input_shape[: len(inputs)]
     given = partial if side == "left" else (input_shape[0], *partial)
     if len(given) != len(outputs):
         raise ValueError(
-            f"output_shape must have {len(outputs) - (side != 'left')} sizes, one for each named axis of "
-            f"the output{'' if side == 'left' else ' but the batch'}, got {len(partial)}"
+            f"output_shape must have {len(outputs) - (side != 'left')} sizes, one for each axis of the "
+            f"output that has a letter{'' if side == 'left' else ', but the batch'}, got {len(partial)}"
         )
     sizes = dict(zip(inputs, named, strict=True))
     for letter, size in zip(outputs, given, strict=True):

@@ -130,12 +130,13 @@ class Embedding(Layer):
         found = first_outside(indices, self.input_dim)
         if found is not None:
             place, index = found
-            larger = index >= self.input_dim
+            enough = (
+                f"Write input_dim={int(index) + 1} or more" if 0 < index < 2**31 else "Number from 0"
+            )
             raise ValueError(
-                f'{type(self).__name__} "{self.name}": index {index} at position {place} of its input is '
-                f"not in the table, which has input_dim={self.input_dim} rows, 0 to {self.input_dim - 1}. "
-                + (f"Write input_dim={int(index) + 1} or more, or " if larger else "Number from 0, or ")
-                + "map what is not in the vocabulary to an index of its own."
+                f'{type(self).__name__} "{self.name}": index {index} at position {place} of its input '
+                f"is not in the table, which has input_dim={self.input_dim} rows, numbered from 0 to "
+                f"{self.input_dim - 1}. {enough}, or map what is not in the vocabulary to one of these."
             )
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
@@ -239,8 +240,8 @@ class ReversibleEmbedding(Embedding):
             return vectors
         if inputs.shape[-1] != self.output_dim:
             raise ValueError(
-                f'ReversibleEmbedding "{self.name}" leads vectors of output_dim={self.output_dim} numbers '
-                f"back, but its input has {inputs.shape[-1]} on the last axis."
+                f'ReversibleEmbedding "{self.name}" leads vectors of output_dim={self.output_dim} '
+                f"numbers back, but its input has {inputs.shape[-1]} on the last axis."
             )
         dtype = self.reverse_dtype or self.compute_dtype
         kernel = self.embeddings.value.T if self.tie_weights else self.reverse_embeddings.value

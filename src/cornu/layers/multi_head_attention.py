@@ -193,8 +193,8 @@ class _Heads(Layer):
         ):
             without = expected[: len(kept)] + expected[len(kept) + 1 :]
             raise ValueError(
-                f'{type(self).__name__} "{self.name}": attention_mask has shape {show_shape(given)}, but '
-                f"must have {show_shape(without)}, the batch, the queries and the keys, or "
+                f'{type(self).__name__} "{self.name}": attention_mask has shape {show_shape(given)}, '
+                f"but must have {show_shape(without)}, the batch, the queries and the keys, or "
                 f"{show_shape(expected)} with a mask for each head; a size of 1 stands for all."
             )
         return mask
@@ -362,8 +362,8 @@ class MultiHeadAttention(_Heads):
         axes = tuple(axis if axis >= 0 else rank + axis for axis in self.attention_axes)
         if len(set(axes)) < len(axes) or not all(0 < axis < rank - 1 for axis in axes):
             raise ValueError(
-                f'MultiHeadAttention "{self.name}": attention_axes={self.attention_axes} must be axes '
-                f"between the batch, axis 0, and the features, axis {rank - 1} of a query of {rank} axes."
+                f'MultiHeadAttention "{self.name}": attention_axes={self.attention_axes} must be '
+                f"axes between the batch, axis 0, and the features, axis {rank - 1}."
             )
         return axes
 
@@ -460,9 +460,9 @@ class GroupQueryAttention(_Heads):
         self.num_key_value_heads = positive_int(self, "num_key_value_heads", num_key_value_heads)
         if num_query_heads % num_key_value_heads:
             raise ValueError(
-                f'GroupQueryAttention "{self.name}": num_query_heads={num_query_heads} is not a multiple '
-                f"of num_key_value_heads={num_key_value_heads}, so the query's heads cannot share those "
-                "of keys and values evenly."
+                f'GroupQueryAttention "{self.name}": num_query_heads={num_query_heads} is not a '
+                f"multiple of num_key_value_heads={num_key_value_heads}, so the query's heads cannot "
+                "share those of keys and values evenly."
             )
 
     def build(self, query_shape: Shape, value_shape: Any = None, key_shape: Any = None) -> None:
@@ -470,8 +470,8 @@ class GroupQueryAttention(_Heads):
         self._axes_of(query_shape, value_shape, key_shape)
         if len(query_shape) != 3:
             raise ValueError(
-                f'GroupQueryAttention "{self.name}" takes a query of shape (batch, steps, features), got '
-                f"{show_shape(query_shape)}."
+                f'GroupQueryAttention "{self.name}" takes a query of shape (batch, steps, features), '
+                f"got {show_shape(query_shape)}."
             )
         shared = (self.num_key_value_heads, self.head_dim)
         heads = [(self.num_query_heads, self.head_dim), shared, shared]
@@ -485,8 +485,8 @@ def _sizes(layer: Layer, argument: str, value: Any) -> tuple[int, ...] | None:
     values = value if isinstance(value, (list, tuple)) else (value,)
     if not values or not all(isinstance(one, int) and not isinstance(one, bool) for one in values):
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number or a tuple of them, '
-            f"got {argument}={describe(value)}."
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number or a tuple of '
+            f"them, got {argument}={describe(value)}."
         )
     return tuple(values)
 

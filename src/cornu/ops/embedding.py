@@ -34,19 +34,18 @@ def as_indices(values: Any) -> jax.Array:
     """
     if jnp.issubdtype(values.dtype, jnp.floating):
         values = jnp.where(jnp.isnan(values), -1, values)
-    return values if values.dtype in (jnp.int32, jnp.int64) else values.astype(jnp.int32)
+    return values.astype(jnp.int64 if values.dtype.itemsize == 8 else jnp.int32)
 
 
 def largest_exact(dtype: Any) -> int | None:
-    """The number from which on a float of this dtype can no longer tell whole numbers apart; None for
-    whole numbers.
+    """The number from which on a float of this dtype no longer holds every whole number; None if it
+    is no float.
 
     >>> largest_exact("float32"), largest_exact("bfloat16"), largest_exact("int32")
     (16777216, 256, None)
     """
-    if not jnp.issubdtype(jnp.dtype(dtype), jnp.floating):
-        return None
-    return int(2 ** (jnp.finfo(dtype).nmant + 1))
+    bits = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}.get(str(jnp.dtype(dtype)))
+    return None if bits is None else 2**bits
 
 
 def first_outside(indices: Any, rows: int) -> tuple[tuple[int, ...], Any] | None:
@@ -56,12 +55,9 @@ def first_outside(indices: Any, rows: int) -> tuple[tuple[int, ...], Any] | None
     ((1, 1), np.int64(9))
     """
     values = np.asarray(indices)
-    if values.size == 0:
-        return None
-    # The usual case is settled by two numbers. A comparison with NaN is False.
-    if values.dtype != bool and values.min() > -1 and values.max() < rows:
-        return None
-    wrong = np.zeros(values.shape, bool) if values.dtype == bool else ~((values > -1) & (values < rows))
+    if values.size == 0 or (values.min() > -1 and values.max() < rows):
+        return None  # the usual case, settled by two numbers
+    wrong = ~((values > -1) & (values < rows))  # so that NaN is wrong
     if not wrong.any():
         return None
     place = tuple(int(axis) for axis in np.unravel_index(int(wrong.argmax()), values.shape))

@@ -153,8 +153,9 @@ class _Heads(Layer):
 
     def _axes_of(self, query: Any, value: Any, key: Any) -> tuple[int, ...]:
         """These axes, if tensors of these shapes go together."""
-        if value is None or not all(size is None or isinstance(size, int) for size in query):
-            got = "one tensor" if value is None else "a list of tensors"
+        several = not all(size is None or isinstance(size, int) for size in query)
+        if several or value is None:
+            got = "a list of tensors" if several else "one tensor"
             raise ValueError(
                 f'{type(self).__name__} "{self.name}" is called on a query and a value, '
                 f"layer(query, value), but got {got}. For self-attention write layer(x, x)."

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from cornu.core.errors import describe, did_you_mean, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.layers.layer import Layer
-from cornu.ops.attention import band, both, probabilities
+from cornu.ops.attention import band, both, weigh
 from cornu.random import SeedGenerator, dropout
 
 
@@ -43,13 +43,18 @@ class _PairAttention(Layer):
         self._check(*(known_shape(tensor.shape) for tensor in (query, value, key)))
         query_mask, *key_masks = self._masks(mask, query, value)
         scores = self._scores(query, key)
+        scores = scores.astype(jnp.promote_types(scores.dtype, jnp.float32))
         allowed = band(query.shape[-2], value.shape[-2], use_causal_mask, None)
         for key_mask in key_masks:
             allowed = both(allowed, key_mask[..., None, :])
-        weights = probabilities(scores, allowed)
+        weights, sums = weigh(scores, allowed, whole=return_attention_scores)
+        weights = weights.astype(value.dtype)
         if training and self.dropout > 0:
             weights = dropout(weights, self.dropout, seed=self.seed_generator)
-        outputs = weights @ value
+        outputs = jnp.matmul(weights, value, preferred_element_type=scores.dtype)
+        if sums is not None:
+            outputs = outputs / sums[..., None]
+        outputs = outputs.astype(value.dtype)
         if query_mask is not None:
             outputs = jnp.where(query_mask[..., None], outputs, jnp.zeros((), outputs.dtype))
         return (outputs, weights) if return_attention_scores else outputs

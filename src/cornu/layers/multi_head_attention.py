@@ -129,11 +129,10 @@ class _Heads(Layer):
         query, key, value = self.query_dense(query), self.key_dense(key), self.value_dense(value)
         if attention_mask is not None:
             hidden = both(hidden, self._stretched(attention_mask, query, key, axes))
-        weights = None
         kept = self.dropout == 0 and not return_attention_scores
         if self._use_flash(query, key, value, return_attention_scores):
             near = band(*places, False, self.sliding_window)
-            means = flash(query, key, value, _four(both(hidden, near)), use_causal_mask)
+            means, weights = flash(query, key, value, both(hidden, near), use_causal_mask), None
         else:
             means, weights = attend(
                 query,
@@ -143,6 +142,7 @@ class _Heads(Layer):
                 axes,
                 lambda p: self.dropout_layer(p, training=training),
                 zero_where_hidden=not (kept and query.ndim == 4),
+                whole=return_attention_scores,
             )
         outputs = self.output_dense(means if gate is None else means * gate)
         return (outputs, weights) if return_attention_scores else outputs
@@ -227,11 +227,6 @@ class _Heads(Layer):
 def _again(initializer: Any) -> Any:
     """Another initializer like this one, with a seed of its own unless a seed was given."""
     return initializer.clone() if hasattr(initializer, "clone") else initializer
-
-
-def _four(mask: Any) -> Any:
-    """A mask with four axes."""
-    return None if mask is None else mask.reshape((1,) * (4 - mask.ndim) + mask.shape)
 
 
 class MultiHeadAttention(_Heads):

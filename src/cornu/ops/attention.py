@@ -1,4 +1,4 @@
-"""Attention: scores, masked, made probabilities, and the values averaged with them."""
+"""Attention: scores, masked, made weights by softmax, and the values averaged with them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,27 @@ from jax import lax
 HIDDEN = -1e9  # the score of what may not be looked at: its probability is 0 beside any other score
 
 
-def probabilities(scores: Any, mask: Any = None, axes: Any = -1) -> jax.Array:
-    """The softmax of scores over the axes of the keys, computed in float32 at least.
+def weigh(scores: Any, mask: Any = None, axes: Any = -1, whole: bool = True) -> tuple[Any, Any]:
+    """How much each key counts for each query: the softmax of scores over the axes of the keys, in
+    float32 at least.
 
-    Where the mask is False the probability is 0; a query that may look at nothing looks at all
-    keys alike.
+    Where the mask is False a key counts for nothing; a query that may look at nothing looks at all
+    keys alike. If not `whole`, the weights need not sum to 1, and come with their sums: the means of
+    the values are to be divided by these. Nothing of the size of the scores is divided then, and on
+    a CPU a training step of attention takes two thirds of the time (docs/performance.md).
 
-    >>> probabilities(jnp.array([1.0, 1.0, 5.0]), jnp.array([True, True, False])).tolist()
+    >>> weigh(jnp.array([1.0, 1.0, 5.0]), jnp.array([True, True, False]))[0].tolist()
     [0.5, 0.5, 0.0]
+    >>> [part.tolist() for part in weigh(jnp.array([1.0, 1.0]), whole=False)]
+    [[1.0, 1.0], 2.0]
     """
-    exact = scores.astype(jnp.promote_types(scores.dtype, jnp.float32))
+    exact: Any = scores.astype(jnp.promote_types(scores.dtype, jnp.float32))
     if mask is not None:
         exact = jnp.where(mask, exact, HIDDEN)
-    return jax.nn.softmax(exact, axes).astype(scores.dtype)
+    if whole or jax.default_backend() != "cpu":
+        return jax.nn.softmax(exact, axes), None
+    weights = jnp.exp(exact - lax.stop_gradient(jnp.max(exact, axes, keepdims=True)))
+    return weights, jnp.sum(weights, axes)
 
 
 def attend(
@@ -36,6 +44,7 @@ def attend(
     axes: tuple[int, ...] = (1,),
     drop: Callable[[Any], Any] | None = None,
     zero_where_hidden: bool = False,
+    whole: bool = True,
 ) -> tuple[jax.Array, jax.Array]:
     r"""Each head's weighted mean of the values, and the weights.
 
@@ -50,6 +59,7 @@ def attend(
         axes: those along which queries look at keys; the others are kept apart, as the batch is.
         drop: applied to the weights before the mean.
         zero_where_hidden: whether a query that may look at nothing gets zeros, not the mean of all.
+        whole: whether the weights are wanted, so that they must sum to 1.
 
     Returns:
         The means (batch, ..., heads, size) and the weights before `drop`,
@@ -59,40 +69,43 @@ def attend(
     >>> [part.shape for part in attend(q, k, v)]
     [(1, 2, 1, 4), (1, 1, 2, 2)]
     """
-    heads, shared = query.shape[-2], key.shape[-2]
-    if heads != shared:
-        query = query.reshape(*query.shape[:-2], shared, heads // shared, query.shape[-1])
-    groups = "G" if heads != shared else ""
-    to_scores, to_means, batch = equations(value.ndim, axes, groups)
-    scores = jnp.einsum(
-        to_scores, query, key, preferred_element_type=jnp.promote_types(query.dtype, jnp.float32)
-    )
-    grouped = scores.shape
-    if groups:
-        scores = scores.reshape(*grouped[:batch], heads, *grouped[batch + 2 :])
-    last = tuple(range(-len(axes), 0))
-    weights = probabilities(scores / query.shape[-1] ** 0.5, mask, last).astype(query.dtype)
+    heads, (shared, size) = query.shape[-2], key.shape[-2:]
+    # An axis for the heads of keys, and one for the heads of queries that share them.
+    query = query.reshape(*query.shape[:-2], shared, heads // shared, size)
+    to_scores, to_means, to_sums = equations(value.ndim, axes)
+    exact = jnp.promote_types(query.dtype, jnp.float32)
+    scores = jnp.einsum(to_scores, query, key, preferred_element_type=exact) / size**0.5
+    split, place = scores.shape, value.ndim - 2 - len(axes)
+    scores = scores.reshape(*split[:place], heads, *split[place + 2 :])
+    weights, sums = weigh(scores, mask, tuple(range(-len(axes), 0)), whole)
     if zero_where_hidden and mask is not None:
         weights = jnp.where(mask, weights, 0)
+    weights = weights.astype(value.dtype)
     dropped = weights if drop is None else drop(weights)
-    means = jnp.einsum(to_means, dropped.reshape(grouped) if groups else dropped, value)
-    return (means.reshape(*means.shape[:-3], heads, means.shape[-1]) if groups else means), weights
+    means = jnp.einsum(to_means, dropped.reshape(split), value, preferred_element_type=exact)
+    means = means.reshape(*means.shape[:-3], heads, means.shape[-1])
+    if sums is not None:
+        means = means / jnp.einsum(to_sums, sums)[..., None]
+    return means.astype(value.dtype), weights
 
 
-def equations(rank: int, axes: tuple[int, ...], groups: str = "") -> tuple[str, str, int]:
-    """The two products of `attend`, and how many axes come before the heads.
+def equations(rank: int, axes: tuple[int, ...]) -> tuple[str, str, str]:
+    """The two products of `attend`, and how sums over the keys come into the order of the means.
 
     >>> equations(4, (1,))
-    ('abKH,acKH->aKbc', 'aKbc,acKH->abKH', 1)
+    ('abKGH,acKH->aKGbc', 'aKGbc,acKH->abKGH', 'aKb->abK')
     """
     targets = string.ascii_lowercase[: rank - 2]
     fresh = iter(string.ascii_lowercase[rank - 2 :])
     sources = "".join(next(fresh) if axis in axes else letter for axis, letter in enumerate(targets))
     batch = "".join(letter for axis, letter in enumerate(targets) if axis not in axes)
-    pairs = "".join(targets[axis] for axis in axes) + "".join(sources[axis] for axis in axes)
-    scores = f"{batch}K{groups}{pairs}"
-    query = f"{targets}K{groups}H"
-    return f"{query},{sources}KH->{scores}", f"{scores},{sources}KH->{query}", len(batch)
+    asked, looked_at = ("".join(letters[axis] for axis in axes) for letters in (targets, sources))
+    query, key, scores = f"{targets}KGH", f"{sources}KH", f"{batch}KG{asked}{looked_at}"
+    return (
+        f"{query},{key}->{scores}",
+        f"{scores},{key}->{query}",
+        f"{batch}K{asked}->{targets}K",
+    )
 
 
 def band(queries: Any, keys: Any, causal: bool, window: int | None) -> Any:
@@ -137,6 +150,10 @@ def flash_problem(query: Any, key: Any, value: Any) -> str | None:
 
 def flash(query: Any, key: Any, value: Any, mask: Any, causal: bool) -> jax.Array:
     """`attend` for (batch, steps, heads, d) by cuDNN, which keeps no weights."""
+    if mask is not None:  # cuDNN wants each query and key in it
+        places = (query.shape[1], key.shape[1])
+        mask = mask.reshape((1,) * (4 - mask.ndim) + mask.shape)
+        mask = jnp.broadcast_to(mask, (*mask.shape[:2], *places))
     return jax.nn.dot_product_attention(
         query, key, value, mask=mask, is_causal=causal, implementation="cudnn"
     )

@@ -180,7 +180,7 @@ def test_a_misspelt_argument_is_named(row):
         make(row, nmae="x")
 
 
-@rows_where(lambda row: not row.several and row.adapt is None)
+@rows_where(lambda row: not row.several and row.adapt is None and row.unknown)
 def test_a_layer_prints_its_name_and_shapes(row):
     layer = make(row)
     if row.name != "InputLayer":

@@ -65,6 +65,10 @@ _FAMILIES = {
     "preprocessing.mixing": (
         *("AugMix", "CutMix", "MixUp", "Pipeline", "RandAugment", "RandomErasing"),
     ),
+    "embedding": ("Embedding", "Masking", "ReversibleEmbedding"),
+    "einsum_dense": ("EinsumDense",),
+    "attention": ("AdditiveAttention", "Attention"),
+    "multi_head_attention": ("GroupQueryAttention", "MultiHeadAttention"),
 }
 _ALIASES: dict[str, str] = {
     "Convolution1D": "Conv1D",
@@ -73,6 +77,7 @@ _ALIASES: dict[str, str] = {
     "Convolution2DTranspose": "Conv2DTranspose",
     "Convolution3D": "Conv3D",
     "Convolution3DTranspose": "Conv3DTranspose",
+    "GroupedQueryAttention": "GroupQueryAttention",
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",
 }

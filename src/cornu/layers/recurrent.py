@@ -195,7 +195,7 @@ class RNN(Layer):
     # -- calling ---------------------------------------------------------------------------------
 
     def __call__(self, sequences: Any, *args: Any, **kwargs: Any) -> Any:
-        sequences, kwargs = take_apart(self._label, sequences, args, kwargs)
+        sequences, kwargs = take_apart(self, sequences, args, kwargs)
         self._check_rank(np.shape(sequences))
         return super().__call__(sequences, **kwargs)
 
@@ -359,24 +359,25 @@ class RNNOfCell(RNN):
         return config if self.implementation == 2 else {**config, "implementation": self.implementation}
 
 
-def take_apart(label: str, sequences: Any, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]]:
+def take_apart(layer: Layer, sequences: Any, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]]:
     """The sequences of a call, and its other arguments by name: `[x, *states]` gives initial states."""
-    kwargs = {**dict(zip(("initial_state", "mask", "training"), args, strict=False)), **kwargs}
+    kwargs = {**dict(zip(layer._call_parameters[1:], args, strict=False)), **kwargs}
     if isinstance(sequences, (list, tuple)):
         if not any(hasattr(leaf, "shape") for leaf in tree.tree_leaves(sequences)):
-            return _array(label, sequences), kwargs
+            return _array(layer, sequences), kwargs
         sequences, *states = sequences
         if states:
             kwargs["initial_state"] = states
     return sequences, kwargs
 
 
-def _array(label: str, sequences: Any) -> Any:
+def _array(layer: Layer, sequences: Any) -> Any:
     try:
         return np.asarray(sequences)
     except ValueError:
         rows = [len(row) if hasattr(row, "__len__") else describe(row) for row in sequences[:3]]
         lengths = ", ".join(map(str, rows))
+        label = f'{type(layer).__name__} "{layer.name}"'
         raise ValueError(RAGGED.format(layer=label, lengths=lengths)) from None
 
 

@@ -199,6 +199,7 @@ class Bidirectional(Layer):
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
         self.stateful = layer.stateful
         self.supports_masking = True
+        self._declared_input_shape = self._declared_input_shape or layer._declared_input_shape
         self._weights_to_set = weights
 
     @property
@@ -228,8 +229,7 @@ class Bidirectional(Layer):
             self.set_weights(self._weights_to_set)
 
     def __call__(self, sequences: Any, *args: Any, **kwargs: Any) -> Any:
-        label = f'Bidirectional "{self.name}"'
-        sequences, kwargs = take_apart(label, sequences, args, kwargs)
+        sequences, kwargs = take_apart(self, sequences, args, kwargs)
         return super().__call__(sequences, **kwargs)
 
     def call(

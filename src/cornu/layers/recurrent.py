@@ -39,14 +39,12 @@ OTHER_BATCH = (
 NO_SEQUENCE = "{layer} expects sequences of shape {expected}, but its input has shape {shape}. {advice}"
 RAGGED = (
     "{layer}: the sequences have different lengths ({lengths}, ...), so they are no array. Pad them "
-    "to one "
-    'length: x = utils.pad_sequences(x, padding="post"), and mask what was added, for instance with '
-    "Embedding(..., mask_zero=True) or Masking()."
+    'to one length: x = utils.pad_sequences(x, padding="post"), and mask what was added, for '
+    "instance with Embedding(..., mask_zero=True) or Masking()."
 )
 WRONG_MASK = (
     "{layer}: a mask has the shape (batch, time) = {expected}, True where a step counts, but got a "
-    "mask of "
-    "shape {shape}."
+    "mask of shape {shape}."
 )
 
 
@@ -89,8 +87,8 @@ class RNN(Layer):
         go_backwards: whether to start at the end; the outputs come in the order of computing.
         stateful: whether each batch starts from the states that the one before left (row i from row i).
             It needs a known batch size; `reset_state()` sets the states to zero.
-        unroll: whether the loop is written out, step after step; the program is long, and fast for
-            few steps.
+        unroll: whether the loop is written out, step after step; the program is longer, and
+            for a few steps perhaps faster.
         zero_output_for_mask: whether the output of a masked step is zero, not that of the step before.
 
     Input shape:
@@ -281,8 +279,7 @@ class RNN(Layer):
         if self.unroll and known_shape((time,)) == (None,):
             raise ValueError(
                 f"{self._label} has unroll=True, so it has to know the number of steps, but the "
-                f"input has the shape "
-                "(batch, None, ...). Write Input((10, 8)), or leave unroll out."
+                "input has the shape (batch, None, ...). Write Input((10, 8)), or leave unroll out."
             )
         return bool(self.unroll) or 1
 

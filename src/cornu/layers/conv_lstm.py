@@ -104,7 +104,8 @@ class ConvLSTMCell(LSTMCell):
         if None in shape[1:]:
             raise ValueError(
                 f'{type(self).__name__} "{self.name}" needs to know the sizes of its images, '
-                f"all but batch and time, but one step has the shape {show_shape(shape)}. Give the input known sizes."
+                f"all but batch and time, but one step has the shape {show_shape(shape)}. Give "
+                "the input known sizes."
             )
         self._add_weights(self.kernel_size, shape[self.gate_axis])
         kernel = jax.ShapeDtypeStruct(self.kernel.shape, self.kernel.dtype)

@@ -289,7 +289,8 @@ class Bidirectional(Layer):
         if first.go_backwards == second.go_backwards:
             raise ValueError(
                 f'Bidirectional "{self.name}": one layer must run forwards and one backwards, '
-                f"but both have go_backwards={first.go_backwards}. Give the backward_layer go_backwards=True."
+                f"but both have go_backwards={first.go_backwards}. Give the backward_layer "
+                "go_backwards=True."
             )
         for name in RECURRENT[1:]:
             if getattr(first, name) != getattr(second, name):

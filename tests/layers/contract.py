@@ -74,10 +74,20 @@ def resolved(value, library, **more):
 def make(row, library=cornu, **more):
     """The layer of a row, of Cornu or of Keras."""
     shared = {name: more[name] for name in more if name == "dtype"}  # nested layers have it, too
-    layer = getattr(library.layers, row.name)(**resolved(row.arguments, library, **shared), **more)
+    arguments = resolved(row.arguments, library, **shared)
+    return adapted(row, getattr(library.layers, row.name)(**arguments, **more))
+
+
+def adapted(row, layer):
+    """The layer, having seen what its row has it adapt to."""
     if row.adapt is not None:
         layer.adapt(row.adapt)
     return layer
+
+
+def dtype_name(x):
+    """The dtype that an input of a model has for this array."""
+    return "string" if x.dtype.kind in "UO" else str(x.dtype)
 
 
 def spread(layer):

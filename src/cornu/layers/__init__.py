@@ -16,7 +16,30 @@ engine.start()  # before a family imports JAX
 _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
-    "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+    "core": ("Dense", "Flatten", "Identity", "Input", "InputLayer", "Lambda"),
+    "activation_layers": ("ELU", "Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "batch_normalization": ("BatchNormalization",),
+    "normalization": (
+        *("GroupNormalization", "LayerNormalization", "RMSNormalization"),
+        *("SpectralNormalization", "UnitNormalization"),
+    ),
+    "regularization": (
+        *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
+        *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+    ),
+    "jax_layer": ("JaxLayer",),
+    "flax_layer": ("FlaxLayer",),
+    "convolution": ("Conv1D", "Conv2D", "Conv3D"),
+    "transposed_convolution": ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+    "separable_convolution": (
+        *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
+    ),
+    "preprocessing.discretization": ("Discretization",),
+    "preprocessing.encoding": ("CategoryEncoding",),
+    "preprocessing.hashing": ("HashedCrossing", "Hashing"),
+    "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
+    "preprocessing.normalization": ("Normalization", "Rescaling"),
+    "preprocessing.text": ("TextVectorization",),
     "cells": ("GRUCell", "LSTMCell", "SimpleRNNCell"),
     "cell_stack": ("StackedRNNCells",),
     "recurrent": ("RNN",),
@@ -24,7 +47,16 @@ _FAMILIES = {
     "conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
     "wrappers": ("Bidirectional", "TimeDistributed", "Wrapper"),
 }
-_ALIASES: dict[str, str] = {}
+_ALIASES: dict[str, str] = {
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "Convolution3D": "Conv3D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 
 __all__ = sorted([*_HOME, *_ALIASES, "deserialize", "serialize"])

@@ -14,6 +14,7 @@ from cornu.core.pure import ForeignVariables, pure, read, write
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
+from cornu.training.checks import check_indices
 from cornu.training.data import Data, batch_size_of
 from cornu.training.progress import Progress, resolve_verbose
 
@@ -92,6 +93,7 @@ def predict(
             model.output_specs(data.specs(None)[0])
         predictor = Predictor(model)
         object.__setattr__(model, "_predictor", predictor)
+    check_indices(model, data.x)
     progress = Progress(resolve_verbose(verbose), len(starts))
     listeners = CallbackList(callbacks, model, steps=len(starts), verbose=progress.verbose)
     watched = listeners.watches("predict")

@@ -73,16 +73,13 @@ def resolved(value, library, **more):
 
 def make(row, library=cornu, **more):
     """The layer of a row, of Cornu or of Keras."""
-<<<<<<< HEAD
-    return adapted(row, getattr(library.layers, row.name)(**resolved(row.arguments, library), **more))
+    shared = {name: more[name] for name in more if name == "dtype"}  # nested layers have it, too
+    arguments = resolved(row.arguments, library, **shared)
+    return adapted(row, getattr(library.layers, row.name)(**arguments, **more))
 
 
 def adapted(row, layer):
     """The layer, having seen what its row has it adapt to."""
-=======
-    shared = {name: more[name] for name in more if name == "dtype"}  # nested layers have it, too
-    layer = getattr(library.layers, row.name)(**resolved(row.arguments, library, **shared), **more)
->>>>>>> layers-rnn
     if row.adapt is not None:
         layer.adapt(row.adapt)
     return layer

@@ -185,12 +185,8 @@ def test_a_layer_prints_its_name_and_shapes(row):
     layer = make(row)
     if row.name != "InputLayer":
         assert repr(layer) == f"<{row.name} name={layer.name}>"
-<<<<<<< HEAD
-        layer(cornu.Input(row.x.shape[1:], dtype=dtype_name(row.x)), **row.call)
-=======
         batch = len(row.x) if row.call else None  # what else is given has that many rows
-        layer(cornu.Input(row.x.shape[1:], batch, dtype=str(row.x.dtype)), **row.call)
->>>>>>> layers-rnn
+        layer(cornu.Input(row.x.shape[1:], batch, dtype=dtype_name(row.x)), **row.call)
     shapes = tree.tree_leaves(layer.output)
     assert repr(layer).startswith(f"<{row.name} name={layer.name} ")
     assert all(str(tensor.shape) in repr(layer) for tensor in shapes)

@@ -6,14 +6,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
-from cornu.core.errors import describe, show_shape
+from cornu.core.errors import show_shape
 from cornu.layers.cells import LSTMCell
+from cornu.layers.convolution import one_of, sizes
 from cornu.layers.core import positive_int
 from cornu.layers.recurrent import RNNOfCell
-
-SPACE = "DHW"  # the letters of the axes of space, the last ones for fewer than three
+from cornu.ops.convolution import convolve
 
 
 class ConvLSTMCell(LSTMCell):
@@ -72,8 +71,8 @@ class ConvLSTMCell(LSTMCell):
         self.kernel_size = sizes(self, "kernel_size", kernel_size)
         self.strides = sizes(self, "strides", strides)
         self.dilation_rate = sizes(self, "dilation_rate", dilation_rate)
-        self.padding = choice(self, "padding", str(padding).lower(), ("valid", "same"))
-        self.data_format = choice(
+        self.padding = one_of(self, "padding", padding, ("valid", "same"))
+        self.data_format = one_of(
             self, "data_format", data_format or "channels_last", ("channels_last", "channels_first")
         )
         self.gate_axis = -1 if self.data_format == "channels_last" else -1 - rank
@@ -127,55 +126,23 @@ class ConvLSTMCell(LSTMCell):
         """The convolution of images, with or without a time axis in front of the batch."""
         front = x.shape[: x.ndim - self.rank - 1]
         images = x if len(front) == 1 else x.reshape(front[0] * front[1], *x.shape[2:])
-        out = convolve(images, kernel, self.strides, self.padding, self.dilation_rate, self.data_format)
+        out = convolve(
+            images, kernel, self.strides, self.padding, self.dilation_rate, 1, self._channels_last
+        )
         return out.reshape(*front, *out.shape[1:])
+
+    @property
+    def _channels_last(self) -> bool:
+        return self.data_format == "channels_last"
 
     def state_product(self, h: Any, kernel: Any) -> Any:
         """The convolution that keeps the size of the state."""
         ones = (1,) * self.rank
-        return convolve(h, kernel, ones, "same", ones, self.data_format)
+        return convolve(h, kernel, ones, "same", ones, 1, self._channels_last)
 
     def input_bias(self) -> Any:
         bias = super().input_bias()
         return bias.reshape(-1, *(1,) * (-1 - self.gate_axis))
-
-
-def convolve(
-    x: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str
-) -> Any:
-    """The convolution of a batch of images with 1, 2 or 3 axes of space."""
-    space = SPACE[-len(strides) :]
-    layout = f"N{space}C" if data_format == "channels_last" else f"NC{space}"
-    return lax.conv_general_dilated(
-        x,
-        kernel,
-        strides,
-        padding.upper(),
-        rhs_dilation=dilation_rate,
-        dimension_numbers=(layout, f"{space}IO", layout),
-    )
-
-
-def sizes(layer: ConvLSTMCell, argument: str, value: Any) -> tuple[int, ...]:
-    """A whole number for each axis of space."""
-    values = tuple(value) if isinstance(value, (list, tuple)) else (value,) * layer.rank
-    if len(values) != layer.rank:
-        raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number or '
-            f"{layer.rank} of "
-            f"them, one for each axis of space, got {argument}={describe(value)}."
-        )
-    return tuple(positive_int(layer, argument, size) for size in values)
-
-
-def choice(layer: ConvLSTMCell, argument: str, value: Any, options: tuple[str, ...]) -> str:
-    """`value`, if it is one of the options."""
-    if value not in options:
-        raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be one of {options}, '
-            f"got {argument}={describe(value)}."
-        )
-    return str(value)
 
 
 class ConvLSTM1D(RNNOfCell):

@@ -140,7 +140,8 @@ class ImageLayer(Layer):
         )
 
     def _add_bias(self, filters: int) -> None:
-        self.bias = self._add_kernel((filters,), "bias", "bias") if self.use_bias else None
+        if self.use_bias:
+            self.bias = self._add_kernel((filters,), "bias", "bias")
 
 
 class Conv(ImageLayer):

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.context import bound, call_scope, context
+from cornu.core.inlining import rolled
 from cornu.core.variable import Variable
 
 
@@ -38,7 +39,9 @@ def scan(
         return (carry, [after[variable] for variable in variables]), (result, losses)
 
     start = carry, [variable._current() for variable in variables]
-    (carry, values), (results, losses) = lax.scan(body, start, xs, reverse=reverse, unroll=unroll)
+    (carry, values), (results, losses) = rolled(
+        lax.scan, body, start, xs, reverse=reverse, unroll=unroll
+    )
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
     return carry, results, [jnp.sum(loss, axis=0) for loss in losses]

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from cornu.core.inlining import rolled
 from cornu.ops.products import matmul
 
 CACHE = 2**20 * (os.cpu_count() or 1)  # bytes that are at hand quickly, about
@@ -201,7 +202,7 @@ def _in_parts(compute: Callable[[Any], Any], x: Any, numbers: int, channels_last
     if count is None:
         return one_part(x)
     parts = x.reshape(-1, count, *x.shape[1:])
-    z = lax.map(jax.checkpoint(one_part, prevent_cse=False), parts)
+    z = rolled(lax.map, jax.checkpoint(one_part, prevent_cse=False), parts)
     return z.reshape(-1, *z.shape[2:])
 
 

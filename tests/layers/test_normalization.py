@@ -66,7 +66,7 @@ def test_renormalization_tends_to_the_moving_statistics():
     np.testing.assert_allclose(layer.moving_variance, other.var(0), rtol=1e-4)
 
 
-@pytest.mark.parametrize("axes", [-1, 1, (1, 2), [2, 1, 3], (-1, -3)])
+@pytest.mark.parametrize("axes", [-1, 1, (1, 2), [2, 1, 3], (-1, -3), (0, -1)])
 def test_layer_normalization_of_several_axes(axes):
     layer = layers.LayerNormalization(axis=axes)
     expected = standard(IMAGES, tuple(axes) if isinstance(axes, (tuple, list)) else axes)

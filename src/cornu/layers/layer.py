@@ -274,14 +274,15 @@ class Layer(Module, Configurable):
             if all(hasattr(leaf, "shape") for leaf in tree.tree_leaves(value))
             and tree.tree_leaves(value)
         }
-        wanted = [
-            p.name
+        wanted = {
+            p.name: p.default
             for p in inspect.signature(self.build).parameters.values()
             if p.kind is not p.VAR_KEYWORD
-        ]
+        }
         by_name = {f"{name}_shape": shape for name, shape in shapes.items()}
-        if len(wanted) > 1 and set(wanted) <= set(by_name):
-            self.build(**{name: by_name[name] for name in wanted})
+        needed = {name for name, default in wanted.items() if default is inspect.Parameter.empty}
+        if len(wanted) > 1 and needed <= set(by_name):
+            self.build(**{name: by_name[name] for name in wanted if name in by_name})
         elif shapes:
             self.build(next(iter(shapes.values())))
         self.built = True
@@ -518,7 +519,7 @@ def is_samplewise(layer: Any) -> bool:
     """Whether we know that row i of what it computes depends on row i of the input alone.
 
     A class says so by `samplewise = True` beside its own `call`; a subclass with another `call`
-    must say it again. A layer may take it back for itself when it knows its input's shape.
+    must say it again. A layer may take it back for itself, because of its arguments or its input.
     """
     for cls in type(layer).__mro__:
         if "call" in vars(cls):

@@ -78,7 +78,6 @@ ROWS = [
         )
         for switches in SWITCHES
     ),
-    Row("LayerNormalization", {"axis": (0, -1)}, SERIES, unknown=(1,), keras=False, wide=True),
     Row("GroupNormalization", {"groups": 2}),
     Row("GroupNormalization", {"groups": -1, "epsilon": 0.01}, IMAGES),
     Row("GroupNormalization", {"groups": 1, **PENALTIES}, IMAGES, wide=True),

@@ -233,6 +233,13 @@ def test_codes_feed_a_network_that_trains():
     assert model.evaluate(codes, (codes == 20).astype("float32"), verbose=0) < 1e-3
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "bool", "uint32"])
+def test_codes_of_few_bits(dtype):
+    codes = np.array([[1, 0]], dtype)
+    assert IntegerLookup(vocabulary=[300, 1])(codes).tolist() == [[2, 0]]
+    assert IntegerLookup(vocabulary=[300, 1], invert=True)(codes).tolist() == [[300, -1]]
+
+
 def test_codes_of_64_bits_are_looked_up_on_the_host():
     layer = IntegerLookup(vocabulary=[2**40, 2**40 + 1])
     assert layer.on_host

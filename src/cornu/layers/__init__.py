@@ -17,8 +17,28 @@ _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
     "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+    "pooling": tuple(f"{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)),
+    "global_pooling": tuple(
+        f"Global{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)
+    ),
+    "adaptive_pooling": tuple(
+        f"Adaptive{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)
+    ),
+    "reshaping": ("Permute", "RepeatVector", "Reshape"),
+    "padding": tuple(f"{kind}{rank}D" for kind in ("Cropping", "ZeroPadding") for rank in (1, 2, 3)),
+    "upsampling": ("UpSampling1D", "UpSampling2D", "UpSampling3D"),
+    "merging": (
+        *("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"),
+        *("add", "average", "maximum", "minimum", "multiply", "subtract"),
+    ),
+    "joining": ("Concatenate", "Dot", "concatenate", "dot"),
 }
-_ALIASES: dict[str, str] = {}
+_ALIASES: dict[str, str] = {
+    f"{scope}{short}{rank}D": f"{scope}{kind}Pooling{rank}D"
+    for scope in ("", "Global")
+    for short, kind in (("MaxPool", "Max"), ("AvgPool", "Average"))
+    for rank in (1, 2, 3)
+}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 
 __all__ = sorted([*_HOME, *_ALIASES, "deserialize", "serialize"])

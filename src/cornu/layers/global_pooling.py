@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from cornu.core.errors import show_shape
 from cornu.core.symbolic import known_shape
-from cornu.layers.spatial import Spatial
+from cornu.layers.spatial import Spatial, agree
 
 
 class GlobalPooling(Spatial):
@@ -160,7 +160,8 @@ class GlobalAveragePooling1D(GlobalAverage):
         if mask is None:
             return jnp.mean(inputs, self.axes, keepdims=self.keepdims)
         (steps,) = self.axes
-        if known_shape(mask.shape) != known_shape((inputs.shape[0], inputs.shape[steps])):
+        expected = known_shape((inputs.shape[0], inputs.shape[steps]))
+        if not agree(known_shape(mask.shape), expected):
             raise ValueError(
                 f'{type(self).__name__} "{self.name}": its mask has shape '
                 f"{show_shape(known_shape(mask.shape))}, but its input has shape "

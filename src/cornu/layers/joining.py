@@ -87,8 +87,8 @@ class Concatenate(Merge):
             if len(found) > 1 and axis != self.axis % rank:
                 raise ValueError(
                     f"{self.title} with axis={self.axis} cannot join tensors of shapes "
-                    f"{listed(shapes)}: they differ on axis {axis}, with sizes {listed(found)}. Only on axis "
-                    f"{self.axis % rank} may they differ."
+                    f"{listed(shapes)}: they differ on axis {axis}, with sizes {listed(found)}. "
+                    f"Only on axis {self.axis % rank} may they differ."
                 )
         return self.axis % rank
 

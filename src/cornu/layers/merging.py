@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from cornu.core.errors import describe, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.layers.layer import Layer
+from cornu.layers.spatial import agree
 
 Arrays = Sequence[jax.Array]
 
@@ -78,9 +79,7 @@ class Merge(Layer):
             )
         for mask, shape in zip(masks, shapes, strict=True):
             sizes = () if mask is None else known_shape(mask.shape)
-            if len(sizes) > len(shape) or any(
-                None not in pair and pair[0] != pair[1] for pair in zip(sizes, shape, strict=False)
-            ):
+            if not agree(sizes, shape[: len(sizes)]):
                 raise ValueError(
                     f"{self.title}: a mask has shape {show_shape(sizes)}, but its tensor has shape "
                     f"{show_shape(shape)}. A mask has the tensor's first axes, (batch, steps)."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cornu.core.errors import describe, did_you_mean
@@ -60,3 +61,11 @@ def one_of(layer: Any, argument: str, value: Any, options: tuple[str, ...]) -> s
 def is_whole(value: Any) -> bool:
     """Whether it is an integer of Python's or NumPy's."""
     return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def agree(found: Sequence[int | None], expected: Sequence[int | None]) -> bool:
+    """Whether two shapes may be the same, where a size that is not known may be any."""
+    same_rank = len(found) == len(expected)
+    return same_rank and all(
+        None in pair or pair[0] == pair[1] for pair in zip(found, expected, strict=True)
+    )

@@ -38,6 +38,8 @@ class Merge(Layer):
         several = isinstance(inputs, (list, tuple))
         if not several or not inputs or count not in (None, len(inputs)):
             got = "an empty list" if several else describe(inputs)
+            if hasattr(inputs, "shape"):
+                got = f"one tensor of shape {show_shape(known_shape(inputs.shape))}"
             if several and inputs:
                 got = f"{len(inputs)} of shapes {listed(known_shapes(inputs))}"
             raise ValueError(

@@ -17,7 +17,7 @@ ROWS = [
     Row("Add", {}, [SERIES, TABLE_2D], unknown=(0,)),
     Row("Add", {}, [TABLE_2D]),
     Row("Subtract", {}, [TABLE_2D, OTHER]),
-    Row("Subtract", {}, [TABLE_2D[:, 0], OTHER], unknown=(0,)),
+    Row("Subtract", {}, [TABLE_2D[:, 0], OTHER], unknown=()),
     Row("Concatenate", {}, [TABLE_2D, OTHER[:, :1]]),
     Row("Concatenate", {"axis": 1}, [SERIES, ONE_STEP], unknown=(0,)),
     Row("Concatenate", {"axis": -2}, [IMAGES, IMAGES]),

@@ -746,9 +746,9 @@ def test_an_error_in_a_layer_tells_the_way_to_it_and_the_shapes():
         ),
         (
             "compile",
-            {"auto_scale_loss": 1},
+            {"target_tensors": 1},
             NotBuiltYetError,
-            r"compile\(auto_scale_loss=...\) is not built",
+            r"compile\(target_tensors=...\) is not built",
         ),
     ],
 )

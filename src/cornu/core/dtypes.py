@@ -61,8 +61,8 @@ def standardize(dtype: Any) -> str:
     name = ALIASES.get(name, name)
     if name.startswith("mixed_"):
         raise ValueError(
-            f'"{name}" is a policy, not the dtype of an array. Pass it to a layer, Dense(8, dtype="{name}"), '
-            f'or to all of them: cornu.config.set_dtype_policy("{name}").'
+            f'"{name}" is a policy, not the dtype of an array. Pass it to a layer, as in '
+            f'Dense(8, dtype="{name}"), or to all: cornu.config.set_dtype_policy("{name}").'
         )
     if name not in ALLOWED:
         raise ValueError(f'Unknown dtype "{name}". {did_you_mean(name, ALLOWED)}')

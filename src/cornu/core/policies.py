@@ -105,7 +105,8 @@ def get(identifier: Any) -> DTypePolicy:
             kind = str(identifier.get("class_name"))
             raise ValueError(f'dtype: no policy "{kind}" is known. {did_you_mean(kind, known)}')
         return get(identifier["config"]["name"])
-    name = identifier if str(identifier) in MIXED else dtypes.standardize(identifier)
+    is_name = isinstance(identifier, str) and "_" in identifier
+    name = identifier if is_name else dtypes.standardize(identifier)
     if name not in _known:
         _known[name] = DTypePolicy(name)
     return _known[name]

@@ -102,13 +102,7 @@ def remat(f: Callable[..., Any], policy: Any = None) -> Callable[..., Any]:
             for place, array in zip(places, arrays, strict=True):
                 filled[place] = array
             positional, named = tree.tree_unflatten(structure, filled)
-            outer, context.losses = context.losses, []
-            try:
-                result, variables, values = assigning(lambda: f(*positional, **named))
-                losses = context.losses
-            finally:
-                context.losses = outer
-            assigned[:] = variables
+            result, assigned[:], values, losses = _apart(lambda: f(*positional, **named))
             return result, values, losses
 
         result, values, losses = jax.checkpoint(inner, policy=policy)(*(leaves[i] for i in places))
@@ -121,13 +115,22 @@ def remat(f: Callable[..., Any], policy: Any = None) -> Callable[..., Any]:
     return call
 
 
+def _apart(function: Callable[[], Any]) -> tuple[Any, list[Any], list[Any], list[Any]]:
+    """What the function returns, assigns (variables and values) and adds as losses, none of it done."""
+    outer, context.losses = context.losses, []
+    try:
+        return *assigning(function), context.losses
+    finally:
+        context.losses = outer
+
+
 def rematerialized(layer: Any, scope: RematScope, args: tuple[Any, ...], kwargs: Any) -> Any:
     """The layer's `call`, rematerialized if its scope says so."""
     if scope.mode == "activations":
         return remat(layer.call, _keep_products)(*args, **kwargs)
     wanted = scope.mode == "full" or layer.name in scope.layer_names
     if scope.mode == "larger_than":
-        specs = jax.eval_shape(lambda: assigning(lambda: layer.call(*args, **kwargs))[0])
+        specs = jax.eval_shape(lambda: _apart(lambda: layer.call(*args, **kwargs))[0])
         sizes = [math.prod(spec.shape[1:]) for spec in tree.tree_leaves(specs)]
         wanted = any(isinstance(n, int) and n > scope.output_size_threshold for n in sizes)
     return (remat(layer.call) if wanted else layer.call)(*args, **kwargs)

@@ -9,9 +9,11 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core import config as configuration
+from cornu.core import masks
 from cornu.core.config import Configurable
 from cornu.core.dtypes import standardize
 from cornu.core.errors import did_you_mean
+from cornu.core.masks import mask_of
 from cornu.core.names import auto_name, snake_case
 from cornu.losses.functions import FUNCTIONS
 from cornu.losses.shapes import divide_no_nan, require_weights_fit, same_rank, to_arrays
@@ -73,7 +75,11 @@ class Loss(Configurable):
         return None
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, *, mask: Any = None) -> Any:
-        """The reduced loss; rows where `mask` is False count for nothing, not even as samples."""
+        """The reduced loss; what `mask` says not to count counts for nothing, not even as samples.
+
+        By default that is the mask of `y_pred`, if it has one.
+        """
+        mask = mask_of(y_pred) if mask is None and masks.alive else mask
         y_pred = to_arrays(y_pred, self.dtype)
         y_true = to_arrays(y_true, self.dtype)
         losses = jnp.asarray(self.call(y_true, y_pred), dtype=self.dtype)
@@ -82,8 +88,8 @@ class Loss(Configurable):
             sample_weight = jnp.asarray(sample_weight, dtype=self.dtype)
             losses, sample_weight = same_rank(losses, sample_weight)
             require_weights_fit(self.name, losses, sample_weight)
-        masks = [fit_mask(each, losses) for each in (mask, counted) if each is not None]
-        return reduce(losses, sample_weight, masks, self.reduction)
+        counting = [fit_mask(each, losses) for each in (mask, counted) if each is not None]
+        return reduce(losses, sample_weight, counting, self.reduction)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax.numpy as jnp
+from jax import lax
 
 from cornu.core import config as configuration
+from cornu.core.masks import mask_of
 from cornu.losses.shapes import divide_no_nan, require_weights_fit, same_rank
 from cornu.metrics.functions import FUNCTIONS
 from cornu.metrics.metric import Metric
@@ -30,6 +32,17 @@ def weighted_rows(
     if values.ndim > 1:
         values = reduce(values, axis=tuple(range(1, values.ndim)))
     return values, weight
+
+
+def masked_weight(weight: Any, mask: Any, dtype: str) -> Any:
+    """Weights per row or per step, zero where the mask says that a step does not count."""
+    mask = jnp.asarray(mask, dtype=dtype)
+    if weight is None:
+        return mask
+    weight = jnp.asarray(weight, dtype=dtype)
+    rank = max(weight.ndim, mask.ndim)
+    weight, mask = (lax.expand_dims(a, tuple(range(a.ndim, rank))) for a in (weight, mask))
+    return weight * mask
 
 
 def _vector(array: Any) -> Any:
@@ -162,6 +175,9 @@ class MeanMetricWrapper(Mean):
     def update_state(  # type: ignore[override]  # not the values that Mean takes
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
+        mask = mask_of(y_pred)
+        if mask is not None:
+            sample_weight = masked_weight(sample_weight, mask, self.dtype)
         super().update_state(self._fn(y_true, y_pred, **self._kwargs), sample_weight)
 
     def get_config(self) -> dict[str, Any]:

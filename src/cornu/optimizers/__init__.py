@@ -9,6 +9,7 @@ from cornu.core import config as configuration
 from cornu.core.errors import describe
 from cornu.optimizers import schedules
 from cornu.optimizers.adam import Adam
+from cornu.optimizers.loss_scale import LossScaleOptimizer
 from cornu.optimizers.optimizer import Optimizer
 from cornu.optimizers.rmsprop import RMSprop
 from cornu.optimizers.sgd import SGD
@@ -16,6 +17,7 @@ from cornu.optimizers.sgd import SGD
 __all__ = [
     "SGD",
     "Adam",
+    "LossScaleOptimizer",
     "Optimizer",
     "RMSprop",
     "deserialize",
@@ -25,7 +27,9 @@ __all__ = [
 ]
 
 #: The names that stand for an optimizer, whatever the case that they are written in.
-OPTIMIZERS: dict[str, Any] = {cls.__name__.lower(): cls for cls in (SGD, RMSprop, Adam)}
+OPTIMIZERS: dict[str, Any] = {
+    cls.__name__.lower(): cls for cls in (SGD, RMSprop, Adam, LossScaleOptimizer)
+}
 
 
 def get(identifier: Any) -> Any:

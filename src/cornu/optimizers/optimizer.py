@@ -218,6 +218,10 @@ class Optimizer(Module, Configurable):
 
     # ---------------------------------------------------------------------------------------- step
 
+    def scale_loss(self, loss: Any) -> Any:
+        """What gradients are taken of, given the loss: the loss itself, unless a subclass scales it."""
+        return loss
+
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
         """One step, given pairs of a gradient and its variable; gives the step counter."""
         pairs = list(grads_and_vars)

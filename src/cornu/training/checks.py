@@ -60,7 +60,7 @@ PROBABILITIES_OF_LOGITS = (
 
 
 NOT_BUILT = {
-    "compile": ("auto_scale_loss", "sample_weight_mode", "target_tensors"),
+    "compile": ("sample_weight_mode", "target_tensors"),
     "fit": ("steps_per_epoch", "validation_steps", "workers", "use_multiprocessing", "max_queue_size"),
     "evaluate": ("steps", "workers", "use_multiprocessing", "max_queue_size"),
     "predict": ("workers", "use_multiprocessing", "max_queue_size"),

@@ -7,10 +7,12 @@ from typing import Any
 
 import jax
 import jax.tree_util as tree
+from jax import lax
 
 from cornu import losses, metrics
 from cornu.core.context import context
 from cornu.core.errors import did_you_mean, note, show_shape
+from cornu.core.masks import mask_of
 from cornu.core.module import Module
 
 _ACCURACY = ("accuracy", "acc")
@@ -196,8 +198,7 @@ class Objective(Module):
         for i, output in enumerate(self.outputs):
             if output.loss is None:
                 continue
-            weight = self._row_weight(weights[i], predictions[i], True)
-            value = self._loss_of(output, targets[i], predictions[i], weight)
+            value = self._loss_of(output, targets[i], predictions[i], weights[i])
             self._check_scalar(value, output)
             if self.mean_losses:
                 self.mean_losses[i].update_state(value, sample_weight=batch_count(predictions[i]))
@@ -213,14 +214,18 @@ class Objective(Module):
             )
         return total
 
-    @staticmethod
-    def _loss_of(output: Output, target: Any, prediction: Any, weight: Any) -> Any:
+    def _loss_of(self, output: Output, target: Any, prediction: Any, weight: Any) -> Any:
         """The loss of one output; an error in it tells which loss and shapes."""
         if target is None:
             place = f' for the output "{output.name}"' if output.name else ""
             raise ValueError(f'The loss "{output.loss.name}" needs targets{place}, but y holds none.')
+        mask = mask_of(prediction)
         try:
-            return output.loss(target, prediction, weight)
+            if mask is None:
+                return output.loss(target, prediction, self._row_weight(weight, prediction, True))
+            if context.rows is not None:  # rows that fill up the batch are masked like the others
+                mask = mask * lax.expand_dims(context.rows.mask, tuple(range(1, mask.ndim)))
+            return output.loss(target, prediction, weight, mask=mask)
         except Exception as error:
             shapes = (
                 f"y_true of shape {show_shape(target.shape)}, y_pred of {show_shape(prediction.shape)}"

@@ -63,6 +63,7 @@ class Trainer(Layer):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
         **unknown: Any,
     ) -> None:
         """Chooses how the model learns.
@@ -80,6 +81,8 @@ class Trainer(Layer):
             steps_per_execution: how many steps lie between two calls of a callback that looks at
                 batches, 1 by default. Speed does not depend on it where no callback does.
             jit_compile: False is the same as run_eagerly=True; 'auto' and True compile.
+            auto_scale_loss: whether a model of dtype policy 'mixed_float16' scales its loss, which
+                keeps small gradients from becoming zero. True by default.
 
         Raises:
             ValueError: for an unknown name, with the closest known one.
@@ -100,6 +103,9 @@ class Trainer(Layer):
             )
         check_names(loss, metrics, weighted_metrics)
         self.optimizer = optimizers.get(optimizer)
+        scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer)
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scaled:
+            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
         self.objective = Objective(loss, loss_weights, metrics, weighted_metrics)
         self.loss = loss
         self.steps_per_execution = steps_per_execution
@@ -157,9 +163,10 @@ class Trainer(Layer):
 
         def loss_of_batch() -> tuple[Any, Any]:
             y_pred = self(x, training=True)
-            return self.compute_loss(x, y, y_pred, sample_weight, training=True), y_pred
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+            return self.optimizer.scale_loss(loss), (loss, y_pred)
 
-        (loss, y_pred), gradients = value_and_grad(loss_of_batch, self.trainable_variables)
+        (_, (loss, y_pred)), gradients = value_and_grad(loss_of_batch, self.trainable_variables)
         if gradients:
             self.optimizer.apply(gradients, self.trainable_variables)
         else:

@@ -16,15 +16,18 @@ from jax import lax
 # XLA's CPU code for windows (`reduce_window`) is slow, most of all the gradient of its maximum. Here
 # an axis is pooled after the other, as strided slices of which the largest is taken, or, where
 # windows lie side by side and are not small, as an axis of its own ("split"). Forward and backward in
-# a loop, in milliseconds (docs/performance.md has the conditions):
-#                                        window    slices    split
-#   max 2, 128 x 26 x 26 x 32              18.5       2.0      3.8
-#   max 4, 32 x 24 x 24 x 32                2.3      0.65     0.64
-#   max 7, 32 x 28 x 28 x 32                2.6       1.8      0.6
-#   max 3 by strides of 2, 32 x 27 x 27 x 64 13.9     3.9
-#   max 50 by 1, 32 x 1000 x 64             142        34
-#   mean 2, 128 x 26 x 26 x 32              1.8       1.1      3.8
-#   mean 7, 32 x 28 x 28 x 32               8.3       1.5      1.0
+# a loop, times as parts of that of the windows (`python -m benchmarks.pooling`):
+#                                               slices    split
+#   max of 2, 128 x 26 x 26 x 32                 0.10      0.19
+#   max of 2, 128 x 11 x 11 x 64                 0.11      0.22
+#   max of 4, 32 x 24 x 24 x 32                  0.22      0.19
+#   max of 7, 32 x 28 x 28 x 32                  0.61      0.24
+#   max of 3, strides of 2, 32 x 27 x 27 x 64    0.31
+#   max of 50, strides of 1, 32 x 1000 x 64      0.20
+#   mean of 2, 128 x 26 x 26 x 32                0.38      2.14
+#   mean of 2, 128 x 11 x 11 x 64                0.59      1.53
+#   mean of 7, 32 x 28 x 28 x 32                 0.18      0.07
+#   mean of 3, strides of 2, 32 x 27 x 27 x 64   0.18
 # On other devices nothing has been measured yet, and XLA's windows are used.
 FEW = {"max": 3, "mean": 4}  # windows side by side of at most this length are slices
 MANY = 64  # overlapping windows of more numbers are XLA's: the program would get long

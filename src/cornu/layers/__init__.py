@@ -16,6 +16,7 @@ engine.start()  # before a family imports JAX
 _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
+<<<<<<< HEAD
     "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
     "pooling": tuple(f"{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)),
     "global_pooling": tuple(
@@ -38,6 +39,72 @@ _ALIASES: dict[str, str] = {
     for scope in ("", "Global")
     for short, kind in (("MaxPool", "Max"), ("AvgPool", "Average"))
     for rank in (1, 2, 3)
+=======
+    "core": ("Dense", "Flatten", "Identity", "Input", "InputLayer", "Lambda"),
+    "activation_layers": ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "batch_normalization": ("BatchNormalization",),
+    "normalization": (
+        *("GroupNormalization", "LayerNormalization", "RMSNormalization", "SpectralNormalization"),
+        *("UnitNormalization",),
+    ),
+    "regularization": (
+        *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
+        *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+    ),
+    "jax_layer": ("JaxLayer",),
+    "flax_layer": ("FlaxLayer",),
+    "convolution": ("Conv1D", "Conv2D", "Conv3D"),
+    "transposed_convolution": ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+    "separable_convolution": (
+        *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
+    ),
+    "preprocessing.discretization": ("Discretization",),
+    "preprocessing.encoding": ("CategoryEncoding",),
+    "preprocessing.hashing": ("HashedCrossing", "Hashing"),
+    "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
+    "preprocessing.normalization": ("Normalization", "Rescaling"),
+    "preprocessing.text": ("TextVectorization",),
+    "cells": ("GRUCell", "LSTMCell", "SimpleRNNCell"),
+    "cell_stack": ("StackedRNNCells",),
+    "recurrent": ("RNN",),
+    "recurrent_layers": ("CuDNNGRU", "CuDNNLSTM", "GRU", "LSTM", "SimpleRNN"),
+    "conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+    "wrappers": ("Bidirectional", "TimeDistributed", "Wrapper"),
+    "preprocessing.audio": ("MelSpectrogram", "STFTSpectrogram"),
+    "preprocessing.boxes": ("MaxNumBoundingBoxes",),
+    "preprocessing.color": (
+        *("RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"),
+        *("RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert"),
+        *("RandomPosterization", "RandomSaturation", "RandomSharpness"),
+    ),
+    "preprocessing.contrast": (
+        *("AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization"),
+        *("Solarization",),
+    ),
+    "preprocessing.geometry": (
+        *("RandomElasticTransform", "RandomPerspective", "RandomRotation", "RandomShear"),
+        *("RandomTranslation", "RandomZoom"),
+    ),
+    "preprocessing.image": ("CenterCrop", "RandomCrop", "RandomFlip", "Resizing"),
+    "preprocessing.mixing": (
+        *("AugMix", "CutMix", "MixUp", "Pipeline", "RandAugment", "RandomErasing"),
+    ),
+    "embedding": ("Embedding", "Masking", "ReversibleEmbedding"),
+    "einsum_dense": ("EinsumDense",),
+    "attention": ("AdditiveAttention", "Attention"),
+    "multi_head_attention": ("GroupQueryAttention", "MultiHeadAttention"),
+}
+_ALIASES: dict[str, str] = {
+    "Convolution1D": "Conv1D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2D": "Conv2D",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "GroupedQueryAttention": "GroupQueryAttention",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+>>>>>>> main
 }
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 

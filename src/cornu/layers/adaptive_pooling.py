@@ -66,7 +66,7 @@ class AdaptiveMaxPooling2D(AdaptivePooling):
     including, $\lceil (i + 1) n / m \rceil$.
 
     Args:
-        output_size: number of windows $m$ along (height, width), one number for all or two.
+        output_size: number of windows $m$ along (height, width), or one number for both.
         data_format: 'channels_last' (default) or 'channels_first'.
 
     Input shape:
@@ -99,7 +99,7 @@ class AdaptiveMaxPooling3D(AdaptivePooling):
     including, $\lceil (i + 1) n / m \rceil$.
 
     Args:
-        output_size: number of windows $m$ along (depth, height, width), one number for all or three.
+        output_size: number of windows $m$ along (depth, height, width), or one number for all.
         data_format: 'channels_last' (default) or 'channels_first'.
 
     Input shape:
@@ -165,7 +165,7 @@ class AdaptiveAveragePooling2D(AdaptivePooling):
     including, $\lceil (i + 1) n / m \rceil$.
 
     Args:
-        output_size: number of windows $m$ along (height, width), one number for all or two.
+        output_size: number of windows $m$ along (height, width), or one number for both.
         data_format: 'channels_last' (default) or 'channels_first'.
 
     Input shape:
@@ -198,7 +198,7 @@ class AdaptiveAveragePooling3D(AdaptivePooling):
     including, $\lceil (i + 1) n / m \rceil$.
 
     Args:
-        output_size: number of windows $m$ along (depth, height, width), one number for all or three.
+        output_size: number of windows $m$ along (depth, height, width), or one number for all.
         data_format: 'channels_last' (default) or 'channels_first'.
 
     Input shape:

@@ -16,6 +16,30 @@ engine.start()  # before a family imports JAX
 _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
+<<<<<<< HEAD
+    "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+    "pooling": tuple(f"{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)),
+    "global_pooling": tuple(
+        f"Global{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)
+    ),
+    "adaptive_pooling": tuple(
+        f"Adaptive{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)
+    ),
+    "reshaping": ("Permute", "RepeatVector", "Reshape"),
+    "padding": tuple(f"{kind}{rank}D" for kind in ("Cropping", "ZeroPadding") for rank in (1, 2, 3)),
+    "upsampling": ("UpSampling1D", "UpSampling2D", "UpSampling3D"),
+    "merging": (
+        *("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"),
+        *("add", "average", "maximum", "minimum", "multiply", "subtract"),
+    ),
+    "joining": ("Concatenate", "Dot", "concatenate", "dot"),
+}
+_ALIASES: dict[str, str] = {
+    f"{scope}{short}{rank}D": f"{scope}{kind}Pooling{rank}D"
+    for scope in ("", "Global")
+    for short, kind in (("MaxPool", "Max"), ("AvgPool", "Average"))
+    for rank in (1, 2, 3)
+=======
     "core": ("Dense", "Flatten", "Identity", "Input", "InputLayer", "Lambda"),
     "activation_layers": ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
     "batch_normalization": ("BatchNormalization",),
@@ -80,6 +104,7 @@ _ALIASES: dict[str, str] = {
     "GroupedQueryAttention": "GroupQueryAttention",
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",
+>>>>>>> main
 }
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 

@@ -26,12 +26,6 @@ def inlined(wanted: bool = True) -> AbstractContextManager[None]:
     return jax.disable_jit(wanted)
 
 
-<<<<<<< HEAD
-def rolled(loop: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """`loop(*args, **kwargs)`, for a loop of `lax` such as `lax.scan`, which stays a loop."""
-    with jax.disable_jit(False):
-        return loop(*args, **kwargs)
-=======
 def rolled(loop: Callable[..., Any], body: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """`loop(body, *args, **kwargs)`, for `lax.scan` or `lax.map`, which stays a loop."""
     inline = bool(jax.config.jax_disable_jit)  # type: ignore[attr-defined]
@@ -42,7 +36,6 @@ def rolled(loop: Callable[..., Any], body: Callable[..., Any], *args: Any, **kwa
 
     with jax.disable_jit(False):
         return loop(inside, *args, **kwargs)
->>>>>>> main
 
 
 def only_ours(thing: Any) -> bool:

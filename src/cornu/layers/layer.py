@@ -519,21 +519,12 @@ def is_samplewise(layer: Any) -> bool:
     """Whether we know that row i of what it computes depends on row i of the input alone.
 
     A class says so by `samplewise = True` beside its own `call`; a subclass with another `call`
-<<<<<<< HEAD
-    must say it again. A layer whose arguments make it otherwise sets its own to False.
-    """
-    for cls in type(layer).__mro__:
-        if "call" in vars(cls):
-            own = bool(vars(cls).get("samplewise", False)) and layer.samplewise
-            own = own and layer.activity_regularizer is None
-=======
     must say it again. A layer may take it back for itself, because of its arguments or its input.
     """
     for cls in type(layer).__mro__:
         if "call" in vars(cls):
             said = bool(vars(cls).get("samplewise", False)) and layer.samplewise
             own = said and layer.activity_regularizer is None
->>>>>>> main
             return own and all(is_samplewise(child) for child in layer._layers)
     return False
 

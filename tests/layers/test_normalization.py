@@ -544,8 +544,8 @@ U = np.ones((2, 3, 4), "float32")
         ),
         (
             lambda: layers.SpectralNormalization("dense"),
-            TypeError,
-            r"wraps a layer, got 'dense'. Write for instance SpectralNormalization\(Dense\(8\)\)",
+            ValueError,
+            "takes a layer, got layer='dense'",
         ),
         (
             lambda: layers.SpectralNormalization(layers.ReLU(name="r"))(U),

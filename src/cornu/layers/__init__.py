@@ -20,9 +20,9 @@ _FAMILIES = {
     "activation_layers": ("ELU", "Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
     "batch_normalization": ("BatchNormalization",),
     "normalization": (
-        *("GroupNormalization", "LayerNormalization", "RMSNormalization"),
-        *("SpectralNormalization", "UnitNormalization"),
+        *("GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"),
     ),
+    "spectral_normalization": ("SpectralNormalization",),
     "regularization": (
         *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
         *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),

@@ -40,9 +40,9 @@ _FAMILIES = {
         *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
     ),
     "normalization": (
-        *("GroupNormalization", "LayerNormalization", "RMSNormalization", "SpectralNormalization"),
-        *("UnitNormalization",),
+        *("GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"),
     ),
+    "spectral_normalization": ("SpectralNormalization",),
     "batch_normalization": ("BatchNormalization",),
     "recurrent": ("RNN",),
     "recurrent_layers": ("CuDNNGRU", "CuDNNLSTM", "GRU", "LSTM", "SimpleRNN"),

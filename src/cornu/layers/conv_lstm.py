@@ -142,8 +142,7 @@ class ConvLSTMCell(LSTMCell):
         ones = (1,) * self.rank
         return convolve(h, kernel, ones, "same", ones, 1, self._channels_last)
 
-    def input_bias(self) -> Any:
-        bias = super().input_bias()
+    def input_bias(self, bias: Any) -> Any:
         return bias.reshape(-1, *(1,) * (-1 - self.gate_axis))
 
 

@@ -342,3 +342,17 @@ def test_data_of_every_kind_train_alike(kind):
     found = network()
     found.fit(convert(grid), convert(Y), batch_size=16, verbose=0)
     assert_equal(({}, expected.get_weights()), ({}, found.get_weights()))
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 3), (5, 4, 3)])
+def test_targets_of_any_rank_in_a_short_last_batch(shape):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(10, *shape)).astype("float32")
+    model = cornu.Sequential([cornu.Input(shape), cornu.layers.Dense(shape[-1])])
+    model.compile("sgd", "mse", metrics=["mae"])
+    expected = (
+        np.mean((model.predict(x, verbose=0) - x) ** 2),
+        np.mean(np.abs(model.predict(x, verbose=0) - x)),
+    )
+    np.testing.assert_allclose(model.evaluate(x, x, batch_size=4, verbose=0), expected, rtol=1e-5)
+    assert np.isfinite(model.fit(x, x, batch_size=4, verbose=0).history["loss"][0])

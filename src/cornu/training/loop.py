@@ -33,7 +33,6 @@ class Rows(NamedTuple):
 
     mask: Any  # 1.0 for rows that count, else 0.0
     count: Any  # how many count
-    scale: Any  # batch size / count: turns a mean over the batch into one over the rows that count
 
 
 class Loop:
@@ -213,7 +212,7 @@ class Loop:
         if rows % size == 0 or not self.samplewise:
             return batch, None
         count = jnp.minimum(size, rows - first).astype(np.float32)
-        return batch, Rows(valid.astype(np.float32), count, size / count)
+        return batch, Rows(valid.astype(np.float32), count)
 
 
 def _zeros(specs: Any) -> Any:

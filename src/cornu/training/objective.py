@@ -221,10 +221,12 @@ class Objective(Module):
             raise ValueError(f'The loss "{output.loss.name}" needs targets{place}, but y holds none.')
         mask = mask_of(prediction)
         try:
+            if context.rows is not None:  # rows that fill up the batch are masked, too
+                rows = context.rows.mask
+                masked = mask is not None
+                mask = mask * lax.expand_dims(rows, tuple(range(1, mask.ndim))) if masked else rows
             if mask is None:
-                return output.loss(target, prediction, self._row_weight(weight, prediction, True))
-            if context.rows is not None:  # rows that fill up the batch are masked like the others
-                mask = mask * lax.expand_dims(context.rows.mask, tuple(range(1, mask.ndim)))
+                return output.loss(target, prediction, weight)
             return output.loss(target, prediction, weight, mask=mask)
         except Exception as error:
             shapes = (
@@ -253,11 +255,9 @@ class Objective(Module):
             if targets[i] is None:
                 continue
             for metric in output.metrics:
-                self._update(metric, targets[i], predictions[i], self._row_weight(None, predictions[i]))
+                self._update(metric, targets[i], predictions[i], self._row_weight(None))
             for metric in output.weighted_metrics:
-                self._update(
-                    metric, targets[i], predictions[i], self._row_weight(weights[i], predictions[i])
-                )
+                self._update(metric, targets[i], predictions[i], self._row_weight(weights[i]))
 
     @staticmethod
     def _update(metric: Any, target: Any, prediction: Any, weight: Any) -> None:
@@ -271,18 +271,14 @@ class Objective(Module):
             raise
 
     @staticmethod
-    def _row_weight(weight: Any, prediction: Any, mean: bool = False) -> Any:
-        """The sample weights, zero for rows that only fill up the batch.
-
-        A mean over the whole batch (`mean`) is scaled to be one over the rows that count.
-        """
+    def _row_weight(weight: Any) -> Any:
+        """The sample weights, zero for rows that only fill up the batch."""
         rows = context.rows
         if rows is None:
             return weight
-        mask = rows.mask * rows.scale if mean else rows.mask
         if weight is None:
-            return mask
-        return weight * mask.reshape((-1,) + (1,) * (weight.ndim - 1))
+            return rows.mask
+        return weight * lax.expand_dims(rows.mask, tuple(range(1, weight.ndim)))
 
     def results(self) -> dict[str, Any]:
         """The logs: the loss, the losses of the single outputs, the metrics."""

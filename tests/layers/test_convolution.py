@@ -214,6 +214,15 @@ def test_a_small_network_learns_to_tell_stripes():
     np.testing.assert_allclose(model.predict(x[:3], verbose=0), model(x[:3]), rtol=1e-4, atol=1e-5)
 
 
+def test_the_work_of_a_network_counts_each_place_where_its_weights_are_used():
+    x = np.zeros((8, 28, 28, 1), "float32")
+    model = cornu.Sequential([Conv2D(8, 3), cornu.layers.Flatten(), cornu.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    model.fit(x, np.zeros((8, 2)), batch_size=4, verbose=0)
+    quick = [key[-1] for key in model._loops]
+    assert quick == [False]  # 10,898 weights at 784 places: worth compiling well
+
+
 def test_an_autoencoder_of_any_size_of_image():
     x = Input((None, None, 3))
     inner = Conv2D(8, 3, strides=2, padding="same", activation="relu")(x)

@@ -36,6 +36,7 @@ class ImageLayer(Layer):
 
     rank = 0
     samplewise = True
+    bias: Any = None  # stays so without `use_bias`, as in Keras
 
     def __init__(
         self,

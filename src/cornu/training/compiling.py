@@ -29,7 +29,7 @@ def is_small(weights: int, batch_numbers: int, steps: int) -> bool:
     """Whether a program is better compiled quickly than well.
 
     Args:
-        weights: how many numbers the variables hold.
+        weights: how many numbers the variables hold, times the places at which they are used.
         batch_numbers: how many numbers a batch holds.
         steps: how many steps the program is expected to run.
 

@@ -77,6 +77,12 @@ class Data:
         return sum(array.size for array in tree.tree_leaves(self.batch)) // self.rows
 
     @property
+    def places(self) -> int:
+        """At how many places of a row the weights may be used: the pixels of an image, the steps of a
+        sequence."""
+        return max(math.prod(array.shape[1:-1]) for array in tree.tree_leaves(self.x))
+
+    @property
     def batch(self) -> tuple[Any, Any, Any]:
         """The three structures as one tree, None where there is none."""
         return self.x, self.y, self.sample_weight

@@ -495,7 +495,8 @@ class Trainer(Layer):
         variables = [v for named_variables in parts.values() for v in named_variables.values()]
         signature = [id(variable) for variable in variables]
         steps = passes * -(-data.rows // batch_size)
-        quick = is_small(sum(v.size for v in variables), data.row_size * batch_size, steps)
+        weights = sum(v.size for v in variables) * data.places
+        quick = is_small(weights, data.row_size * batch_size, steps)
         key = (kind, batch_size, self.run_eagerly, quick)
         made_for, loop = self._loops.get(key, (None, None))
         if loop is None or made_for != signature:

@@ -141,5 +141,9 @@ def test_an_output_size_is_whole_numbers():
     "layer", [layers.MaxPooling2D(), layers.GlobalAveragePooling2D(), layers.AdaptiveMaxPooling2D(2)]
 )
 def test_an_input_of_another_rank_is_named(layer):
-    with pytest.raises(ValueError, match=r"expects inputs of rank 4, but got rank 3.*shape \(3, 6, 4\)"):
+    expected = (
+        r"expects inputs of rank 4, but got rank 3: its input has shape \(3, 6, 4\)\. It takes "
+        r"\(samples, height, width, channels\)"
+    )
+    with pytest.raises(ValueError, match=expected):
         layer(X)

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 
 from cornu.core.errors import show_shape
 from cornu.layers.cells import LSTMCell
-from cornu.layers.convolution import one_of, sizes
 from cornu.layers.core import positive_int
 from cornu.layers.recurrent import RNNOfCell
+from cornu.layers.spatial import one_of, sizes
 from cornu.ops.convolution import convolve
 
 

@@ -7,27 +7,11 @@ from typing import Any
 import jax
 
 from cornu import activations, constraints, initializers, regularizers
-from cornu.core.errors import describe, did_you_mean, show_shape
+from cornu.core.errors import show_shape
 from cornu.layers.core import positive_int
-from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
+from cornu.layers.spatial import AXES, ImageSpec, one_of, sizes
 from cornu.ops.convolution import convolve
-
-AXES = {1: "(steps,)", 2: "(height, width)", 3: "(depth, height, width)"}
-
-
-class ImageSpec(InputSpec):
-    """A batch of images of a known rank, and from `build` on of a known number of channels."""
-
-    def advice(self, problem: str, shape: tuple[Any, ...]) -> str:
-        if "rank" not in problem:
-            return super().advice(problem, shape)
-        axes = AXES[(self.ndim or 4) - 2].strip("(),")
-        lacks = " A single image needs an axis for the batch, x[None]; grey images need one for "
-        return (
-            f"It takes (samples, {axes}, channels), or with data_format='channels_first' "
-            f"(samples, channels, {axes}).{lacks}the channels, x[..., None]."
-        )
 
 
 class ImageLayer(Layer):
@@ -360,31 +344,6 @@ class Conv3D(Conv):
     """
 
     rank = 3
-
-
-def sizes(layer: Any, argument: str, value: Any, least: int = 1) -> tuple[int, ...]:
-    """A whole number for each axis of the layer, from one for all or a sequence of them."""
-    several = value if isinstance(value, (tuple, list)) else (value,) * layer.rank
-    whole = all(hasattr(n, "__index__") and not isinstance(n, bool) for n in several)
-    if not whole or len(several) != layer.rank or any(int(n) < least for n in several):
-        raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number, {least} or '
-            f"more, or a tuple of {layer.rank} of them, one for each of {AXES[layer.rank]}, "
-            f"got {argument}={describe(value)}."
-        )
-    return tuple(int(n) for n in several)
-
-
-def one_of(layer: Any, argument: str, value: Any, options: tuple[str, ...]) -> str:
-    """The option that a string names, in small letters."""
-    if not isinstance(value, str) or value.lower() not in options:
-        known = " or ".join(repr(option) for option in options)
-        hint = f" {did_you_mean(value, options)}" if isinstance(value, str) else ""
-        raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be {known}, '
-            f"got {argument}={describe(value)}.{hint}"
-        )
-    return value.lower()
 
 
 def divides(layer: Any, count: int, what: str) -> None:

@@ -12,6 +12,20 @@ from cornu.layers.layer import Layer
 AXES = {1: "(steps,)", 2: "(height, width)", 3: "(depth, height, width)"}
 
 
+class ImageSpec(InputSpec):
+    """A batch of images of a known rank, and from `build` on of a known number of channels."""
+
+    def advice(self, problem: str, shape: tuple[Any, ...]) -> str:
+        if "rank" not in problem:
+            return super().advice(problem, shape)
+        axes = AXES[(self.ndim or 4) - 2].strip("(),")
+        lacks = " A single image needs an axis for the batch, x[None]; grey images need one for "
+        return (
+            f"It takes (samples, {axes}, channels), or with data_format='channels_first' "
+            f"(samples, channels, {axes}).{lacks}the channels, x[..., None]."
+        )
+
+
 class Spatial(Layer):
     """A layer over the `rank` axes between the batch and the channels, or after both."""
 
@@ -22,7 +36,7 @@ class Spatial(Layer):
         """Sets which axes are those of space, and so what rank the input has."""
         formats = ("channels_last", "channels_first")
         self.data_format = one_of(self, "data_format", data_format or formats[0], formats)
-        self.input_spec = InputSpec(ndim=self.rank + 2)
+        self.input_spec = ImageSpec(ndim=self.rank + 2)
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -41,7 +55,7 @@ def sizes(
         example = max(least, 2) if layer.rank == 1 else (max(least, 2),) * layer.rank
         raise (ValueError if whole else wrong_type)(
             f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number, {least} or '
-            f"more, or a tuple of {layer.rank}, for {AXES[layer.rank]}, got "
+            f"more, or a tuple of {layer.rank} of them, one for each of {AXES[layer.rank]}, got "
             f"{argument}={describe(value)}. Write for instance {argument}={example}."
         )
     return tuple(int(n) for n in several)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import cornu
+from cornu.core.inlining import only_ours
 from cornu.layers import Dense, FlaxLayer, JaxLayer
 from tests.layers.contract import TABLE
 
@@ -134,6 +135,16 @@ def test_keys_come_while_training_alone():
     first, second = layer(X, training=True), layer(X, training=True)
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(JaxLayer(noisy, seed=4)(X, training=True), first)
+
+
+def test_a_compiled_function_is_the_users_too():
+    @jax.jit
+    def powers(params, inputs):
+        return jax.lax.scan(lambda x, _: (params * x, None), inputs, None, length=3)[0]
+
+    layer = JaxLayer(powers, params=jnp.full((), 2.0))
+    assert not only_ours(layer)  # whose loops must stay loops
+    np.testing.assert_allclose(cornu.Sequential([layer]).predict(X, verbose=0), 8 * X, rtol=1e-6)
 
 
 def test_several_inputs_in_one_structure():

@@ -62,6 +62,8 @@ def only_ours(thing: Any) -> bool:
                 return False
         elif not _is_ours(type(current).__module__):
             return False
+        elif hasattr(current, "__wrapped__"):  # a function given to jax.jit
+            stack.append(current.__wrapped__)
         elif isinstance(current, Module) or type(current).__module__.startswith("cornu."):
             stack.extend(value for name, value in vars(current).items() if name != "_nodes")
     return True

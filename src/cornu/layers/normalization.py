@@ -1,5 +1,4 @@
-"""Normalization of each sample by itself: over a few axes, in groups of channels, to length 1; and of
-a layer's weights."""
+"""Normalization of each sample by itself: over a few axes, in groups of channels, to length 1."""
 
 from __future__ import annotations
 
@@ -9,9 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu import constraints, initializers, regularizers
-from cornu.core.config import deserialize
-from cornu.core.errors import describe, show_shape, warn
-from cornu.initializers.random import TruncatedNormal
+from cornu.core.errors import show_shape, warn
 from cornu.layers.axes import along, given_axes, known_sizes, one_axis, positions
 from cornu.layers.core import not_negative, positive_int
 from cornu.layers.input_spec import InputSpec
@@ -346,91 +343,6 @@ class UnitNormalization(Layer):
         return unit(x, self._axes, 1e-12).astype(inputs.dtype)
 
 
-class SpectralNormalization(Layer):
-    r"""Wraps a layer and keeps the largest singular value of its kernel near 1 while it trains.
-
-    $$W \leftarrow W / \sigma, \quad \sigma = v^T W u$$
-
-    with $u$ and $v$ from a few steps of the power iteration, which starts from the last $u$. So the
-    layer cannot stretch a distance much beyond its length, which steadies the training of a GAN.
-
-    Args:
-        layer: a layer with a `kernel` (Dense, Conv2D, ...) or `embeddings`.
-        power_iterations: how many steps at each call while training; 1 by default.
-
-    Input shape, output shape:
-        those of `layer`
-
-    Raises:
-        TypeError: if `layer` is no layer.
-        ValueError: if it has neither a kernel nor embeddings, or `power_iterations` is not above 0.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> layer = cornu.layers.SpectralNormalization(cornu.layers.Dense(2), power_iterations=20)
-        >>> outputs = layer(np.ones((1, 3)), training=True)
-        >>> round(float(np.linalg.norm(layer.layer.kernel, 2)), 3)
-        1.0
-
-    Source: Miyato et al., Spectral normalization for generative adversarial networks, 2018.
-    """
-
-    samplewise = True
-
-    def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if not isinstance(layer, Layer):
-            raise TypeError(
-                f'SpectralNormalization "{self.name}" wraps a layer, got {describe(layer)}. '
-                "Write for instance SpectralNormalization(Dense(8))."
-            )
-        self.power_iterations = positive_int(self, "power_iterations", power_iterations)
-        self.layer = layer
-
-    def build(self, input_shape: Any) -> None:
-        if not self.layer.built:
-            self.layer.build(input_shape)
-        name = next((name for name in ("kernel", "embeddings") if hasattr(self.layer, name)), None)
-        if name is None:
-            raise ValueError(
-                f'SpectralNormalization "{self.name}" needs a layer with a kernel or embeddings, but '
-                f'{type(self.layer).__name__} "{self.layer.name}" has neither.'
-            )
-        self.kernel = getattr(self.layer, name)
-        self.vector_u = self.add_weight(
-            (1, self.kernel.shape[-1]),
-            TruncatedNormal(stddev=0.02),
-            trainable=False,
-            name="vector_u",
-            autocast=False,
-        )
-
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        if training:
-            u, kernel = self._normalized(self.vector_u.value, self.kernel._current())
-            self.vector_u.assign(u)
-            self.kernel.assign(kernel)
-        return self.layer(inputs).astype(self.compute_dtype)
-
-    def _normalized(self, u: Any, kernel: Any) -> tuple[Any, Any]:
-        """The next u, and the kernel divided by its largest singular value; a kernel of zeros as it
-        is."""
-        matrix = kernel.reshape(-1, kernel.shape[-1])
-        fixed = jax.lax.stop_gradient(matrix)
-        next_u = u
-        for _ in range(self.power_iterations):
-            v = unit(next_u @ fixed.T, (0, 1), 1e-7)
-            next_u = unit(v @ fixed, (0, 1), 1e-7)
-        zero = jnp.all(matrix == 0)
-        sigma = jnp.where(zero, 1, (v @ matrix @ next_u.T)[0, 0])
-        return jnp.where(zero, u, next_u), kernel / sigma
-
-    @classmethod
-    def from_config(cls, config: Any) -> Any:
-        """A new layer from what `get_config` gave."""
-        return cls(**{**config, "layer": deserialize(config["layer"])})
-
-
 def at_least_float32(x: jax.Array) -> jax.Array:
     """The array in float32, or float64 where it is: sums in half precision lose too much."""
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
@@ -442,7 +354,4 @@ def unit(x: Any, axes: tuple[int, ...], shortest: float) -> Any:
     return x * jax.lax.rsqrt(jnp.maximum(square, shortest**2))
 
 
-__all__ = [
-    *("GroupNormalization", "LayerNormalization", "RMSNormalization"),
-    *("SpectralNormalization", "UnitNormalization"),
-]
+__all__ = ["GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"]

@@ -238,7 +238,7 @@ class _SpatialDropout(_Dropping):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        wanted = ("rate", "data_format", "seed", "name", "dtype")
+        wanted = ("rate", "data_format", "seed", "name", "dtype", "batch_input_shape")
         return {key: config[key] for key in wanted if key in config}
 
 

@@ -107,14 +107,19 @@ ROWS = [
     Row("UnitNormalization", {"axis": (1, 2)}, SERIES),
     Row("UnitNormalization", {"axis": 0}, SERIES, wide=True),
     Row("UnitNormalization", {"axis": [-1, 1]}, IMAGES, wide=True),
-    # Not smooth: the layer inside stays in float32 where the gradients are compared in float64.
-    Row("SpectralNormalization", {"layer": dense()}, trains=True, smooth=False),
+    Row("SpectralNormalization", {"layer": dense()}, trains=True),
     Row(
         "SpectralNormalization",
         {"layer": dense(use_bias=False), "power_iterations": 3},
         SERIES,
         trains=True,
-        smooth=False,
+        wide=True,
+    ),
+    Row(
+        "SpectralNormalization",
+        {"layer": Nested("Conv2D", {"filters": 3, "kernel_size": 2})},
+        IMAGES,
+        trains=True,
         wide=True,
     ),
 ]

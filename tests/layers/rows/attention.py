@@ -50,10 +50,10 @@ EMBEDDINGS = [
 
 
 def einsum(equation, output_shape, x, wide=False, **more):
-    """A row whose sizes may be unknown where the kernel has no axis."""
+    """A row whose sizes may be unknown where kernel and bias have no axis."""
     arguments = {"equation": equation, "output_shape": output_shape, **more}
-    kernel = equation.split(",")[1].split("-")[0]
-    fixed = not equation.startswith("...") and equation[1] in kernel
+    weights = equation.split(",")[1].split("-")[0] + (more.get("bias_axes") or "")
+    fixed = not equation.startswith("...") and equation[1] in weights
     return Row("EinsumDense", arguments, x, wide=wide, unknown=(0,) if fixed else (0, 1))
 
 
@@ -70,8 +70,8 @@ EINSUMS = [
 EINSUMS_WIDE = [
     einsum(equation, shape, IMAGES, wide=True, bias_axes=bias)
     for equation, shape, axes in [
-        ("abcd,de->abce", (None, None, 3), "e bc be bce"),
-        ("abcd,bde->ace", (None, 3), "c e ce"),
+        ("abcd,de->abce", (2, 3, 3), "e bc be bce"),
+        ("abcd,bde->ace", (3, 3), "c e ce"),
         ("...cd,de->...ce", (3, 2), "c e ce"),
         ("...d,de->...e", 2, "e"),
         ("abc...,bce->ae...", 2, "e"),

@@ -38,6 +38,7 @@ class Row:
     arguments: dict = field(default_factory=dict)
     x: Any = field(default_factory=lambda: TABLE_2D)
     call: dict = field(default_factory=dict)  # further keyword arguments of the call, such as a mask
+    # (training=False for a layer that takes a call without it for one while training)
     random: bool = False  # draws random numbers while training
     trains: bool = False  # acts otherwise while training, though it draws none
     smooth: bool = True  # has derivatives where the input is

@@ -17,7 +17,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 ROOT = Path(__file__).resolve().parents[2]
 SUM = re.compile(r"\d+ of the \d+ names in `keras\.layers`[^.]*\.")
 # Arguments for what is a stage beside layers: accepted when they ask for nothing.
-BESIDE = {"lora_rank", "lora_alpha", "quantization_config"}
+BESIDE = {"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"}
 
 
 class Entry(NamedTuple):
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
 def arguments(thing: Any) -> dict[str, Any]:
     """Names and defaults of the arguments that the constructor, or the function, names."""
-    signature = inspect.signature(thing.__init__ if inspect.isclass(thing) else thing)
+    signature = inspect.signature(thing)
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {
         name: parameter.default
@@ -67,6 +67,8 @@ def same_default(mine: Any, theirs: Any) -> bool:
     """Whether two defaults mean the same."""
     if isinstance(mine, str) and isinstance(theirs, str):
         return mine.lower() == theirs.lower()
+    if isinstance(theirs, tuple) and theirs and not isinstance(mine, tuple):
+        return set(theirs) == {mine}  # a number for each axis, or once for all
     return bool(mine == theirs) or {mine, theirs} == {inspect.Parameter.empty, None}
 
 

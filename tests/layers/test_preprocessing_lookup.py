@@ -186,6 +186,8 @@ def test_before_it_is_loaded_a_vocabulary_has_its_size():
     layer.adapt(WORDS)
     again = StringLookup.from_config(layer.get_config())
     assert again(cornu.Input((3,), dtype="string")).shape == (None, 4)
+    with pytest.raises(ValueError, match="part of a model that was made for 4 terms"):
+        again.set_vocabulary(["a"])
 
 
 def test_a_configuration_never_makes_a_layer_read_a_file(tmp_path):
@@ -229,6 +231,13 @@ def test_codes_feed_a_network_that_trains():
     model.compile(cornu.optimizers.SGD(0.5), "mse")
     model.fit(codes, (codes == 20).astype("float32"), epochs=20, verbose=0)
     assert model.evaluate(codes, (codes == 20).astype("float32"), verbose=0) < 1e-3
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "bool", "uint32"])
+def test_codes_of_few_bits(dtype):
+    codes = np.array([[1, 0]], dtype)
+    assert IntegerLookup(vocabulary=[300, 1])(codes).tolist() == [[2, 0]]
+    assert IntegerLookup(vocabulary=[300, 1], invert=True)(codes).tolist() == [[300, -1]]
 
 
 def test_codes_of_64_bits_are_looked_up_on_the_host():

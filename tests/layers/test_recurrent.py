@@ -314,6 +314,7 @@ def test_a_sequence_classifier_learns():
     x = RNG.normal(size=(64, 6, 1)).astype("float32")
     y = (x.sum(axis=(1, 2)) > 0).astype("float32")
     model = cornu.Sequential([Bidirectional(GRU(4, input_shape=(6, 1))), Dense(1, activation="sigmoid")])
+    assert model.input_shape == (None, 6, 1)  # known from the layer inside
     model.compile(cornu.optimizers.Adam(0.05), "binary_crossentropy", metrics=["accuracy"])
     history = model.fit(x, y, epochs=15, batch_size=16, verbose=0)
     assert history.history["accuracy"][-1] > 0.9
@@ -423,6 +424,36 @@ def test_what_a_cell_assigns_and_adds_is_kept_over_the_steps():
     layer = RNN(Noisy())
     layer(np.full((1, 4, 1), 2.0))
     np.testing.assert_allclose(layer.losses, [8.0])
+
+
+def test_a_layer_of_ones_own_over_lstm():
+    class Scaled(LSTM):
+        def __init__(self, units, scale=2.0, **kwargs):
+            super().__init__(units, **kwargs)
+            self.scale = scale
+
+        def call(self, inputs, factor=1.0, mask=None, training=False):
+            return factor * self.scale * super().call(inputs, mask=mask, training=training)
+
+    layer = Scaled(3, scale=3.0, activation="relu")
+    output = layer(X)
+    np.testing.assert_allclose(layer(X, 2.0), 2 * output, rtol=1e-6)
+    config = layer.get_config()
+    assert (config["units"], config["scale"], config["activation"]) == (3, 3.0, "relu")
+    again = Scaled.from_config(config)
+    again.build(X.shape)
+    again.set_weights(layer.get_weights())
+    np.testing.assert_allclose(again(X), output, rtol=1e-6)
+
+
+def test_a_copied_stateful_layer_has_states_of_its_own():
+    import copy
+
+    layer = GRU(2, stateful=True)
+    layer(X)
+    copied = copy.deepcopy(layer)
+    expected = layer(X)
+    np.testing.assert_allclose(copied(X), expected, rtol=1e-6)
 
 
 def test_a_subclass_of_our_cell_with_another_call_is_called():

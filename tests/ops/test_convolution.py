@@ -76,7 +76,7 @@ def convolutions(draw):
     }
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=15)
 @given(convolutions())
 def test_equals_the_engine_in_values_and_gradients(case):
     x = draw(*case["x"])
@@ -89,7 +89,7 @@ def test_equals_the_engine_in_values_and_gradients(case):
         agree(lambda x, k: convolve(x, k, *settled), lambda x, k: engine(x, k, *settled), x, kernel)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 @given(convolutions(), st.data())
 def test_the_transposed_one_equals_the_engine_in_values_and_gradients(case, data):
     rank = len(case["kernel"])
@@ -164,6 +164,26 @@ def test_it_works_within_loops_and_maps():
     np.testing.assert_allclose(mapped[1], 2 * mapped[0], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "image, kernel, strides, dilation",
+    [
+        ((90,), (35, 2, 3), (2,), (1,)),
+        ((90,), (17, 2, 3), (1,), (3,)),
+        ((20,), (18, 3, 1), (1,), (1,)),
+        ((12, 13), (5, 7, 2, 8), (2, 1), (1, 1)),
+        ((20, 5), (17, 3, 1, 2), (1, 1), (1, 2)),
+    ],
+)
+def test_kernels_of_many_taps(image, kernel, strides, dilation):
+    x, kernel = draw(2, *image, kernel[-2]), draw(*kernel, seed=1)
+    agree(
+        lambda x, k: convolve(x, k, strides, "same", dilation),
+        lambda x, k: engine(x, k, strides, "same", dilation),
+        x,
+        kernel,
+    )
+
+
 def test_half_precision_is_left_to_the_engine():
     x, kernel = draw(1, 4, 4, 2), draw(3, 3, 2, 2, seed=1)
     half = kernel.astype("bfloat16")
@@ -211,6 +231,14 @@ def test_parts_divide_the_batch_and_fit_the_cache(batch, size):
     else:
         assert batch % count == 0
         assert count == 1 or count * size <= CACHE
+
+
+def test_an_empty_batch():
+    x, kernel = jnp.zeros((0, 5, 5, 2)), jnp.ones((3, 3, 2, 2))
+    ones = (1, 1)
+    assert jax.jit(lambda x, k: convolve(x, k, ones, "valid", ones))(x, kernel).shape == (0, 3, 3, 2)
+    transposed = jax.jit(lambda x, k: convolve_transposed(x, k, ones, [(0, 0)] * 2, ones))
+    assert transposed(x, kernel).shape == (0, 7, 7, 2)
 
 
 def test_an_unknown_batch_is_one_part():

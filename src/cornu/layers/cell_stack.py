@@ -150,8 +150,8 @@ def checked(cell: Any, owner: str) -> Any:
         if not hasattr(cell, name):
             raise ValueError(
                 f"{owner} needs a cell with a method call(inputs, states) and an attribute "
-                f"state_size (a "
-                f"whole number, or a list with one for each state), but {describe(cell)} has no "
+                "state_size (a whole number, or a list with one for each state), but "
+                f"{describe(cell)} has no "
                 f"{what}. Cells are for instance LSTMCell(8), GRUCell(8) or an object of your own."
             )
     for size in tree.tree_leaves(cell.state_size):

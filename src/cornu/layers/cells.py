@@ -91,9 +91,8 @@ class WeightedCell(Cell):
         super().__init__(**kwargs)
         if implementation not in (1, 2):
             raise ValueError(
-                f'{type(self).__name__} "{self.name}": implementation must be 1 (a dropout mask per '
-                "gate) "
-                f"or 2 (one for all gates), got implementation={describe(implementation)}."
+                f'{type(self).__name__} "{self.name}": implementation must be 1 (one dropout mask '
+                f"per gate) or 2 (one for all gates), got implementation={describe(implementation)}."
             )
         if self.seeds_first:
             self.seed_generator = SeedGenerator(arguments["seed"])
@@ -491,9 +490,8 @@ def fraction(layer: Layer, argument: str, value: Any) -> float:
     """`value` as a float, if it is a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": {argument} must be a number from 0 to 1, the '
-            "fraction "
-            f"to drop, got {argument}={describe(value)}. Write for instance {argument}=0.2."
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a number from 0 to 1, '
+            f"the fraction to drop, got {argument}={describe(value)}. Write for instance {argument}=0.2."
         )
     return float(value)
 

@@ -102,9 +102,9 @@ class ConvLSTMCell(LSTMCell):
         shape = tuple(input_shape)
         if None in shape[1:]:
             raise ValueError(
-                f'{type(self).__name__} "{self.name}" needs to know the sizes of its images, all '
-                "but batch "
-                f"and time, but one step has the shape {show_shape(shape)}. Give the input known sizes."
+                f'{type(self).__name__} "{self.name}" needs to know the sizes of its images, '
+                f"all but batch and time, but one step has the shape {show_shape(shape)}. Give "
+                "the input known sizes."
             )
         self._add_weights(self.kernel_size, shape[self.gate_axis])
         kernel = jax.ShapeDtypeStruct(self.kernel.shape, self.kernel.dtype)

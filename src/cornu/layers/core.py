@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.config import deserialize
 from cornu.core.dtypes import floatx
-from cornu.core.errors import describe
+from cornu.core.errors import NotBuiltYetError, describe
 from cornu.core.symbolic import KerasTensor, Node
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
@@ -233,6 +233,13 @@ class Lambda(Layer):
         return cls(**{**config, "function": deserialize(config["function"])})
 
 
+INSTEAD = {
+    "sparse": "Pass the rows as ordinary arrays, x.toarray().",
+    "ragged": 'Pad the rows to one length, utils.pad_sequences(x, padding="post"), and mask the padding.',
+    "optional": "Write a model for each set of inputs; they may share layers.",
+}
+
+
 class InputLayer(Layer):
     """Stands where data enter a graph of layers. `Input(...)` makes one.
 
@@ -241,6 +248,8 @@ class InputLayer(Layer):
         batch_size: size of the batch, usually left out.
         dtype: 'float32' by default; inputs are cast to it.
         batch_shape: shape with the batch axis, in place of `shape`.
+        input_tensor: a symbolic tensor whose shape and dtype are taken.
+        sparse, ragged, optional: not built yet; only False is taken.
         name: by which inputs may be given in a dict.
 
     Example:
@@ -256,12 +265,21 @@ class InputLayer(Layer):
         shape: Any = None,
         batch_size: int | None = None,
         dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
         batch_shape: Any = None,
+        input_tensor: Any = None,
+        optional: bool = False,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
         declared = kwargs.pop("input_shape", None)
+        if input_tensor is not None:
+            batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
         super().__init__(dtype=dtype or floatx(), name=name, **kwargs)
+        for what, asked in (("sparse", sparse), ("ragged", ragged), ("optional", optional)):
+            if asked:
+                raise NotBuiltYetError(f"Input({what}=True) is not built yet. {INSTEAD[what]}")
         shape = declared if shape is None else shape
         if shape is None and batch_shape is None:
             raise ValueError(
@@ -294,8 +312,12 @@ def Input(
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Any = None,
     name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
 ) -> KerasTensor:
     """A symbolic tensor that stands for the data: the start of a functional model.
 
@@ -305,9 +327,12 @@ def Input(
         dtype: 'float32' by default.
         batch_shape: shape with the batch axis, in place of `shape`.
         name: by which inputs may be given in a dict.
+        tensor: a symbolic tensor whose shape and dtype are taken.
+        sparse, ragged, optional: not built yet; only False is taken.
 
     Raises:
         ValueError: if no shape is given, or it is no tuple.
+        NotBuiltYetError: if `sparse`, `ragged` or `optional` is True.
 
     Example:
         >>> import cornu
@@ -315,7 +340,10 @@ def Input(
         >>> cornu.Model(x, cornu.layers.Dense(1)(x)).output_shape
         (None, 1)
     """
-    output: KerasTensor = InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    layer = InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name=name
+    )
+    output: KerasTensor = layer.output
     return output
 
 

@@ -274,14 +274,15 @@ class Layer(Module, Configurable):
             if all(hasattr(leaf, "shape") for leaf in tree.tree_leaves(value))
             and tree.tree_leaves(value)
         }
-        wanted = [
-            p.name
+        wanted = {
+            p.name: p.default
             for p in inspect.signature(self.build).parameters.values()
             if p.kind is not p.VAR_KEYWORD
-        ]
+        }
         by_name = {f"{name}_shape": shape for name, shape in shapes.items()}
-        if len(wanted) > 1 and set(wanted) <= set(by_name):
-            self.build(**{name: by_name[name] for name in wanted})
+        needed = {name for name, default in wanted.items() if default is inspect.Parameter.empty}
+        if len(wanted) > 1 and needed <= set(by_name):
+            self.build(**{name: by_name[name] for name in wanted if name in by_name})
         elif shapes:
             self.build(next(iter(shapes.values())))
         self.built = True

@@ -39,14 +39,12 @@ OTHER_BATCH = (
 NO_SEQUENCE = "{layer} expects sequences of shape {expected}, but its input has shape {shape}. {advice}"
 RAGGED = (
     "{layer}: the sequences have different lengths ({lengths}, ...), so they are no array. Pad them "
-    "to one "
-    'length: x = utils.pad_sequences(x, padding="post"), and mask what was added, for instance with '
-    "Embedding(..., mask_zero=True) or Masking()."
+    'to one length: x = utils.pad_sequences(x, padding="post"), and mask what was added, for '
+    "instance with Embedding(..., mask_zero=True) or Masking()."
 )
 WRONG_MASK = (
     "{layer}: a mask has the shape (batch, time) = {expected}, True where a step counts, but got a "
-    "mask of "
-    "shape {shape}."
+    "mask of shape {shape}."
 )
 
 
@@ -89,8 +87,8 @@ class RNN(Layer):
         go_backwards: whether to start at the end; the outputs come in the order of computing.
         stateful: whether each batch starts from the states that the one before left (row i from row i).
             It needs a known batch size; `reset_state()` sets the states to zero.
-        unroll: whether the loop is written out, step after step; the program is long, and fast for
-            few steps.
+        unroll: whether the loop is written out, step after step; the program is longer, and
+            for a few steps perhaps faster.
         zero_output_for_mask: whether the output of a masked step is zero, not that of the step before.
 
     Input shape:
@@ -195,7 +193,7 @@ class RNN(Layer):
     # -- calling ---------------------------------------------------------------------------------
 
     def __call__(self, sequences: Any, *args: Any, **kwargs: Any) -> Any:
-        sequences, kwargs = take_apart(self._label, sequences, args, kwargs)
+        sequences, kwargs = take_apart(self, sequences, args, kwargs)
         self._check_rank(np.shape(sequences))
         return super().__call__(sequences, **kwargs)
 
@@ -281,8 +279,7 @@ class RNN(Layer):
         if self.unroll and known_shape((time,)) == (None,):
             raise ValueError(
                 f"{self._label} has unroll=True, so it has to know the number of steps, but the "
-                f"input has the shape "
-                "(batch, None, ...). Write Input((10, 8)), or leave unroll out."
+                "input has the shape (batch, None, ...). Write Input((10, 8)), or leave unroll out."
             )
         return bool(self.unroll) or 1
 
@@ -359,24 +356,25 @@ class RNNOfCell(RNN):
         return config if self.implementation == 2 else {**config, "implementation": self.implementation}
 
 
-def take_apart(label: str, sequences: Any, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]]:
+def take_apart(layer: Layer, sequences: Any, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]]:
     """The sequences of a call, and its other arguments by name: `[x, *states]` gives initial states."""
-    kwargs = {**dict(zip(("initial_state", "mask", "training"), args, strict=False)), **kwargs}
+    kwargs = {**dict(zip(layer._call_parameters[1:], args, strict=False)), **kwargs}
     if isinstance(sequences, (list, tuple)):
         if not any(hasattr(leaf, "shape") for leaf in tree.tree_leaves(sequences)):
-            return _array(label, sequences), kwargs
+            return _array(layer, sequences), kwargs
         sequences, *states = sequences
         if states:
             kwargs["initial_state"] = states
     return sequences, kwargs
 
 
-def _array(label: str, sequences: Any) -> Any:
+def _array(layer: Layer, sequences: Any) -> Any:
     try:
         return np.asarray(sequences)
     except ValueError:
         rows = [len(row) if hasattr(row, "__len__") else describe(row) for row in sequences[:3]]
         lengths = ", ".join(map(str, rows))
+        label = f'{type(layer).__name__} "{layer.name}"'
         raise ValueError(RAGGED.format(layer=label, lengths=lengths)) from None
 
 

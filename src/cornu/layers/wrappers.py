@@ -97,10 +97,8 @@ class TimeDistributed(Wrapper):
         if not isinstance(input_shape, (tuple, list)) or len(input_shape) < 3:
             raise ValueError(
                 f'TimeDistributed "{self.name}" expects inputs of shape (batch, time, ...), with at '
-                "least "
-                f"three axes, but its input has shape {show_shape(input_shape)}. One number per "
-                f"step is a "
-                "feature: write x[..., None]."
+                f"least three axes, but its input has shape {show_shape(input_shape)}. One number per "
+                "step is a feature: write x[..., None]."
             )
         super().build((input_shape[0], *input_shape[2:]))
 
@@ -199,6 +197,7 @@ class Bidirectional(Layer):
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
         self.stateful = layer.stateful
         self.supports_masking = True
+        self._declared_input_shape = self._declared_input_shape or layer._declared_input_shape
         self._weights_to_set = weights
 
     @property
@@ -228,8 +227,7 @@ class Bidirectional(Layer):
             self.set_weights(self._weights_to_set)
 
     def __call__(self, sequences: Any, *args: Any, **kwargs: Any) -> Any:
-        label = f'Bidirectional "{self.name}"'
-        sequences, kwargs = take_apart(label, sequences, args, kwargs)
+        sequences, kwargs = take_apart(self, sequences, args, kwargs)
         return super().__call__(sequences, **kwargs)
 
     def call(
@@ -283,17 +281,16 @@ class Bidirectional(Layer):
         if missing:
             raise ValueError(
                 f'Bidirectional "{self.name}": {argument} must be a recurrent layer, such as '
-                "LSTM(8), but "
-                f"{describe(layer)} has no {missing[0]}."
+                f"LSTM(8), but {describe(layer)} has no {missing[0]}."
             )
 
     def _check_pair(self) -> None:
         first, second = self.forward_layer, self.backward_layer
         if first.go_backwards == second.go_backwards:
             raise ValueError(
-                f'Bidirectional "{self.name}": one layer must run forwards and one backwards, but '
-                "both have "
-                f"go_backwards={first.go_backwards}. Give the backward_layer go_backwards=True."
+                f'Bidirectional "{self.name}": one layer must run forwards and one backwards, '
+                f"but both have go_backwards={first.go_backwards}. Give the backward_layer "
+                "go_backwards=True."
             )
         for name in RECURRENT[1:]:
             if getattr(first, name) != getattr(second, name):
@@ -311,8 +308,7 @@ class Bidirectional(Layer):
         if not states or len(states) % 2:
             raise ValueError(
                 f'Bidirectional "{self.name}": initial_state needs the states of the forward layer '
-                "and as "
-                f"many of the backward layer, got {len(states)} in all."
+                f"and as many of the backward layer, got {len(states)} in all."
             )
         return states[:half], states[half:]
 

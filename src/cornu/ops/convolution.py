@@ -16,6 +16,9 @@ from cornu.core.inlining import rolled
 from cornu.ops.products import matmul
 
 CACHE = 2**20 * (os.cpu_count() or 1)  # bytes that are at hand quickly, about
+# Operations with very many operands take long to compile: 200 slices 30 s. Up to so many
+# are made at once; and up to so many taps convolutions are put together.
+MANY, MOST_TAPS = 16, 64
 
 Sizes = Sequence[int]
 Pairs = Sequence[tuple[int, int]]  # before and after, for each axis of the image
@@ -45,12 +48,16 @@ def convolve(
     """
     x = x.astype(kernel.dtype)
     image = x.shape[1:-1] if channels_last else x.shape[2:]
-    if not (_composed(kernel) and all(isinstance(size, int) for size in image)):
+    alone = groups > 1 and kernel.shape[-2] == 1  # each channel has its own kernels
+    most = MOST_TAPS if alone else MOST_TAPS**2
+    if not _composed(kernel, image, most):
         return _by_engine(x, kernel, padding, strides, dilation, groups, channels_last)
     pads = pairs(padding, image, kernel.shape, strides, dilation)
-    channels = kernel.shape[-2] * groups
-    if groups > 1 and kernel.shape[-2] == 1:
-        laid_out = channels + kernel.shape[-1]
+    spans = [(taps - 1) * step + 1 for taps, step in zip(kernel.shape, dilation, strict=False)]
+    if any(n + sum(pad) < span for n, pad, span in zip(image, pads, spans, strict=True)):
+        return _by_engine(x, kernel, padding, strides, dilation, groups, channels_last)  # no outputs
+    if alone:
+        laid_out = groups + kernel.shape[-1]
 
         def one_part(x: Any) -> Any:
             return _by_taps(x, kernel, strides, dilation, pads)
@@ -84,7 +91,8 @@ def convolve_transposed(
     (2, 9, 4)
     """
     x = x.astype(kernel.dtype)
-    if _composed(kernel):
+    image = x.shape[1:-1] if channels_last else x.shape[2:]
+    if _composed(kernel, image, MOST_TAPS):
         laid_out = kernel.shape[-1] + math.prod(kernel.shape[:-1])
 
         def one_part(x: Any) -> Any:
@@ -93,7 +101,7 @@ def convolve_transposed(
                 z = _added_up(z, axis + 1, kernel.shape[axis], strides[axis], dilation[axis], cut)
             return z
 
-        return _in_parts(one_part, x, x.size // x.shape[0] // kernel.shape[-1] * laid_out, channels_last)
+        return _in_parts(one_part, x, math.prod(image) * laid_out, channels_last)
     spans = [(size - 1) * step for size, step in zip(kernel.shape, dilation, strict=False)]
     pads = [(span - low, span - high) for span, (low, high) in zip(spans, cuts, strict=True)]
     ones = (1,) * len(pads)
@@ -112,9 +120,10 @@ def way(kernel: Sizes, strides: Sizes, groups: int = 1) -> tuple[int, ...]:
     axes = tuple(range(len(strides)))
     if groups > 1:
         return axes
-    strided = {axis for axis in axes if strides[axis] > 1}  # adding up would compute what it drops
+    # Along before axes adding up would compute what it drops; many sums take long to compile.
+    before = {axis for axis in axes if strides[axis] > 1 or kernel[axis] > MANY}
     subsets = [part for count in (*axes, len(axes)) for part in combinations(axes, count)]
-    fit = [part for part in subsets if strided <= set(part)]
+    fit = [part for part in subsets if before <= set(part)]
     return min(reversed(fit), key=lambda gathered: _laid_out(kernel, gathered))
 
 
@@ -145,10 +154,13 @@ def pairs(
     return found
 
 
-def _composed(kernel: Any) -> bool:
-    """Whether convolutions are put together from other operations here."""
-    single = kernel.dtype in (jnp.float32, jnp.float64)
-    return single and isinstance(kernel, jax.core.Tracer) and jax.default_backend() == "cpu"
+def _composed(kernel: Any, image: Any, most: int) -> bool:
+    """Whether a convolution is put together from other operations here, if the kernel has at most
+    so many taps."""
+    known = all(isinstance(size, int) for size in image)
+    compiled = isinstance(kernel, jax.core.Tracer) and jax.default_backend() == "cpu"
+    whole = kernel.dtype in (jnp.float32, jnp.float64)  # sums in half precision would lose digits
+    return known and compiled and whole and math.prod(kernel.shape[:-2]) <= most
 
 
 def _turned(kernel: Any) -> Any:
@@ -219,12 +231,17 @@ def _shifted(x: Any, axis: int, taps: int, stride: int, step: int) -> list[Any]:
     ]
 
 
-def _seen(x: Any, kernel: Sizes, strides: Sizes, dilation: Sizes, pads: Pairs, axes: Sizes) -> list[Any]:
-    """What each tap sees along some axes, the taps in the order of the kernel."""
+def _surrounded(x: Any, pads: Pairs, axes: Sizes) -> Any:
+    """The images with zeros around, along some axes."""
     amounts = [(0, 0, 0)] * x.ndim
     for axis in axes:
         amounts[axis + 1] = (*pads[axis], 0)
-    seen = [lax.pad(x, jnp.zeros((), x.dtype), amounts)]
+    return lax.pad(x, jnp.zeros((), x.dtype), amounts)
+
+
+def _seen(x: Any, kernel: Sizes, strides: Sizes, dilation: Sizes, axes: Sizes) -> list[Any]:
+    """What each tap sees along some axes, the taps in the order of the kernel."""
+    seen = [x]
     for axis in axes:
         seen = [
             part
@@ -234,13 +251,35 @@ def _seen(x: Any, kernel: Sizes, strides: Sizes, dilation: Sizes, pads: Pairs, a
     return seen
 
 
+def _side_by_side(x: Any, axis: int, taps: int, stride: int, step: int) -> Any:
+    """What all taps see along an axis, one after the other on the last axis; of many taps by laying
+    groups of them side by side that are so themselves."""
+    if taps <= MANY:
+        return jnp.concatenate(_shifted(x, axis, taps, stride, step), axis=-1)
+    few = math.isqrt(taps)
+    group = _side_by_side(x, axis, few, 1, step)
+    count = (x.shape[axis] - (taps - 1) * step - 1) // stride + 1
+    parts = []
+    for tap in range(0, taps, few):
+        start = min(tap, taps - few) * step
+        part = lax.slice_in_dim(group, start, start + (count - 1) * stride + 1, stride, axis)
+        repeated = tap - min(tap, taps - few)  # the last group begins among the taps before it
+        parts.append(part[..., repeated * x.shape[-1] :])
+    return jnp.concatenate(parts, axis=-1)
+
+
 def _by_product(
     x: Any, kernel: Any, strides: Sizes, dilation: Sizes, pads: Pairs, gathered: Sizes, groups: int
 ) -> Any:
     """Lays side by side what is seen along the `gathered` axes, takes one matrix product for all
     taps, and adds up along the other axes."""
     *taps, channels, filters = kernel.shape
-    x = jnp.concatenate(_seen(x, taps, strides, dilation, pads, gathered), axis=-1)
+    x = _surrounded(x, pads, gathered)
+    if math.prod(taps[axis] for axis in gathered) <= MANY:
+        x = jnp.concatenate(_seen(x, taps, strides, dilation, gathered), axis=-1)
+    else:
+        for axis in reversed(gathered):
+            x = _side_by_side(x, axis + 1, taps[axis], strides[axis], dilation[axis])
     if groups > 1:
         x = x.reshape(*x.shape[:-1], -1, groups, channels)
         kernel = kernel.reshape(-1, channels, groups, filters // groups)
@@ -273,6 +312,7 @@ def _by_taps(x: Any, kernel: Any, strides: Sizes, dilation: Sizes, pads: Pairs) 
     *taps, _, filters = kernel.shape
     if filters != x.shape[-1]:
         x = jnp.repeat(x, filters // x.shape[-1], axis=-1)
-    seen = _seen(x, taps, strides, dilation, pads, range(len(taps)))
+    axes = range(len(taps))
+    seen = _seen(_surrounded(x, pads, axes), taps, strides, dilation, axes)
     weights = kernel.reshape(-1, filters)
     return sum(part * weights[tap] for tap, part in enumerate(seen))

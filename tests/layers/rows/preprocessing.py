@@ -15,7 +15,11 @@ STRINGS = {"keras": False, "smooth": False}
 
 
 def modes(name, arguments, x, options, **more):
-    return [Row(name, {**arguments, "output_mode": mode}, x, smooth=False, **more) for mode in options]
+    """A row per output mode, all but the first of them wide: preprocessing_cases.py has the others."""
+    return [
+        Row(name, {**arguments, "output_mode": mode}, x, smooth=False, wide=mode != options[0], **more)
+        for mode in options
+    ]
 
 
 ROWS = [
@@ -34,10 +38,11 @@ ROWS = [
         "Discretization",
         {"bin_boundaries": [-1.0, 0.0, 0.5]},
         TABLE_2D,
-        ("one_hot", "multi_hot", "count"),
+        ("multi_hot", "one_hot", "count"),
     ),
-    *modes("CategoryEncoding", {"num_tokens": 4}, TOKENS, ("one_hot", "multi_hot", "count")),
-    *modes("CategoryEncoding", {"num_tokens": 4}, TOKENS[:, :1], ("one_hot", "multi_hot", "count")),
+    Row("CategoryEncoding", {"num_tokens": 4}, TOKENS, smooth=False),
+    Row("CategoryEncoding", {"num_tokens": 4, "output_mode": "count"}, TOKENS, smooth=False),
+    Row("CategoryEncoding", {"num_tokens": 4, "output_mode": "one_hot"}, TOKENS[:, :1], smooth=False),
     Row("IntegerLookup", {"vocabulary": [5, 3, -4]}, CODES, **STRINGS),
     Row(
         "IntegerLookup", {"vocabulary": [5, 3], "num_oov_indices": 2, "mask_token": 0}, CODES, **STRINGS
@@ -49,7 +54,7 @@ ROWS = [
         "IntegerLookup",
         {"vocabulary": [5, 3, -4], "mask_token": 0},
         CODES,
-        ("one_hot", "multi_hot", "count"),
+        ("multi_hot", "one_hot", "count"),
         keras=False,
     ),
     Row(
@@ -64,7 +69,7 @@ ROWS = [
         "StringLookup",
         {"vocabulary": ["a", "b", "c"], "num_oov_indices": 2},
         WORDS,
-        ("one_hot", "multi_hot", "count"),
+        ("multi_hot", "one_hot", "count"),
         keras=False,
     ),
     Row(
@@ -78,7 +83,7 @@ ROWS = [
     Row("TextVectorization", {"vocabulary": ["a", "b"], "split": None}, WORDS, **STRINGS),
     Row("Hashing", {"num_bins": 7}, WORDS, **STRINGS),
     Row("Hashing", {"num_bins": 7, "salt": 3, "mask_value": 3}, CODES, **STRINGS),
-    *modes("Hashing", {"num_bins": 4}, WORDS, ("one_hot", "multi_hot", "count"), keras=False),
+    *modes("Hashing", {"num_bins": 4}, WORDS, ("multi_hot", "one_hot", "count"), keras=False),
     Row("HashedCrossing", {"num_bins": 7}, [WORDS[:, :1], CODES[:, :1]], **STRINGS),
     Row(
         "HashedCrossing",
@@ -106,9 +111,9 @@ ROWS += [
 ]
 ROWS += [
     Row("CategoryEncoding", {"num_tokens": size, "output_mode": mode}, x, smooth=False, wide=True)
-    for mode in ("one_hot", "multi_hot", "count")
+    for mode in ("multi_hot", "one_hot", "count")
     for size in (4, 9)
-    for x in (TOKENS[:, :1], TOKENS, TOKENS.astype("float32"))
+    for x in (TOKENS[:, :1], TOKENS, TOKENS.astype("uint8"))
 ]
 ROWS += [
     Row("Rescaling", {"scale": scale, "offset": offset}, x, wide=True)

@@ -1,1 +1,1 @@
-"""Layers that turn what data come as (numbers, categories, words) into what a network computes with."""
+"""Layers that prepare data: numbers, categories, text, images, sound."""

@@ -221,6 +221,11 @@ class HashedCrossing(_Hashed):
                 "Give it one column per input: x[:, [0]]."
             )
 
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["trainable"]  # as Keras: the layer has nothing to train
+        return config
+
     def compute_output_spec(self, inputs: Any) -> KerasTensor:
         """The output for symbolic inputs, as a symbolic tensor."""
         shapes = [shape_of(column) for column in self._several(inputs)]

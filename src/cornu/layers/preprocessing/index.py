@@ -198,7 +198,7 @@ class Lookup(Layer):
         masked = 0 if self.output_mode == "int" else DROPPED
         mask = {} if self.mask_token is None else {self._special(self.mask_token): masked}
         vocabulary = Vocabulary(terms, self._start, mask, idf)
-        old = self._learned.size if self._learned else vocabulary.size
+        old = self._learned.size if self._learned else self._expected_size or vocabulary.size
         shows_size = self.output_mode != "int" and not self.pad_to_max_tokens
         if self._nodes and shows_size and old != vocabulary.size:
             raise ValueError(

@@ -280,6 +280,8 @@ class IntegerLookup(Lookup):
             )
         if inputs.dtype.kind not in "iub":
             raise no_integers(self, inputs)
+        if inputs.dtype.itemsize < INT32.dtype.itemsize:  # which could hold no -1, or no term
+            inputs = inputs.astype("int32")
         if self.invert:
             return self._terms_at(inputs)
         numbers = self._numbers_of(inputs)

@@ -1,0 +1,290 @@
+"""Layers that turn sound into spectrograms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from cornu.core.errors import describe, show_shape, warn
+from cornu.core.symbolic import known_shape
+from cornu.core.variable import Variable
+from cornu.initializers.constant import STFT
+from cornu.layers.core import positive_int
+from cornu.layers.input_spec import InputSpec
+from cornu.layers.layer import Layer
+from cornu.ops.image import DATA_FORMATS, known
+from cornu.ops.signal import extract_sequences, linear_to_mel_weight_matrix, stft, window_values
+
+EPSILON = 1e-7
+
+
+class MelSpectrogram(Layer):
+    r"""The loudness of a sound in bands of pitch, as it changes with time.
+
+    The short-time Fourier transform gives magnitudes $|X|$, their power $|X|^p$ is summed up in bands
+    that are equally wide in mel, and told in decibels: $10 \log_{10} \max(S, \epsilon)$ less that of
+    `ref_power`, nothing more than `top_db` below the loudest value of the batch.
+
+    Args:
+        fft_length: length of the transform, 2048 by default.
+        sequence_stride: from one piece of the sound to the next, 512 by default.
+        sequence_length: length of the window; `fft_length` by default.
+        window: 'hann' (default) or another name, its values, or None.
+        sampling_rate: of the sound, in Hz; 16000 by default.
+        num_mel_bins: number of bands, 128 by default.
+        min_freq: where the first band begins, 20 Hz by default.
+        max_freq: where the last one ends; half of the sampling rate by default.
+        power_to_db: whether to tell it in decibels.
+        top_db: the range of decibels, 80 by default.
+        mag_exp: $p$, 2 by default.
+        min_power: $\epsilon$, 1e-10 by default.
+        ref_power: what 0 dB are, 1 by default.
+
+    Input shape:
+        (time,) or (batch, time)
+
+    Output shape:
+        (num_mel_bins, pieces) or (batch, num_mel_bins, pieces), pieces = 1 + time // stride
+
+    Raises:
+        ValueError: if a number is not positive, or the window is longer than the transform.
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> layer = cornu.layers.MelSpectrogram(num_mel_bins=8, fft_length=64, sequence_stride=32)
+        >>> layer(np.ones((2, 320))).shape
+        (2, 8, 11)
+    """
+
+    def __init__(
+        self,
+        fft_length: int = 2048,
+        sequence_stride: int = 512,
+        sequence_length: int | None = None,
+        window: Any = "hann",
+        sampling_rate: int = 16000,
+        num_mel_bins: int = 128,
+        min_freq: float = 20.0,
+        max_freq: float | None = None,
+        power_to_db: bool = True,
+        top_db: float = 80.0,
+        mag_exp: float = 2.0,
+        min_power: float = 1e-10,
+        ref_power: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.fft_length = positive_int(self, "fft_length", fft_length)
+        self.sequence_stride = positive_int(self, "sequence_stride", sequence_stride)
+        length = sequence_length or fft_length
+        self.sequence_length = positive_int(self, "sequence_length", length)
+        if self.sequence_length > self.fft_length:
+            raise ValueError(
+                f'MelSpectrogram "{self.name}": fft_length must be at least sequence_length, the length '
+                f"of the window, got fft_length={fft_length} and sequence_length={sequence_length}."
+            )
+        self.window = window
+        window_values(window, self.sequence_length, self.fft_length)
+        self.sampling_rate = sampling_rate
+        self.num_mel_bins = positive_int(self, "num_mel_bins", num_mel_bins)
+        self.min_freq = min_freq
+        self.max_freq = max_freq or int(sampling_rate / 2)
+        if not 0 <= self.min_freq < self.max_freq:
+            raise ValueError(
+                f'MelSpectrogram "{self.name}": min_freq must be below max_freq, and not below 0; got '
+                f"min_freq={min_freq} and max_freq={self.max_freq} (Hz)."
+            )
+        self.power_to_db = power_to_db
+        self.top_db = top_db
+        self.mag_exp = mag_exp
+        self.min_power = min_power
+        self.ref_power = ref_power
+        self.input_spec = InputSpec(min_ndim=1)
+
+    def call(self, inputs: jax.Array) -> jax.Array:
+        floats = self.compute_dtype if self.compute_dtype == "float64" else "float32"
+        real, imag = stft(
+            inputs.astype(floats),
+            self.sequence_length,
+            self.sequence_stride,
+            self.fft_length,
+            self.window,
+        )
+        power = jnp.sqrt(real**2 + imag**2) ** self.mag_exp
+        bands = linear_to_mel_weight_matrix(
+            self.num_mel_bins,
+            self.fft_length // 2 + 1,
+            self.sampling_rate,
+            self.min_freq,
+            self.max_freq,
+        )
+        spectrogram = power @ jnp.asarray(bands, floats)
+        if self.power_to_db:
+            spectrogram = self._decibels(spectrogram)
+        return jnp.swapaxes(spectrogram, -1, -2).astype(self.compute_dtype)
+
+    def _decibels(self, power: Any) -> Any:
+        def bels(power: Any) -> Any:
+            return jnp.log10(jnp.maximum(power, self.min_power))
+
+        loud = 10.0 * (bels(power) - bels(abs(self.ref_power)))
+        return jnp.maximum(loud, jnp.max(loud, initial=-jnp.inf) - self.top_db)
+
+
+class STFTSpectrogram(Layer):
+    r"""The short-time Fourier transform of a signal, as a convolution whose kernels can be trained.
+
+    $$X_{tf} = \sum_n w_n x_{ts + n} e^{-2 \pi i n f / F}$$
+
+    with the window $w$, the step $s$ and the length $F$ of the transform; cosines and sines are the
+    weights.
+
+    Args:
+        mode: 'log' (default) of the magnitude $|X|$, 'magnitude', 'psd' (power, frequencies between
+            the first and last counted twice), 'real', 'imag', 'angle', or 'stft' (real and imaginary
+            part one after another).
+        frame_length: length of the window, 256 by default.
+        frame_step: $s$; half of the window by default.
+        fft_length: $F$; the next power of two from `frame_length` by default.
+        window: a name that scipy.signal.get_window knows, 'hann' by default, its values, or None.
+        periodic: whether the window is periodic.
+        scaling: 'density' (default) divides by $\sqrt{\sum w^2}$, 'spectrum' by $\sum |w|$.
+        padding: 'valid' (default), or 'same' for a piece at every step.
+        expand_dims: whether channels keep an axis of their own.
+        data_format: 'channels_last' (default) or 'channels_first'.
+
+    Input shape:
+        (batch, time, channels), with channels first (batch, channels, time)
+
+    Output shape:
+        (batch, pieces, channels * frequencies), expanded (batch, pieces, frequencies, channels);
+        with channels first (batch, channels * frequencies, pieces) and (batch, channels, pieces,
+        frequencies). There are F / 2 + 1 frequencies, twice as many with 'stft'.
+
+    Raises:
+        ValueError: if a word is not known, or a length does not fit the others.
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> layer = cornu.layers.STFTSpectrogram("magnitude", frame_length=16, frame_step=8)
+        >>> layer(np.ones((1, 32, 1))).shape
+        (1, 3, 9)
+    """
+
+    samplewise = True
+    real_kernel: Variable
+    imag_kernel: Variable
+    MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
+
+    def __init__(
+        self,
+        mode: str = "log",
+        frame_length: int = 256,
+        frame_step: int | None = None,
+        fft_length: int | None = None,
+        window: Any = "hann",
+        periodic: bool = False,
+        scaling: str | None = "density",
+        padding: str = "valid",
+        expand_dims: bool = False,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        who = f'STFTSpectrogram "{self.name}"'
+        self.mode = known(who, "mode", mode, self.MODES)
+        self.frame_length = positive_int(self, "frame_length", frame_length)
+        self.frame_step = frame_step
+        self.fft_length = fft_length
+        if frame_step is not None and positive_int(self, "frame_step", frame_step) > frame_length:
+            raise ValueError(
+                f"{who}: frame_step must be at most frame_length={frame_length}, or parts of the signal "
+                f"would be left out; got frame_step={frame_step}."
+            )
+        if fft_length is not None and positive_int(self, "fft_length", fft_length) < frame_length:
+            raise ValueError(
+                f"{who}: fft_length must be at least frame_length={frame_length}, "
+                f"got fft_length={fft_length}."
+            )
+        if fft_length is not None and fft_length & (fft_length - 1):
+            warn(f"{who}: fft_length={fft_length} is no power of two, as is usual for the transform.")
+        window_values(window, self.frame_length, self.frame_length)
+        self.window = window
+        self.periodic = periodic
+        self.scaling = known(who, "scaling", scaling or "density", ("density", "spectrum"))
+        self.scaling = scaling
+        self.padding = known(who, "padding", padding, ("valid", "same"))
+        self.expand_dims = expand_dims
+        self.data_format = known(who, "data_format", data_format or "channels_last", DATA_FORMATS)
+        self.input_spec = InputSpec(ndim=3)
+
+    @property
+    def _step(self) -> int:
+        return self.frame_step or max(self.frame_length // 2, 1)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        length = self.fft_length or 1 << (self.frame_length - 1).bit_length()
+        shape = (self.frame_length, 1, length // 2 + 1)
+        for side, other in (("real", "imag"), ("imag", "real")):
+            if self.mode != other:
+                kernel = STFT(side, self.window, self.scaling, self.periodic)
+                setattr(self, f"{side}_kernel", self.add_weight(shape, kernel, name=f"{side}_kernel"))
+
+    def call(self, inputs: jax.Array) -> jax.Array:
+        if not jnp.issubdtype(inputs.dtype, jnp.floating):
+            raise TypeError(
+                f'STFTSpectrogram "{self.name}" takes a signal of floats, but got '
+                f"{describe(inputs)}. Write x.astype('float32')."
+            )
+        signal = inputs if self.data_format == "channels_first" else jnp.swapaxes(inputs, 1, 2)
+        pieces = self._pieces(signal)
+        if self.mode == "real":
+            return self._arranged(pieces @ self.real_kernel.value[:, 0])
+        imag = pieces @ self.imag_kernel.value[:, 0]
+        if self.mode == "imag":
+            return self._arranged(imag)
+        real = pieces @ self.real_kernel.value[:, 0]
+        return self._arranged(self._combined(real, imag))
+
+    def _combined(self, real: Any, imag: Any) -> Any:
+        """What the mode asks for, from both parts (batch, channels, pieces, frequencies)."""
+        if self.mode == "angle":
+            return jnp.arctan2(imag, real)
+        if self.mode == "stft":
+            return jnp.concatenate([real, imag], axis=-1)
+        power = real**2 + imag**2
+        if self.mode == "psd":
+            return power.at[..., 1:-1].multiply(2)
+        magnitude = jnp.sqrt(jnp.maximum(power, EPSILON))
+        return magnitude if self.mode == "magnitude" else jnp.log(jnp.maximum(magnitude, EPSILON))
+
+    def _pieces(self, signal: Any) -> Any:
+        """The windows of a signal (batch, channels, time), along a new axis before the last."""
+        time = signal.shape[-1]
+        if self.padding == "same":
+            steps = (time + self._step - 1) // self._step - 1
+            missing = max(steps * self._step + self.frame_length - time, 0)
+            borders = ((0, 0), (0, 0), (missing // 2, missing - missing // 2))
+            signal = jnp.pad(signal, borders)
+        elif time < self.frame_length:
+            raise ValueError(
+                f'STFTSpectrogram "{self.name}": the signal has {time} values in time '
+                f"({self.data_format}), fewer than frame_length={self.frame_length}: a batch of shape "
+                f"{show_shape(known_shape(signal.shape))} as (batch, channels, time). Take a shorter "
+                "frame_length, or padding='same'."
+            )
+        return extract_sequences(signal, self.frame_length, self._step)
+
+    def _arranged(self, outputs: Any) -> Any:
+        """(batch, channels, pieces, frequencies) in the order that is asked for."""
+        batch, channels, pieces, frequencies = outputs.shape
+        first = self.data_format == "channels_first"
+        if self.expand_dims:
+            return outputs if first else outputs.transpose(0, 2, 3, 1)
+        together = outputs.transpose(0, 1, 3, 2).reshape(batch, channels * frequencies, pieces)
+        return together if first else together.transpose(0, 2, 1)
+
+
+__all__ = ["MelSpectrogram", "STFTSpectrogram"]

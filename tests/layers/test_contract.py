@@ -17,12 +17,15 @@ from cornu.core.pure import named, pure, read
 from cornu.layers.layer import LEFT_OUT, is_samplewise
 from tests.layers.contract import PARAMETERS, TABLE, Row, adapted, built, dtype_name, make, spread
 
-each = pytest.mark.parametrize("row", PARAMETERS)
+
+def rows_where(condition, wide=False):
+    """The rows of the table for which a condition holds, as parameters; those of the wide product only
+    where asked for."""
+    rows = [p for p in PARAMETERS if (wide or not p.values[0].wide) and condition(p.values[0])]
+    return pytest.mark.parametrize("row", rows)
 
 
-def rows_where(condition):
-    """The rows of the table for which a condition holds, as parameters."""
-    return pytest.mark.parametrize("row", [p for p in PARAMETERS if condition(p.values[0])])
+each = rows_where(lambda row: True)
 
 
 def short(number):
@@ -71,7 +74,7 @@ def test_shape_and_dtype(row):
     assert all(w.dtype in ("float32", "int32", "uint32") for w in layer.weights)
 
 
-@each
+@rows_where(lambda row: True, wide=True)
 def test_the_symbolic_shape_is_the_real_one(row):
     real = [leaf.shape for leaf in tree.tree_leaves(make(row)(row.x, **row.call))]
     for unknown in ((), row.unknown[:1], row.unknown):
@@ -157,7 +160,7 @@ def test_the_configuration_is_that_of_keras(row):
     )
 
 
-@rows_where(lambda row: row.keras and row.same_config)
+@rows_where(lambda row: row.keras and row.same_config, wide=True)
 @pytest.mark.parity
 def test_each_library_builds_the_layer_from_the_others_configuration(row):
     import keras
@@ -246,7 +249,7 @@ def test_gradients_against_numeric_differences(row):
         np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-7)
 
 
-@rows_where(lambda row: row.keras)
+@rows_where(lambda row: row.keras, wide=True)
 @pytest.mark.parity
 def test_outputs_names_and_weights_are_those_of_keras(row):
     import keras
@@ -270,7 +273,7 @@ def test_outputs_names_and_weights_are_those_of_keras(row):
     )
 
 
-@rows_where(lambda row: row.keras and row.smooth)
+@rows_where(lambda row: row.keras and row.smooth, wide=True)
 @pytest.mark.parity
 def test_gradients_are_those_of_keras(row):
     import keras

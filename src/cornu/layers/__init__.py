@@ -42,6 +42,7 @@ _FAMILIES = {
     "normalization": (
         *("GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"),
     ),
+    "spectral_normalization": ("SpectralNormalization",),
     "batch_normalization": ("BatchNormalization",),
     "spectral_normalization": ("SpectralNormalization",),
     "recurrent": ("RNN",),

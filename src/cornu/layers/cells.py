@@ -61,8 +61,7 @@ class Cell(Layer):
 
 
 class WeightedCell(Cell):
-    """Base of the cells with a kernel for the input, one for the state, and gates side by side in "
-    "both."""
+    """Base of the cells with kernels for the input and for the state, gates side by side in both."""
 
     gates = 1  # how many parts the kernels' last axis has
     gate_axis = -1  # where these parts are in what the kernels make
@@ -182,12 +181,11 @@ class WeightedCell(Cell):
 
     def project(self, inputs: Any, masks: Any) -> Any:
         z = self.masked(self.input_product, inputs, self.kernel.value, masks[0])
-        return z if self.bias is None else z + self.input_bias()
+        return z if self.bias is None else z + self.input_bias(self.bias.value)
 
-    def input_bias(self) -> Any:
-        """The bias, with the axes of what it is added to."""
-        assert self.bias is not None
-        return self.bias.value
+    def input_bias(self, bias: Any) -> Any:
+        """What of the bias is added to the projected inputs, with as many axes as that needs."""
+        return bias
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """States of zeros."""
@@ -454,8 +452,7 @@ class GRUCell(WeightedCell):
     def bias_shape(self) -> tuple[int, ...]:
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
-    def input_bias(self) -> Any:
-        bias = super().input_bias()
+    def input_bias(self, bias: Any) -> Any:
         return bias[0] if self.reset_after else bias
 
     def advance(self, projected: Any, states: Any, masks: Any) -> tuple[Any, Any]:

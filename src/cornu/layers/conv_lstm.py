@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 from cornu.core.errors import show_shape
@@ -107,16 +106,19 @@ class ConvLSTMCell(LSTMCell):
                 "the input known sizes."
             )
         self._add_weights(self.kernel_size, shape[self.gate_axis])
-        kernel = jax.ShapeDtypeStruct(self.kernel.shape, self.kernel.dtype)
-        place = jax.ShapeDtypeStruct((1, *shape[1:]), self.kernel.dtype)
-        state = jax.eval_shape(self.input_product, place, kernel)
-        if 0 in state.shape:
+        image = shape[1:-1] if self._channels_last else shape[2:]
+        left = [
+            size - (taps - 1) * step * (self.padding == "valid")
+            for size, taps, step in zip(image, self.kernel_size, self.dilation_rate, strict=True)
+        ]
+        if min(left) < 1:
             raise ValueError(
                 f'{type(self).__name__} "{self.name}": kernel_size={self.kernel_size} does not fit into '
-                f'images of shape {show_shape(shape[1:])}. Use padding="same", or a smaller kernel.'
+                f'images of shape {show_shape(image)}. Use padding="same", or a smaller kernel.'
             )
-        self._state_shape = (*state.shape[1 : self.gate_axis % state.ndim], self.filters)
-        self._state_shape += state.shape[self.gate_axis % state.ndim + 1 :]
+        places = [-(-size // stride) for size, stride in zip(left, self.strides, strict=True)]
+        last = self._channels_last
+        self._state_shape = (*places, self.filters) if last else (self.filters, *places)
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         state = jnp.zeros((batch_size, *self._state_shape), self.compute_dtype)
@@ -140,8 +142,7 @@ class ConvLSTMCell(LSTMCell):
         ones = (1,) * self.rank
         return convolve(h, kernel, ones, "same", ones, 1, self._channels_last)
 
-    def input_bias(self) -> Any:
-        bias = super().input_bias()
+    def input_bias(self, bias: Any) -> Any:
         return bias.reshape(-1, *(1,) * (-1 - self.gate_axis))
 
 

@@ -235,7 +235,7 @@ class Lambda(Layer):
 
 INSTEAD = {
     "sparse": "Pass the rows as ordinary arrays, x.toarray().",
-    "ragged": 'Pad the rows to one length, utils.pad_sequences(x, padding="post"), and mask the padding.',
+    "ragged": 'Pad the rows to one length, pad_sequences(x, padding="post"), and mask the padding.',
     "optional": "Write a model for each set of inputs; they may share layers.",
 }
 

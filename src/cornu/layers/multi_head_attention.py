@@ -283,12 +283,12 @@ class MultiHeadAttention(_Heads):
 
     Example:
         >>> import cornu, numpy as np
-        >>> layer = cornu.layers.MultiHeadAttention(num_heads=2, key_dim=3)
+        >>> layer = cornu.layers.MultiHeadAttention(num_heads=2, key_dim=3, name="look")
         >>> x = np.ones((1, 5, 8))
         >>> layer(x, x).shape
         (1, 5, 8)
         >>> [(w.path, w.shape) for w in layer.weights][:2]
-        [('multi_head_attention/query/kernel', (8, 2, 3)), ('multi_head_attention/query/bias', (2, 3))]
+        [('look/query/kernel', (8, 2, 3)), ('look/query/bias', (2, 3))]
 
     Source: Vaswani et al., Attention is all you need, 2017; gates: Qiu et al., Gated attention for
     large language models, 2025.

@@ -179,8 +179,7 @@ class RNN(Layer):
 
     @property
     def states(self) -> Any:
-        """The states that a stateful layer keeps, as variables; None for one that is not, or is "
-        "not built."""
+        """The states that a stateful layer keeps, as variables; None if there are none."""
         return None if self._memory is None else self._memory.nested
 
     def reset_state(self) -> None:
@@ -242,8 +241,7 @@ class RNN(Layer):
         return last, outputs, states
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask of the inputs for the sequences of outputs; none for a single output and for "
-        "states."""
+        """The mask of the inputs for sequences of outputs; none for a single output and for states."""
         mask = next(iter(tree.tree_leaves(previous_mask)), None) if self.return_sequences else None
         return [mask, *[None] * len(self.state_size)] if self.return_state else mask
 

@@ -282,8 +282,7 @@ def CuDNNGRU(
     stateful: bool = False,
     **kwargs: Any,
 ) -> GRU:
-    """A `GRU` with the arguments of Keras 2's layer of this name: tanh, sigmoid, no dropout, reset "
-    "after.
+    """A `GRU` with the arguments of Keras 2's layer of this name: tanh, sigmoid, no dropout.
 
     Args:
         units, and the others: see `GRU`.

@@ -19,8 +19,8 @@ def weigh(scores: Any, mask: Any = None, axes: Any = -1, whole: bool = True) -> 
 
     Where the mask is False a key counts for nothing; a query that may look at nothing looks at all
     keys alike. If not `whole`, the weights need not sum to 1, and come with their sums: the means of
-    the values are to be divided by these. Nothing of the size of the scores is divided then, and on
-    a CPU a training step of attention takes two thirds of the time (docs/performance.md).
+    the values are to be divided by these. Nothing of the size of the scores is divided then, which on a
+    CPU saves up to a third of a training step (docs/performance.md).
 
     >>> weigh(jnp.array([1.0, 1.0, 5.0]), jnp.array([True, True, False]))[0].tolist()
     [0.5, 0.5, 0.0]
@@ -70,20 +70,17 @@ def attend(
     [(1, 2, 1, 4), (1, 1, 2, 2)]
     """
     heads, (shared, size) = query.shape[-2], key.shape[-2:]
-    # An axis for the heads of keys, and one for the heads of queries that share them.
-    query = query.reshape(*query.shape[:-2], shared, heads // shared, size)
+    if heads != shared:  # copies; a product with an axis more for who shares takes longer on a CPU
+        key, value = (jnp.repeat(tensor, heads // shared, axis=-2) for tensor in (key, value))
     to_scores, to_means, to_sums = equations(value.ndim, axes)
     exact = jnp.promote_types(query.dtype, jnp.float32)
     scores = jnp.einsum(to_scores, query, key, preferred_element_type=exact) / size**0.5
-    split, place = scores.shape, value.ndim - 2 - len(axes)
-    scores = scores.reshape(*split[:place], heads, *split[place + 2 :])
     weights, sums = weigh(scores, mask, tuple(range(-len(axes), 0)), whole)
     if zero_where_hidden and mask is not None:
         weights = jnp.where(mask, weights, 0)
     weights = weights.astype(value.dtype)
     dropped = weights if drop is None else drop(weights)
-    means = jnp.einsum(to_means, dropped.reshape(split), value, preferred_element_type=exact)
-    means = means.reshape(*means.shape[:-3], heads, means.shape[-1])
+    means = jnp.einsum(to_means, dropped, value, preferred_element_type=exact)
     if sums is not None:
         means = means / jnp.einsum(to_sums, sums)[..., None]
     return means.astype(value.dtype), weights
@@ -93,19 +90,15 @@ def equations(rank: int, axes: tuple[int, ...]) -> tuple[str, str, str]:
     """The two products of `attend`, and how sums over the keys come into the order of the means.
 
     >>> equations(4, (1,))
-    ('abKGH,acKH->aKGbc', 'aKGbc,acKH->abKGH', 'aKb->abK')
+    ('abNH,acNH->aNbc', 'aNbc,acNH->abNH', 'aNb->abN')
     """
     targets = string.ascii_lowercase[: rank - 2]
     fresh = iter(string.ascii_lowercase[rank - 2 :])
     sources = "".join(next(fresh) if axis in axes else letter for axis, letter in enumerate(targets))
     batch = "".join(letter for axis, letter in enumerate(targets) if axis not in axes)
     asked, looked_at = ("".join(letters[axis] for axis in axes) for letters in (targets, sources))
-    query, key, scores = f"{targets}KGH", f"{sources}KH", f"{batch}KG{asked}{looked_at}"
-    return (
-        f"{query},{key}->{scores}",
-        f"{scores},{key}->{query}",
-        f"{batch}K{asked}->{targets}K",
-    )
+    query, key, scores = f"{targets}NH", f"{sources}NH", f"{batch}N{asked}{looked_at}"
+    return f"{query},{key}->{scores}", f"{scores},{key}->{query}", f"{batch}N{asked}->{targets}N"
 
 
 def band(queries: Any, keys: Any, causal: bool, window: int | None) -> Any:

@@ -33,14 +33,13 @@ def row(name, rank, wide=False, /, **arguments):
     if not name.startswith("Depthwise"):
         arguments = {"filters": 4, **arguments}
     x = (FIRST if first else IMAGES)[rank]
-    # bfloat16 has 8 bits; sums of 54 products and penalties on the output keep fewer
     return Row(name, arguments, x, unknown=(0, 2) if first else (0, 1), wide=wide, atol=1e-5)
 
 
 def wide_rows():
     """The product of what can be combined, for one kernel size on each number of axes."""
     formats = ("channels_last", "channels_first")
-    steps = ((1, 1), (2, 1), (3, 1), (1, 2))  # strides, dilation_rate
+    steps = ((1, 1), (3, 1), (1, 2))  # strides, dilation_rate
     for rank, padding, (stride, dilation), data_format in product(
         (1, 2, 3), ("valid", "same", "causal"), steps, formats
     ):
@@ -53,17 +52,15 @@ def wide_rows():
         }
         if padding == "causal" and rank > 1:
             continue
-        for groups in (1, 2, 4):
+        for groups in (1, 2):
             yield row(f"Conv{rank}D", rank, True, **common, groups=groups)
         if padding == "causal":
             continue
-        for more in (None, *range(stride)):
+        for more in (None, stride - 1):
             yield row(f"Conv{rank}DTranspose", rank, True, **common, output_padding=more)
         if rank < 3:
-            for multiplier in (1, 3):
-                options = {**common, "depth_multiplier": multiplier}
-                yield row(f"DepthwiseConv{rank}D", rank, True, **options)
-                yield row(f"SeparableConv{rank}D", rank, True, **options)
+            yield row(f"DepthwiseConv{rank}D", rank, True, **common, depth_multiplier=2)
+            yield row(f"SeparableConv{rank}D", rank, True, **common, depth_multiplier=2)
 
 
 ROWS = [

@@ -326,17 +326,20 @@ def _acting(layer: ImageLayer, drawn: Any, on_masks: bool) -> Any:
     return act
 
 
-def _in_turn(images: Any, branches: list[Any], chosen: Any, *more: Any) -> Any:
-    """Applies branch after branch, as chosen. A compiled program holds each branch once."""
-    if isinstance(chosen, jax.core.Tracer):
+def _choose(index: Any, branches: list[Any], *operands: Any) -> Any:
+    """What one of the branches makes of the operands."""
+    if isinstance(index, jax.core.Tracer):
+        return jax.lax.switch(index, branches, *operands)
+    return branches[int(index)](*operands)
 
-        def step(images: Any, place: Any) -> Any:
-            return jax.lax.switch(place[0], branches, images, *place[1:]), None
 
-        return jax.lax.scan(step, images, (chosen, *more))[0]
-    for index, *its in zip(chosen, *more, strict=True):
-        images = branches[int(index)](images, *its)
-    return images
+def _in_turn(step: Any, state: Any, *places: Any) -> Any:
+    """The state after a step for each place. A compiled program holds the step once."""
+    if isinstance(places[0], jax.core.Tracer):
+        return jax.lax.scan(lambda state, its: (step(state, *its), None), state, places)[0]
+    for its in zip(*places, strict=True):
+        state = step(state, *its)
+    return state
 
 
 class RandAugment(Policy):
@@ -397,7 +400,7 @@ class RandAugment(Policy):
         chosen, drawn_by_each = drawn
         pairs = zip(self.operations(), drawn_by_each, strict=True)
         branches = [_acting(operation, its, on_masks) for operation, its in pairs]
-        return _in_turn(images, branches, chosen)
+        return _in_turn(lambda images, index: _choose(index, branches, images), images, chosen)
 
     def apply_to_masks(self, masks: Any, drawn: Any) -> Any:
         return self.apply(masks, drawn, on_masks=True)
@@ -407,7 +410,7 @@ class RandAugment(Policy):
             return lambda boxes: layer.move_boxes(boxes, its, size) if layer.moves else boxes
 
         branches = [moving(*pair) for pair in zip(self.operations(), drawn[1], strict=True)]
-        return _in_turn(boxes, branches, drawn[0])
+        return _in_turn(lambda boxes, index: _choose(index, branches, boxes), boxes, drawn[0])
 
 
 class AugMix(Policy):
@@ -488,20 +491,23 @@ class AugMix(Policy):
     def apply(self, images: Any, drawn: Any, on_masks: bool = False) -> Any:
         kept, shares, chosen, keys, size = drawn
 
-        def place(images: Any, operation: ImageLayer, key: Any) -> Any:
-            return _acting(operation, operation.draw(size, KeyStream(key)), on_masks)(images)
+        def acting(operation: ImageLayer) -> Any:
+            return lambda images, key: _acting(
+                operation, operation.draw(size, KeyStream(key)), on_masks
+            )(images)
 
-        def nothing(images: Any, key: Any) -> Any:
-            return images
+        branches = [*map(acting, self.operations()), lambda images, key: images]
 
-        branches = [
-            lambda images, key, operation=operation: place(images, operation, key)
-            for operation in self.operations()
-        ]
-        mixed = jnp.zeros_like(images)
-        for chain in range(self.num_chains):
-            changed = _in_turn(images, [*branches, nothing], chosen[chain], keys[chain])
-            mixed = mixed + shares[chain].astype(images.dtype) * changed
+        def place(state: Any, index: Any, key: Any, begins: Any, share: Any) -> Any:
+            changed, mixed = state
+            changed = _choose(index, branches, jnp.where(begins, images, changed), key)
+            return changed, mixed + share * changed
+
+        # One row of places, chain after chain; the last place of a chain has its share.
+        begins = jnp.zeros(chosen.shape, bool).at[:, 0].set(True)
+        share = jnp.zeros(chosen.shape, images.dtype).at[:, -1].set(shares.astype(images.dtype))
+        places = (chosen.ravel(), keys.reshape(chosen.size, -1), begins.ravel(), share.ravel())
+        _, mixed = _in_turn(place, (images, jnp.zeros_like(images)), *places)
         kept = kept.astype(images.dtype)
         mixed = kept * images + (1 - kept) * mixed
         return mixed if on_masks else clip(mixed, self.value_range)

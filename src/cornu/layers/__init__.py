@@ -44,7 +44,6 @@ _FAMILIES = {
     ),
     "spectral_normalization": ("SpectralNormalization",),
     "batch_normalization": ("BatchNormalization",),
-    "spectral_normalization": ("SpectralNormalization",),
     "recurrent": ("RNN",),
     "recurrent_layers": ("CuDNNGRU", "CuDNNLSTM", "GRU", "LSTM", "SimpleRNN"),
     "cells": ("GRUCell", "LSTMCell", "SimpleRNNCell"),

@@ -197,6 +197,13 @@ class ImageLayer(Layer):
                 f"{self._who} takes one image ({order}) or a batch of them (batch, {order}), "
                 f"but got shape {shape}. Give a gray image an axis of one channel: x[..., None]."
             )
+        masks = parts.get("segmentation_masks", images)
+        if len(np.shape(masks)) != len(images.shape):
+            raise ValueError(
+                f"{self._who}: segmentation_masks must have as many axes as the images, the last one "
+                f"for channels; got masks of shape {show_shape(known_shape(np.shape(masks)))} for "
+                f"images of shape {show_shape(known_shape(images.shape))}. Write masks[..., None]."
+            )
         if "bounding_boxes" in parts and not self.bounding_box_format:
             raise ValueError(
                 f"{self._who} got bounding boxes, but not how they are written. Make it with "
@@ -246,6 +253,8 @@ class RandomImageLayer(ImageLayer):
         seed: a whole number for the same changes in every run.
     """
 
+    factor: Any  # of the subclasses that have one
+
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.seed = seed
@@ -253,7 +262,7 @@ class RandomImageLayer(ImageLayer):
 
     def chosen(self, size: Size, seed: Any) -> Any:
         """Which images are changed: each with a probability between the bounds of `factor`."""
-        low, high = getattr(self, "factor")  # noqa: B009  (of the subclasses that use this)
+        low, high = self.factor
         probability = self.uniform(seed, (size.batch,), low, high)
         return (self.uniform(seed, (size.batch,), 0.0, 1.0) < probability)[:, None, None, None]
 

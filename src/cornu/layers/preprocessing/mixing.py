@@ -260,7 +260,8 @@ class CutMix(Mixing):
     def draw(self, size: Size, seed: Any) -> Any:
         if len(size.shape) == 3:
             return None
-        alpha = self.uniform(seed, (), *self.factor, computed=True) + 1e-6
+        low, high = self.factor
+        alpha = self.uniform(seed, (), low, high, computed=True) + 1e-6
         share = random.beta((size.batch,), alpha, alpha, self.compute_dtype, seed.next())
         parts = jnp.repeat(jnp.sqrt(1.0 - share)[:, None], 2, axis=1)
         inside, area = boxes(self, size, parts, seed)
@@ -283,6 +284,8 @@ class Policy(RandomImageLayer):
         *("random_posterization", "solarization", "auto_contrast", "equalization"),
     )
     moves = True
+    interpolation: str
+    value_range: Any
 
     def _make_operations(self, factor: tuple[float, float], names: tuple[str, ...]) -> None:
         """Sets an attribute for each operation, with strengths drawn between the bounds."""
@@ -305,9 +308,6 @@ class Policy(RandomImageLayer):
         self._names = names
         for name in names:
             setattr(self, name, made[name]())
-
-    interpolation: str
-    value_range: Any
 
     def operations(self) -> list[ImageLayer]:
         """The layers to choose from."""

@@ -61,23 +61,34 @@ class Row:
         return self.x if self.several else [self.x]
 
 
-def resolved(value, library):
+def resolved(value, library, **more):
     """An argument in which nested layers are those of this library."""
     if isinstance(value, Nested):
-        return getattr(library.layers, value.name)(**resolved(value.arguments, library))
+        return getattr(library.layers, value.name)(**resolved(value.arguments, library, **more), **more)
     if isinstance(value, dict):
-        return {key: resolved(item, library) for key, item in value.items()}
+        return {key: resolved(item, library, **more) for key, item in value.items()}
     if isinstance(value, list):
-        return [resolved(item, library) for item in value]
+        return [resolved(item, library, **more) for item in value]
     return value
 
 
 def make(row, library=cornu, **more):
     """The layer of a row, of Cornu or of Keras."""
-    layer = getattr(library.layers, row.name)(**resolved(row.arguments, library), **more)
+    shared = {name: more[name] for name in more if name == "dtype"}  # nested layers have it, too
+    arguments = resolved(row.arguments, library, **shared)
+    return adapted(row, getattr(library.layers, row.name)(**arguments, **more))
+
+
+def adapted(row, layer):
+    """The layer, having seen what its row has it adapt to."""
     if row.adapt is not None:
         layer.adapt(row.adapt)
     return layer
+
+
+def dtype_name(x):
+    """The dtype that an input of a model has for this array."""
+    return "string" if x.dtype.kind in "UO" else str(x.dtype)
 
 
 def spread(layer):

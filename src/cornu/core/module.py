@@ -25,7 +25,8 @@ class Module:
     through lists, tuples and dicts. An attribute that must not count is named in `_UNTRACKED`.
     """
 
-    # The part of the state that its variables are in: "layers", "random", "metrics" or "optimizer".
+    # The part of the state that its variables are in: "layers", "random", "metrics", "optimizer" or
+    # "memory": what a layer keeps from one batch for the next, also while predicting.
     part = "layers"
 
     def __setattr__(self, name: str, value: Any) -> None:

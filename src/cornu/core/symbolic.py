@@ -18,6 +18,7 @@ import numpy as np
 from cornu.core import dtypes
 from cornu.core.context import context, throwaway
 from cornu.core.errors import describe, note, show_shape
+from cornu.core.inlining import inlined, only_ours
 from cornu.core.names import auto_name
 
 # Sizes tried in place of unknown ones where a function cannot be traced with symbols. They have
@@ -170,10 +171,11 @@ def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         for place, value in zip(places, values, strict=True):
             filled[place] = value
         positional, named = tree.tree_unflatten(structure, filled)
-        with throwaway():
+        with throwaway(), inlined(plain):
             return function(*positional, **named)
 
     tensors = [leaves[place] for place in places]
+    plain = only_ours(getattr(function, "__self__", function))
     if not any(None in tensor.shape for tensor in tensors):
         return jax.eval_shape(on_tensors, *_specs(tensors, {}))
     rank = max(tensor.ndim for tensor in tensors)
@@ -184,6 +186,7 @@ def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         result = jax.eval_shape(on_tensors, *_specs(tensors, dict(enumerate(symbols))))
         return tree.tree_map(_forget_symbols, result)
     except Exception:
+        plain = False  # perhaps it was the inlining that failed
         try:
             results = [_probe(on_tensors, tensors, size) for size in PROBES]
         except Exception as error:

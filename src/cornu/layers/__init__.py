@@ -16,7 +16,57 @@ engine.start()  # before a family imports JAX
 _FAMILIES = {
     "layer": ("Layer",),
     "input_spec": ("InputSpec",),
-    "core": ("Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"),
+    "core": ("Dense", "Flatten", "Identity", "Input", "InputLayer", "Lambda"),
+    "activation_layers": ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "regularization": (
+        *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
+        *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+    ),
+    "convolution": ("Conv1D", "Conv2D", "Conv3D"),
+    "separable_convolution": (
+        *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
+    ),
+    "transposed_convolution": ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+    "pooling": (
+        *("AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "MaxPooling1D"),
+        *("MaxPooling2D", "MaxPooling3D"),
+    ),
+    "global_pooling": (
+        *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"),
+        *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
+    ),
+    "adaptive_pooling": (
+        *("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D"),
+        *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
+    ),
+    "normalization": (
+        *("GroupNormalization", "LayerNormalization", "RMSNormalization", "SpectralNormalization"),
+        *("UnitNormalization",),
+    ),
+    "batch_normalization": ("BatchNormalization",),
+    "recurrent": ("RNN",),
+    "recurrent_layers": ("CuDNNGRU", "CuDNNLSTM", "GRU", "LSTM", "SimpleRNN"),
+    "cells": ("GRUCell", "LSTMCell", "SimpleRNNCell"),
+    "cell_stack": ("StackedRNNCells",),
+    "conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+    "wrappers": ("Bidirectional", "TimeDistributed", "Wrapper"),
+    "embedding": ("Embedding", "Masking", "ReversibleEmbedding"),
+    "attention": ("AdditiveAttention", "Attention"),
+    "multi_head_attention": ("GroupQueryAttention", "MultiHeadAttention"),
+    "einsum_dense": ("EinsumDense",),
+    "reshaping": ("Permute", "RepeatVector", "Reshape"),
+    "padding": (
+        *("Cropping1D", "Cropping2D", "Cropping3D", "ZeroPadding1D", "ZeroPadding2D"),
+        *("ZeroPadding3D",),
+    ),
+    "upsampling": ("UpSampling1D", "UpSampling2D", "UpSampling3D"),
+    "merging": (
+        *("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "add", "average"),
+        *("maximum", "minimum", "multiply", "subtract"),
+    ),
+    "joining": ("Concatenate", "Dot", "concatenate", "dot"),
+    "jax_layer": ("JaxLayer",),
+    "flax_layer": ("FlaxLayer",),
     "preprocessing.audio": ("MelSpectrogram", "STFTSpectrogram"),
     "preprocessing.boxes": ("MaxNumBoundingBoxes",),
     "preprocessing.color": (
@@ -26,18 +76,44 @@ _FAMILIES = {
     ),
     "preprocessing.contrast": (
         *("AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization"),
-        "Solarization",
+        *("Solarization",),
     ),
+    "preprocessing.discretization": ("Discretization",),
+    "preprocessing.encoding": ("CategoryEncoding",),
     "preprocessing.geometry": (
         *("RandomElasticTransform", "RandomPerspective", "RandomRotation", "RandomShear"),
         *("RandomTranslation", "RandomZoom"),
     ),
+    "preprocessing.hashing": ("HashedCrossing", "Hashing"),
     "preprocessing.image": ("CenterCrop", "RandomCrop", "RandomFlip", "Resizing"),
-    "preprocessing.mixing": (
-        *("AugMix", "CutMix", "MixUp", "Pipeline", "RandAugment", "RandomErasing"),
-    ),
+    "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
+    "preprocessing.mixing": ("AugMix", "CutMix", "MixUp", "Pipeline", "RandAugment", "RandomErasing"),
+    "preprocessing.normalization": ("Normalization", "Rescaling"),
+    "preprocessing.text": ("TextVectorization",),
 }
-_ALIASES: dict[str, str] = {}
+_ALIASES = {
+    "AvgPool1D": "AveragePooling1D",
+    "AvgPool2D": "AveragePooling2D",
+    "AvgPool3D": "AveragePooling3D",
+    "Convolution1D": "Conv1D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2D": "Conv2D",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "GroupedQueryAttention": "GroupQueryAttention",
+    "MaxPool1D": "MaxPooling1D",
+    "MaxPool2D": "MaxPooling2D",
+    "MaxPool3D": "MaxPooling3D",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 
 __all__ = sorted([*_HOME, *_ALIASES, "deserialize", "serialize"])

@@ -1,5 +1,4 @@
-"""The layers that every network starts with: Dense, Activation, Dropout, Flatten, Lambda, and the
-input."""
+"""The layers that every network starts with: Dense, Flatten, Identity, Lambda, and the input."""
 
 from __future__ import annotations
 
@@ -13,12 +12,11 @@ import jax.numpy as jnp
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.config import deserialize
 from cornu.core.dtypes import floatx
-from cornu.core.errors import describe
+from cornu.core.errors import NotBuiltYetError, describe
 from cornu.core.symbolic import KerasTensor, Node
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 from cornu.ops.products import matmul
-from cornu.random import SeedGenerator
 
 
 class Dense(Layer):
@@ -116,96 +114,6 @@ class Dense(Layer):
         return self.activation(z)
 
 
-class Activation(Layer):
-    """Applies an activation function to each number: $a = f(x)$.
-
-    Args:
-        activation: name or function.
-
-    Input shape:
-        any
-
-    Output shape:
-        that of the input
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.Activation("relu")(np.array([[-1.0, 2.0]])).tolist()
-        [[0.0, 2.0]]
-    """
-
-    samplewise = True
-
-    def __init__(self, activation: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.activation = activations.get(activation)
-        self.supports_masking = True
-
-    def call(self, inputs: jax.Array) -> jax.Array:
-        return self.activation(inputs)
-
-
-class Dropout(Layer):
-    r"""While training, sets each input to zero with probability `rate` and scales the others up.
-
-    $$a_i = \frac{m_i x_i}{1 - r}, \quad m_i \sim \mathrm{Bernoulli}(1 - r)$$
-
-    so that the expected sum stays the same. When not training it does nothing.
-
-    Args:
-        rate: $r$, the fraction of inputs to drop, 0 <= r < 1 (1 drops everything).
-        noise_shape: shape of $m$, with 1 on the axes along which all are dropped together; None:
-            that of the input.
-        seed: a whole number for the same masks in every run.
-
-    Input shape:
-        any
-
-    Output shape:
-        that of the input
-
-    Raises:
-        ValueError: if `rate` is outside 0..1.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> layer = cornu.layers.Dropout(0.5, seed=1)
-        >>> sorted(set(layer(np.ones((4, 4)), training=True).flatten().tolist()))
-        [0.0, 2.0]
-
-    Source: Srivastava et al., Dropout, JMLR 2014.
-    """
-
-    samplewise = True
-
-    def __init__(
-        self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        if not (isinstance(rate, (int, float)) and 0 <= rate <= 1):
-            raise ValueError(
-                f'Dropout "{self.name}": rate must be a number from 0 to 1, the fraction of '
-                "inputs to drop, "
-                f"got rate={describe(rate)}. Write for instance Dropout(0.5)."
-            )
-        self.rate = rate
-        self.noise_shape = noise_shape
-        self.seed = seed
-        self.supports_masking = True
-        if rate > 0:
-            self.seed_generator = SeedGenerator(seed)
-
-    def call(self, inputs: jax.Array, training: bool = False) -> jax.Array:
-        if not training or self.rate == 0:
-            return inputs
-        shape = self.noise_shape or inputs.shape
-        shape = tuple(given or size for given, size in zip(shape, inputs.shape, strict=True))
-        keep = jax.random.bernoulli(self.seed_generator.next(), 1.0 - self.rate, shape)
-        return jnp.where(
-            keep, inputs / (1 - self.rate) if self.rate < 1 else 0.0, jnp.zeros((), inputs.dtype)
-        )
-
-
 class Flatten(Layer):
     """Turns each sample into one row of numbers; the batch axis stays.
 
@@ -242,6 +150,28 @@ class Flatten(Layer):
         for n in inputs.shape[1:]:
             size = size * n
         return inputs.reshape(inputs.shape[0], size)
+
+
+class Identity(Layer):
+    """Hands its input on as it is, for a place where a layer is asked for and none is wanted.
+
+    Input shape, output shape:
+        any
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> cornu.layers.Identity()(np.array([[3.0]])).tolist()
+        [[3.0]]
+    """
+
+    samplewise = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
 
 
 class Lambda(Layer):
@@ -303,6 +233,13 @@ class Lambda(Layer):
         return cls(**{**config, "function": deserialize(config["function"])})
 
 
+INSTEAD = {
+    "sparse": "Pass the rows as ordinary arrays, x.toarray().",
+    "ragged": 'Pad the rows to one length, pad_sequences(x, padding="post"), and mask the padding.',
+    "optional": "Write a model for each set of inputs; they may share layers.",
+}
+
+
 class InputLayer(Layer):
     """Stands where data enter a graph of layers. `Input(...)` makes one.
 
@@ -311,6 +248,8 @@ class InputLayer(Layer):
         batch_size: size of the batch, usually left out.
         dtype: 'float32' by default; inputs are cast to it.
         batch_shape: shape with the batch axis, in place of `shape`.
+        input_tensor: a symbolic tensor whose shape and dtype are taken.
+        sparse, ragged, optional: not built yet; only False is taken.
         name: by which inputs may be given in a dict.
 
     Example:
@@ -326,12 +265,21 @@ class InputLayer(Layer):
         shape: Any = None,
         batch_size: int | None = None,
         dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
         batch_shape: Any = None,
+        input_tensor: Any = None,
+        optional: bool = False,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
         declared = kwargs.pop("input_shape", None)
+        if input_tensor is not None:
+            batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
         super().__init__(dtype=dtype or floatx(), name=name, **kwargs)
+        for what, asked in (("sparse", sparse), ("ragged", ragged), ("optional", optional)):
+            if asked:
+                raise NotBuiltYetError(f"Input({what}=True) is not built yet. {INSTEAD[what]}")
         shape = declared if shape is None else shape
         if shape is None and batch_shape is None:
             raise ValueError(
@@ -364,8 +312,12 @@ def Input(
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Any = None,
     name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
 ) -> KerasTensor:
     """A symbolic tensor that stands for the data: the start of a functional model.
 
@@ -375,9 +327,12 @@ def Input(
         dtype: 'float32' by default.
         batch_shape: shape with the batch axis, in place of `shape`.
         name: by which inputs may be given in a dict.
+        tensor: a symbolic tensor whose shape and dtype are taken.
+        sparse, ragged, optional: not built yet; only False is taken.
 
     Raises:
         ValueError: if no shape is given, or it is no tuple.
+        NotBuiltYetError: if `sparse`, `ragged` or `optional` is True.
 
     Example:
         >>> import cornu
@@ -385,7 +340,10 @@ def Input(
         >>> cornu.Model(x, cornu.layers.Dense(1)(x)).output_shape
         (None, 1)
     """
-    output: KerasTensor = InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    layer = InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name=name
+    )
+    output: KerasTensor = layer.output
     return output
 
 
@@ -397,6 +355,16 @@ def positive_int(layer: Layer, argument: str, value: Any) -> int:
             f"got {argument}={describe(value)}."
         )
     return int(value)
+
+
+def not_negative(layer: Layer, argument: str, value: Any) -> float:
+    """`value`, if it is a number of at least 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        raise ValueError(
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a number of at least 0, '
+            f"got {argument}={describe(value)}."
+        )
+    return value
 
 
 def known_size(layer: Layer, shape: tuple[int | None, ...]) -> int:
@@ -411,4 +379,4 @@ def known_size(layer: Layer, shape: tuple[int | None, ...]) -> int:
     return size
 
 
-__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Lambda"]
+__all__ = ["Dense", "Flatten", "Identity", "Input", "InputLayer", "Lambda"]

@@ -67,6 +67,11 @@ class InputSpec:
                 return f"expects size {size} on {where}, but got size {shape[axis]}"
         return None
 
+    def advice(self, problem: str, shape: tuple[Any, ...]) -> str:
+        """What to write instead; `shape` is that of one sample."""
+        text = next(text for start, text in WHAT_TO_WRITE.items() if problem.startswith(start))
+        return text.format(new=show_shape(shape))
+
 
 WHAT_TO_WRITE = {
     "expects inputs of rank": (
@@ -96,8 +101,7 @@ def check_input(layer: Any, spec: InputSpec, value: Any) -> None:
     from cornu.core.symbolic import known_shape
 
     shape = known_shape(value.shape)
-    advice = next(text for start, text in WHAT_TO_WRITE.items() if problem.startswith(start))
     raise ValueError(
         f'{type(layer).__name__} layer "{layer.name}" {problem}: its input has shape '
-        f"{show_shape(shape)}. " + advice.format(new=show_shape(shape[1:]))
+        f"{show_shape(shape)}. {spec.advice(problem, shape[1:])}"
     )

@@ -33,6 +33,8 @@ SUPER_FORGOTTEN = (
 )
 
 
+SHOWN = 8  # arguments of a call that a message lists
+
 # Arguments of layers for what is a stage beside them, not part of them; None asks for nothing.
 LEFT_OUT = ("lora_alpha", "lora_rank", "quantization_config")
 
@@ -272,14 +274,15 @@ class Layer(Module, Configurable):
             if all(hasattr(leaf, "shape") for leaf in tree.tree_leaves(value))
             and tree.tree_leaves(value)
         }
-        wanted = [
-            p.name
+        wanted = {
+            p.name: p.default
             for p in inspect.signature(self.build).parameters.values()
             if p.kind is not p.VAR_KEYWORD
-        ]
+        }
         by_name = {f"{name}_shape": shape for name, shape in shapes.items()}
-        if len(wanted) > 1 and set(wanted) <= set(by_name):
-            self.build(**{name: by_name[name] for name in wanted})
+        needed = {name for name, default in wanted.items() if default is inspect.Parameter.empty}
+        if len(wanted) > 1 and needed <= set(by_name):
+            self.build(**{name: by_name[name] for name in wanted if name in by_name})
         elif shapes:
             self.build(next(iter(shapes.values())))
         self.built = True
@@ -516,11 +519,12 @@ def is_samplewise(layer: Any) -> bool:
     """Whether we know that row i of what it computes depends on row i of the input alone.
 
     A class says so by `samplewise = True` beside its own `call`; a subclass with another `call`
-    must say it again.
+    must say it again. A layer may take it back for itself, because of its arguments or its input.
     """
     for cls in type(layer).__mro__:
         if "call" in vars(cls):
-            own = bool(vars(cls).get("samplewise", False)) and layer.activity_regularizer is None
+            said = bool(vars(cls).get("samplewise", False)) and layer.samplewise
+            own = said and layer.activity_regularizer is None
             return own and all(is_samplewise(child) for child in layer._layers)
     return False
 
@@ -576,9 +580,11 @@ def _holds_arrays(values: Any) -> bool:
 
 
 def _arguments(args: Any) -> str:
-    return ", ".join(
+    leaves = tree.tree_leaves(args)
+    shown = [
         f"{leaf.dtype}{show_shape(known_shape(leaf.shape))}"
         if hasattr(leaf, "shape")
         else describe(leaf)
-        for leaf in tree.tree_leaves(args)
-    )
+        for leaf in leaves[:SHOWN]
+    ]
+    return ", ".join(shown + ["..."] * (len(leaves) > SHOWN))

@@ -154,7 +154,7 @@ class Graph:
     def conform(self, inputs: Any) -> list[Any]:
         """The given inputs in the order of the graph's, cast to their dtypes."""
         if isinstance(inputs, Mapping):
-            inputs = self._by_name(inputs)
+            inputs = self.by_name(inputs)
         leaves = tree.tree_leaves(inputs)
         if len(leaves) != len(self.input_tensors):
             raise ValueError(
@@ -166,7 +166,8 @@ class Graph:
             _conform(value, tensor) for value, tensor in zip(leaves, self.input_tensors, strict=True)
         ]
 
-    def _by_name(self, inputs: Mapping[str, Any]) -> list[Any]:
+    def by_name(self, inputs: Mapping[str, Any]) -> list[Any]:
+        """Inputs given in a dict, in the order of the graph's."""
         names = list(self.inputs) if isinstance(self.inputs, Mapping) else []
         keys = sorted(names) if names else [tensor.name for tensor in self.input_tensors]
         missing = [key for key in keys if key not in inputs]

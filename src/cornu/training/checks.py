@@ -121,6 +121,22 @@ def _check_finite(array: np.ndarray[Any, Any], name: str, variable: str) -> None
             raise ValueError(NOT_FINITE.format(name=name, what=what, row=row, variable=variable))
 
 
+def check_indices(model: Any, x: Any) -> None:
+    """Raises ValueError if a layer that reads rows of a table is given data with an index that it has
+    not: a compiled program could not tell.
+
+    It looks at layers that take an input of the model as it is.
+    """
+    graph = getattr(model, "graph", None)
+    if graph is None:
+        return
+    leaves = tree.tree_leaves(graph.by_name(x) if isinstance(x, Mapping) else x)
+    given = {id(tensor): leaf for tensor, leaf in zip(graph.input_tensors, leaves, strict=False)}
+    for node in graph.nodes:
+        if hasattr(node.operation, "check_indices") and id(node.inputs[0]) in given:
+            node.operation.check_indices(given[id(node.inputs[0])])
+
+
 def check_targets(objective: Any, data: Data) -> None:
     """Raises ValueError if the targets are not of the kind that their loss wants."""
     if not objective.outputs:

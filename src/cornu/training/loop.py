@@ -20,6 +20,7 @@ from jax import lax
 
 from cornu.core.context import context, state_lock
 from cornu.core.errors import note
+from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.training.compiling import compiled
 from cornu.training.data import Data
@@ -49,6 +50,7 @@ class Loop:
         samplewise: whether rows cannot influence each other, so that a short batch may be filled up
             and masked.
         eager: whether to run the step uncompiled.
+        inline: whether the step is code of ours alone, which can be traced quickly.
         quick: whether to compile quickly rather than well.
     """
 
@@ -63,10 +65,12 @@ class Loop:
         samplewise: bool,
         eager: bool = False,
         quick: bool = False,
+        inline: bool = False,
     ) -> None:
         self.step, self.results, self.reset = step, results, reset
         self.variables, self.keep = dict(variables), keep
         self.batch_size, self.samplewise, self.eager, self.quick = batch_size, samplewise, eager, quick
+        self.inline = inline and not eager
         self._make_programs()
 
     def _make_programs(self) -> None:
@@ -125,20 +129,26 @@ class Loop:
             self._make_programs()
             return self._call(program, *arguments)
         except Exception as error:
+            if self.inline:  # a loop of JAX's own, perhaps: then trace it the long way
+                self.inline = False
+                self._make_programs()
+                return self._call(program, *arguments)
             note(error)
             raise
         return dict(logs)
 
     def _pure(self, function: Callable[..., Any], state: Values, *arguments: Any) -> tuple[Values, Any]:
-        new, result = pure(function, self.variables)(state, *arguments)
+        with inlined(self.inline):
+            new, result = pure(function, self.variables)(state, *arguments)
         return new, result
 
     def _fresh(self, state: Values, first: Any) -> Values:
         """The state with its metrics started afresh, if this is the first step of a pass."""
         reset, _ = self._pure(self.reset, state)
-        return tree.tree_map(
-            lambda new, old: old if new is old else jnp.where(first, new, old), reset, state
-        )
+        with inlined(self.inline):
+            return tree.tree_map(
+                lambda new, old: old if new is old else jnp.where(first, new, old), reset, state
+            )
 
     def _run_one(self, kept: Values, fixed: Values, batch: Any, fresh: Any) -> tuple[Values, Any]:
         state = self._fresh({**kept, **fixed}, fresh)
@@ -162,7 +172,8 @@ class Loop:
         kept = {part: state[part] for part in kept}
 
         def step(i: Any, kept: Values) -> tuple[Values, Any]:
-            batch, context.rows = self._batch(data, order, i)
+            with inlined(self.inline):
+                batch, context.rows = self._batch(data, order, i)
             try:
                 state, logs = self._pure(self.step, {**kept, **fixed}, batch)
             finally:

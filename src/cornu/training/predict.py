@@ -9,10 +9,12 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core.context import state_lock
-from cornu.core.module import Structure
-from cornu.core.pure import ForeignVariables, pure, read
+from cornu.core.module import Module, Structure, owned, walk
+from cornu.core.pure import ForeignVariables, pure, read, write
+from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
+from cornu.training.checks import check_indices
 from cornu.training.data import Data, batch_size_of
 from cornu.training.progress import Progress, resolve_verbose
 
@@ -28,6 +30,8 @@ class Predictor:
         self.version = Structure.version
         self.own = model.variables
         self.variables = {"model": {str(i): v for i, v in enumerate(self.own)}}
+        kept = {id(v) for m in walk(model, Module) if m.part == "memory" for v in owned(m, Variable)}
+        self.memory = {"model": {str(i): v for i, v in enumerate(self.own) if id(v) in kept}}
         self.samplewise = is_samplewise(model)
         self.step = model.predict_step
         self.program = jax.jit(self._run)
@@ -42,7 +46,8 @@ class Predictor:
         return True
 
     def _run(self, values: Any, batch: Any) -> Any:
-        return pure(self.step, self.variables)(values, batch)[1]
+        new, outputs = pure(self.step, self.variables)(values, batch)
+        return outputs, {"model": {name: new["model"][name] for name in self.memory["model"]}}
 
     def __call__(self, batch: Any) -> Any:
         """The outputs for one batch; short batches share a program with those of the next power of
@@ -53,7 +58,8 @@ class Predictor:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
         try:
             with state_lock:
-                outputs = self.program(read(self.variables), (batch,))
+                outputs, kept = self.program(read(self.variables), (batch,))
+                write(self.memory, kept)
         except ForeignVariables as found:
             named = self.variables["model"]
             self.variables = {
@@ -87,6 +93,7 @@ def predict(
             model.output_specs(data.specs(None)[0])
         predictor = Predictor(model)
         object.__setattr__(model, "_predictor", predictor)
+    check_indices(model, data.x)
     progress = Progress(resolve_verbose(verbose), len(starts))
     listeners = CallbackList(callbacks, model, steps=len(starts), verbose=progress.verbose)
     watched = listeners.watches("predict")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cornu.core.inlining import only_ours
 from cornu.core.module import Module, walk
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
@@ -72,6 +73,7 @@ def make_loop(
         alone and model.objective.samplewise and is_samplewise(model),
         model.run_eagerly,
         quick,
+        alone and only_ours([model, model.optimizer]),
     )
 
 

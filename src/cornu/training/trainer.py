@@ -19,6 +19,7 @@ from cornu.metrics import Metric
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.checks import (
     check_arguments,
+    check_indices,
     check_names,
     check_outputs,
     check_targets,
@@ -304,6 +305,7 @@ class Trainer(Layer):
     def _validation_pass(self, validation: Data, data: Data, size: int, epochs: int) -> Pass:
         """The pass over validation data, which must look like the data that are trained on."""
         check_targets(self.objective, validation)
+        check_indices(self, validation.x)
         if validation.row_shapes != data.row_shapes and self.objective.outputs:
             Trainer.output_specs(self, validation.specs(size)[0])  # fails now, not after an epoch
         loop = self._loop("test", size, validation, epochs)
@@ -462,6 +464,7 @@ class Trainer(Layer):
             self.objective.build(y, outputs, getattr(self, "output_names", None))
             check_outputs(self, self.objective)
         check_targets(self.objective, data)
+        check_indices(self, data.x)
         if not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
 

@@ -1,4 +1,4 @@
-"""Dense, Activation, Dropout, Flatten, Lambda, InputLayer."""
+"""Dense, Flatten, Identity, Lambda, InputLayer."""
 
 from tests.layers.contract import IMAGES, SERIES, TABLE_2D, Row
 
@@ -24,15 +24,11 @@ ROWS = [
         },
     ),
     Row("Dense", {"units": 1, "trainable": False, "name": "frozen"}),
-    Row("Activation", {"activation": "relu"}),
-    Row("Activation", {"activation": "softmax"}, SERIES),
-    Row("Activation", {"activation": "sigmoid"}),
-    Row("Dropout", {"rate": 0.4, "seed": 5}, random=True),
-    Row("Dropout", {"rate": 0.5, "noise_shape": (None, 1, 4), "seed": 5}, SERIES, random=True),
-    Row("Dropout", {"rate": 0.0}),
     Row("Flatten", {}, IMAGES),
     Row("Flatten", {"data_format": "channels_first"}, IMAGES),
     Row("Flatten", {}, TABLE_2D[:, 0]),
+    Row("Identity"),
+    Row("Identity", {}, SERIES),
     Row("Lambda", {"function": double}, custom={"double": double}, keras=False),
     Row("InputLayer", {"shape": (4,), "name": "here"}, keras=False),
 ]

@@ -16,6 +16,7 @@ from cornu.core.names import clear_session
 from cornu.random import set_random_seed
 
 __all__ = [
+    "FeatureSpace",
     "clear_session",
     "custom_object_scope",
     "get_custom_objects",
@@ -25,6 +26,14 @@ __all__ = [
     "set_random_seed",
     "to_categorical",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FeatureSpace":  # imported when first used: it brings the preprocessing layers with it
+        from cornu.utils.feature_space import FeatureSpace
+
+        return FeatureSpace
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray[Any, Any]:

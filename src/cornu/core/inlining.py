@@ -1,0 +1,71 @@
+"""Tracing our own code quickly.
+
+Nearly every function of `jax.numpy`, operators included, is compiled code of its own to JAX: for each
+new shape it is traced apart and then copied into the program, which takes ten times as long as what it
+does. Within `inlined` they are called as plain functions. The program is the same after XLA has
+inlined it. Loops of `lax` would be unrolled there, though, or fail: ours are written within `rolled`,
+and code that we do not know is not inlined.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import jax
+
+from cornu.core.module import Module
+
+OURS = ("cornu.", "jax.", "jaxlib.", "numpy.", "builtins.", "collections.", "weakref.")
+
+
+def inlined(wanted: bool = True) -> AbstractContextManager[None]:
+    """Within the block, functions of JAX that are traced become part of the program at once."""
+    return jax.disable_jit(wanted)
+
+
+def rolled(loop: Callable[..., Any], body: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """`loop(body, *args, **kwargs)`, for `lax.scan` or `lax.map`, which stays a loop."""
+    inline = bool(jax.config.jax_disable_jit)  # type: ignore[attr-defined]
+
+    def inside(*values: Any) -> Any:
+        with inlined(inline):
+            return body(*values)
+
+    with jax.disable_jit(False):
+        return loop(inside, *args, **kwargs)
+
+
+def only_ours(thing: Any) -> bool:
+    """Whether everything that an object holds is Cornu's, JAX's or plain data: no code of the user's.
+
+    >>> import cornu, copy
+    >>> only_ours(cornu.layers.Dense(2, activation="relu")), only_ours(cornu.layers.Lambda(copy.copy))
+    (True, False)
+    """
+    seen: set[int] = set()
+    stack = [thing]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen or current is None:
+            continue
+        seen.add(id(current))
+        if isinstance(current, (list, tuple)):
+            if not (current and isinstance(current[0], (str, int, float))):
+                stack.extend(current)
+        elif isinstance(current, dict):
+            stack.extend(current.values())
+        elif isinstance(current, (types.FunctionType, types.MethodType)):
+            if not _is_ours(current.__module__):
+                return False
+        elif not _is_ours(type(current).__module__):
+            return False
+        elif isinstance(current, Module) or type(current).__module__.startswith("cornu."):
+            stack.extend(value for name, value in vars(current).items() if name != "_nodes")
+    return True
+
+
+def _is_ours(module: str | None) -> bool:
+    return f"{module}.".startswith(OURS)

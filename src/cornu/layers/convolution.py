@@ -1,0 +1,398 @@
+"""Convolutions over one, two and three axes, and what all their relatives share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+
+from cornu import activations, constraints, initializers, regularizers
+from cornu.core.errors import describe, did_you_mean, show_shape
+from cornu.layers.core import positive_int
+from cornu.layers.input_spec import InputSpec
+from cornu.layers.layer import Layer
+from cornu.ops.convolution import convolve
+
+AXES = {1: "(steps,)", 2: "(height, width)", 3: "(depth, height, width)"}
+
+
+class ImageSpec(InputSpec):
+    """A batch of images of a known rank, and from `build` on of a known number of channels."""
+
+    def advice(self, problem: str, shape: tuple[Any, ...]) -> str:
+        if "rank" not in problem:
+            return super().advice(problem, shape)
+        axes = AXES[(self.ndim or 4) - 2].strip("(),")
+        lacks = " A single image needs an axis for the batch, x[None]; grey images need one for "
+        return (
+            f"It takes (samples, {axes}, channels), or with data_format='channels_first' "
+            f"(samples, channels, {axes}).{lacks}the channels, x[..., None]."
+        )
+
+
+class ImageLayer(Layer):
+    """What layers share that pass a kernel over images: sizes for each axis, the place of the
+    channels, bias and activation."""
+
+    rank = 0
+    samplewise = True
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        strides: Any,
+        padding: str,
+        data_format: str | None,
+        dilation_rate: Any,
+        activation: Any,
+        use_bias: bool,
+        bias_initializer: Any,
+        bias_regularizer: Any,
+        bias_constraint: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.kernel_size = sizes(self, "kernel_size", kernel_size)
+        self.strides = sizes(self, "strides", strides)
+        self.dilation_rate = sizes(self, "dilation_rate", dilation_rate)
+        self.padding = one_of(self, "padding", padding, self._paddings())
+        self.data_format = one_of(
+            self, "data_format", data_format or "channels_last", ("channels_last", "channels_first")
+        )
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.input_spec = ImageSpec(ndim=self.rank + 2)
+
+    def call(self, inputs: jax.Array) -> jax.Array:
+        z = self.weigh(inputs)
+        if self.use_bias:
+            bias = self.bias.value
+            z = z + (bias if self.channels_last else bias.reshape(-1, *(1,) * self.rank))
+        return self.activation(z)
+
+    def weigh(self, inputs: jax.Array) -> jax.Array:
+        """The convolution itself."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; of these layers Keras writes an absent penalty, too."""
+        return {"activity_regularizer": None, **super().get_config()}
+
+    @property
+    def channels_last(self) -> bool:
+        return self.data_format == "channels_last"
+
+    def _paddings(self) -> tuple[str, ...]:
+        return ("valid", "same")
+
+    def _no_strides_with_dilation(self) -> None:
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}": strides and dilation_rate cannot both be '
+                f"above 1, got strides={self.strides} and dilation_rate={self.dilation_rate}. "
+                "Leave one of them out."
+            )
+
+    def _channels(self, shape: tuple[int | None, ...]) -> int:
+        """The number of channels of the input, which from now on is expected."""
+        axis = -1 if self.channels_last else 1
+        channels = shape[axis]
+        if channels is None:
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" needs to know how many channels its input has, '
+                f"the size of axis {axis} with data_format='{self.data_format}', but the input has "
+                f"shape {show_shape(shape)}. Give the input a known number of channels, "
+                "as in Input((..., 3))."
+            )
+        self.input_spec = ImageSpec(ndim=self.rank + 2, axes={axis: channels})
+        return channels
+
+    def _check_that_the_kernel_fits(self, shape: tuple[Any, ...]) -> None:
+        if self.padding != "valid":
+            return
+        image = shape[1:-1] if self.channels_last else shape[2:]
+        spans = tuple(
+            (size - 1) * step + 1
+            for size, step in zip(self.kernel_size, self.dilation_rate, strict=True)
+        )
+        known = [(size, span) for size, span in zip(image, spans, strict=True) if isinstance(size, int)]
+        if any(size < span for size, span in known):
+            reach = f", which with dilation_rate={self.dilation_rate} spans {spans}"
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}": the kernel does not fit into the input. '
+                f"{AXES[self.rank]} of the input is {show_shape(image)}, kernel_size is "
+                f"{self.kernel_size}{reach if spans != self.kernel_size else ''}. Take a smaller "
+                "kernel or fewer layers that shrink the image before it, or padding='same'."
+            )
+
+    def _add_kernel(self, shape: tuple[int, ...], part: str, name: str = "kernel") -> Any:
+        """A weight with the initializer, regularizer and constraint of a part: 'kernel',
+        'depthwise', 'pointwise'."""
+        return self.add_weight(
+            shape,
+            getattr(self, f"{part}_initializer"),
+            regularizer=getattr(self, f"{part}_regularizer"),
+            constraint=getattr(self, f"{part}_constraint"),
+            name=name,
+        )
+
+    def _add_bias(self, filters: int) -> None:
+        if self.use_bias:
+            self.bias = self._add_kernel((filters,), "bias", "bias")
+
+
+class Conv(ImageLayer):
+    """A convolution over `rank` axes; its faces say what it computes."""
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            bias_initializer,
+            bias_regularizer,
+            bias_constraint,
+            activity_regularizer=activity_regularizer,
+            **kwargs,
+        )
+        self.filters = positive_int(self, "filters", filters)
+        self.groups = positive_int(self, "groups", groups)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self._no_strides_with_dilation()
+        divides(self, self.filters, "filters")
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        channels = self._channels(input_shape)
+        divides(self, channels, "channels of the input")
+        self._check_that_the_kernel_fits(input_shape)
+        shape = (*self.kernel_size, channels // self.groups, self.filters)
+        self.kernel = self._add_kernel(shape, "kernel")
+        self._add_bias(self.filters)
+
+    def weigh(self, inputs: jax.Array) -> jax.Array:
+        return self.convolution_op(inputs, self.kernel.value)
+
+    def convolution_op(self, inputs: jax.Array, kernel: Any) -> jax.Array:
+        """The convolution with a kernel. Override it to change the kernel first, and call
+        `super().convolution_op(inputs, changed)`."""
+        self._check_that_the_kernel_fits(inputs.shape)
+        padding: Any = self.padding
+        if padding == "causal":
+            padding = [((self.kernel_size[0] - 1) * self.dilation_rate[0], 0)]
+        return convolve(
+            inputs,
+            kernel,
+            self.strides,
+            padding,
+            self.dilation_rate,
+            self.groups,
+            self.channels_last,
+        )
+
+
+class Conv1D(Conv):
+    r"""Slides a small kernel along a sequence: every output sees a few neighbouring steps.
+
+    $$a_{t,f} = f\Big(\sum_{k,c} x_{ts + kd,\,c}\, W_{k,c,f} + b_f\Big)$$
+
+    with the `kernel` $W$ of shape (kernel_size, channels / groups, filters), the `strides` $s$, the
+    `dilation_rate` $d$, the `bias` $b$ of shape (filters,) and the `activation` $f$.
+
+    Args:
+        filters: number of kernels, the channels of the output.
+        kernel_size: steps that a kernel sees.
+        strides: steps from one output to the next.
+        padding: 'valid' (default): only where the kernel fits; 'same': zeros on both sides, so that
+            there are ceil(steps / strides) outputs; 'causal': zeros before the start, so that an
+            output sees nothing later than itself.
+        data_format: 'channels_last' (default) or 'channels_first'.
+        dilation_rate: distance between the steps that a kernel sees; strides or this must be 1.
+        groups: into how many parts the channels are divided, each seen by its part of the filters.
+        activation: name or function, None for $f(z) = z$.
+        use_bias: whether there is a $b$.
+        kernel_initializer: of $W$, 'glorot_uniform' by default.
+        bias_initializer: of $b$, 'zeros' by default.
+        kernel_regularizer, bias_regularizer: penalties on $W$ and $b$, added to the loss.
+        activity_regularizer: penalty on the output, added to the loss.
+        kernel_constraint, bias_constraint: applied to $W$ and $b$ after each update.
+
+    Input shape:
+        (batch, steps, channels), or (batch, channels, steps) with 'channels_first'
+
+    Output shape:
+        (batch, new steps, filters), or (batch, filters, new steps)
+
+    Raises:
+        ValueError: if a size is no positive whole number, the kernel is longer than the input with
+            padding 'valid', or `groups` divides not both `filters` and channels.
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> difference = cornu.layers.Conv1D(1, 2, kernel_initializer="ones", padding="causal")
+        >>> difference(np.array([[[1.0], [2.0], [4.0]]])).ravel().tolist()
+        [1.0, 3.0, 6.0]
+
+    Source: Waibel et al., Phoneme recognition using time-delay neural networks, 1989; van den Oord
+    et al., WaveNet, 2016 (causal, dilated).
+    """
+
+    rank = 1
+
+    def _paddings(self) -> tuple[str, ...]:
+        return ("valid", "same", "causal")
+
+
+class Conv2D(Conv):
+    r"""Slides small kernels over an image: every output sees a few neighbouring pixels.
+
+    $$a_{i,j,f} = f\Big(\sum_{k,l,c} x_{is + kd,\,js + ld,\,c}\, W_{k,l,c,f} + b_f\Big)$$
+
+    with the `kernel` $W$ of shape (*kernel_size, channels / groups, filters), the `strides` $s$, the
+    `dilation_rate` $d$, the `bias` $b$ of shape (filters,) and the `activation` $f$. Sizes are given
+    for each axis, or once for both.
+
+    Args:
+        filters: number of kernels, the channels of the output.
+        kernel_size: height and width of the kernels.
+        strides: pixels from one output to the next.
+        padding: 'valid' (default): only where the kernel fits; 'same': zeros around the image, so that
+            there are ceil(size / strides) outputs.
+        data_format: 'channels_last' (default) or 'channels_first'.
+        dilation_rate: distance between the pixels that a kernel sees; strides or this must be 1.
+        groups: into how many parts the channels are divided, each seen by its part of the filters.
+        activation: name or function, None for $f(z) = z$.
+        use_bias: whether there is a $b$.
+        kernel_initializer: of $W$, 'glorot_uniform' by default.
+        bias_initializer: of $b$, 'zeros' by default.
+        kernel_regularizer, bias_regularizer: penalties on $W$ and $b$, added to the loss.
+        activity_regularizer: penalty on the output, added to the loss.
+        kernel_constraint, bias_constraint: applied to $W$ and $b$ after each update.
+
+    Input shape:
+        (batch, height, width, channels), or (batch, channels, height, width) with 'channels_first'
+
+    Output shape:
+        (batch, new height, new width, filters), or (batch, filters, new height, new width)
+
+    Raises:
+        ValueError: if a size is no positive whole number, the kernel is larger than the input with
+            padding 'valid', or `groups` divides not both `filters` and channels.
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> layer = cornu.layers.Conv2D(32, 3, activation="relu")
+        >>> layer(np.ones((1, 28, 28, 1))).shape
+        (1, 26, 26, 32)
+        >>> [tuple(w.shape) for w in layer.weights]
+        [(3, 3, 1, 32), (32,)]
+
+    Source: Fukushima, Neocognitron, 1980; LeCun et al., Backpropagation applied to handwritten zip
+    code recognition, 1989; Krizhevsky et al., 2012 (groups); Yu, Koltun, 2016 (dilation).
+    """
+
+    rank = 2
+
+
+class Conv3D(Conv):
+    """Slides small kernels over a volume or a film: `Conv2D` with one axis more.
+
+    The `kernel` has the shape (*kernel_size, channels / groups, filters), the `bias` (filters,). Sizes
+    are given for each axis, or once for all three.
+
+    Args:
+        filters: number of kernels, the channels of the output.
+        kernel_size: depth, height and width of the kernels.
+        strides: cells from one output to the next.
+        padding: 'valid' (default): only where the kernel fits; 'same': zeros around the volume, so
+            that there are ceil(size / strides) outputs.
+        data_format: 'channels_last' (default) or 'channels_first'.
+        dilation_rate: distance between the cells that a kernel sees; strides or this must be 1.
+        groups: into how many parts the channels are divided, each seen by its part of the filters.
+        activation, use_bias: as in `Conv2D`.
+        kernel_initializer, bias_initializer: 'glorot_uniform' and 'zeros' by default.
+        kernel_regularizer, bias_regularizer, activity_regularizer: penalties added to the loss.
+        kernel_constraint, bias_constraint: applied after each update.
+
+    Input shape:
+        (batch, depth, height, width, channels), or with the channels after the batch
+
+    Output shape:
+        (batch, new depth, new height, new width, filters), or with the filters after the batch
+
+    Raises:
+        ValueError: as `Conv2D`.
+
+    Example:
+        >>> import cornu, numpy as np
+        >>> cornu.layers.Conv3D(2, 3, padding="same")(np.ones((1, 4, 5, 6, 1))).shape
+        (1, 4, 5, 6, 2)
+
+    Source: Ji et al., 3D convolutional neural networks for human action recognition, 2010.
+    """
+
+    rank = 3
+
+
+def sizes(layer: Any, argument: str, value: Any, least: int = 1) -> tuple[int, ...]:
+    """A whole number for each axis of the layer, from one for all or a sequence of them."""
+    several = value if isinstance(value, (tuple, list)) else (value,) * layer.rank
+    whole = all(hasattr(n, "__index__") and not isinstance(n, bool) for n in several)
+    if not whole or len(several) != layer.rank or any(int(n) < least for n in several):
+        raise ValueError(
+            f'{type(layer).__name__} "{layer.name}": {argument} must be a whole number, {least} or '
+            f"more, or a tuple of {layer.rank} of them, one for each of {AXES[layer.rank]}, "
+            f"got {argument}={describe(value)}."
+        )
+    return tuple(int(n) for n in several)
+
+
+def one_of(layer: Any, argument: str, value: Any, options: tuple[str, ...]) -> str:
+    """The option that a string names, in small letters."""
+    if not isinstance(value, str) or value.lower() not in options:
+        known = " or ".join(repr(option) for option in options)
+        hint = f" {did_you_mean(value, options)}" if isinstance(value, str) else ""
+        raise ValueError(
+            f'{type(layer).__name__} "{layer.name}": {argument} must be {known}, '
+            f"got {argument}={describe(value)}.{hint}"
+        )
+    return value.lower()
+
+
+def divides(layer: Any, count: int, what: str) -> None:
+    """Raises ValueError unless a layer's `groups` divides a number of channels."""
+    if count % layer.groups:
+        raise ValueError(
+            f'{type(layer).__name__} "{layer.name}": groups={layer.groups} does not divide the '
+            f"{count} {what}. Each group takes an equal part of the channels and of the filters."
+        )
+
+
+__all__ = ["Conv1D", "Conv2D", "Conv3D"]

@@ -1,0 +1,24 @@
+"""A convolutional network over words tells whether a film review is favourable."""
+
+import sys
+
+from keras import Sequential, layers
+from reviews import LENGTH, WORDS, load
+
+(x_train, y_train), (x_test, y_test) = load(sys.argv[1], 10000, 4000)
+
+model = Sequential(
+    [
+        layers.Input((LENGTH,), dtype="int32"),
+        layers.Embedding(WORDS, 32),
+        layers.Dropout(0.3),
+        layers.Conv1D(64, 5, activation="relu"),
+        layers.GlobalMaxPooling1D(),
+        layers.Dense(32, activation="relu"),
+        layers.Dropout(0.3),
+        layers.Dense(1, activation="sigmoid"),
+    ]
+)
+model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+model.fit(x_train, y_train, batch_size=64, epochs=4, verbose=2)
+print("result", model.evaluate(x_test, y_test, verbose=0)[1])

@@ -631,6 +631,11 @@ def test_a_wrong_argument_is_named(make, words):
         (layers.RandomGrayscale(), np.ones((2, 4, 4, 4)), r"or 1 \(gray\), but got 4 channels"),
         (layers.RandomFlip(), {"image": PHOTOS}, r'key "images"; got the keys \[.image.\]'),
         (layers.MixUp(), {"images": PHOTOS}, r"the dict has no labels"),
+        (
+            layers.RandomFlip(),
+            {"images": PHOTOS, "segmentation_masks": MASKS[..., 0]},
+            r"masks of shape \(4, 6, 6\) for images of shape \(4, 6, 6, 3\). Write masks\[..., None\]",
+        ),
         (layers.CutMix(), {"images": PHOTOS, "labels": np.arange(4)}, r"Make them one-hot"),
         (
             layers.RandomFlip(),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from cornu.ops import boxes, image
+from cornu.ops import boxes, colors, image
 
 RNG = np.random.default_rng(6)
 PHOTOS = RNG.uniform(0, 1, size=(2, 5, 7, 3)).astype("float32")
@@ -45,15 +45,15 @@ def test_tiny_images_have_surroundings_too(size, mode):
 def test_colors_are_those_of_the_standard_library():
     pixels = np.concatenate([PHOTOS.reshape(-1, 3), np.eye(3), np.zeros((1, 3)), np.ones((1, 3))])
     pixels = pixels[None].astype("float32")
-    hsv = image.rgb_to_hsv(pixels[None])[0]
+    hsv = colors.rgb_to_hsv(pixels[None])[0]
     expected = [colorsys.rgb_to_hsv(*map(float, pixel)) for pixel in pixels[0]]
     np.testing.assert_allclose(hsv[0], expected, atol=1e-6)
-    np.testing.assert_allclose(image.hsv_to_rgb(hsv[None])[0], pixels, atol=1e-6)
+    np.testing.assert_allclose(colors.hsv_to_rgb(hsv[None])[0], pixels, atol=1e-6)
 
 
 def test_channels_first_is_the_same_moved():
     first = np.moveaxis(PHOTOS, -1, 1)
-    for function in (image.rgb_to_hsv, image.rgb_to_grayscale, image.gaussian_blur):
+    for function in (colors.rgb_to_hsv, colors.rgb_to_grayscale, image.gaussian_blur):
         moved = function(first, data_format="channels_first")
         np.testing.assert_allclose(np.moveaxis(moved, 1, -1), function(PHOTOS), atol=1e-6)
     moved = image.resize(first, (3, 9), data_format="channels_first")
@@ -120,7 +120,7 @@ def test_the_four_numbers_of_a_box():
             lambda: image.perspective_transform(PHOTOS, np.ones((3, 2)), np.ones((3, 2))),
             r"must both have shape \(4, 2\)",
         ),
-        (lambda: image.rgb_to_hsv(np.ones((4, 4, 2))), r"rgb_to_hsv needs 3 channels"),
+        (lambda: colors.rgb_to_hsv(np.ones((4, 4, 2))), r"rgb_to_hsv needs 3 channels"),
         (lambda: boxes.convert_format(np.ones(4), "xyxy", "xywhh"), r'Did you mean "xywh"'),
         (lambda: boxes.convert_format(np.ones((2, 5)), "xyxy", "xywh"), r"shape \(2, 5\)"),
     ],

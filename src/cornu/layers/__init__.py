@@ -87,8 +87,10 @@ _FAMILIES = {
     "preprocessing.hashing": ("HashedCrossing", "Hashing"),
     "preprocessing.image": ("CenterCrop", "RandomCrop", "RandomFlip", "Resizing"),
     "preprocessing.lookup": ("IntegerLookup", "StringLookup"),
-    "preprocessing.mixing": ("AugMix", "CutMix", "MixUp", "Pipeline", "RandAugment", "RandomErasing"),
+    "preprocessing.mixing": ("CutMix", "MixUp", "RandomErasing"),
     "preprocessing.normalization": ("Normalization", "Rescaling"),
+    "preprocessing.pipeline": ("Pipeline",),
+    "preprocessing.policies": ("AugMix", "RandAugment"),
     "preprocessing.text": ("TextVectorization",),
 }
 _ALIASES = {

@@ -8,18 +8,10 @@ import jax.numpy as jnp
 
 from cornu import random
 from cornu.core.errors import describe
-from cornu.layers.preprocessing.base import (
-    ImageLayer,
-    RandomImageLayer,
-    Size,
-    bounds,
-    clip,
-    fraction,
-    interval,
-    need_rgb,
-    rescale,
-)
-from cornu.ops.image import gaussian_blur, hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv, smooth
+from cornu.layers.preprocessing.arguments import bounds, fraction, interval, need_rgb
+from cornu.layers.preprocessing.base import ImageLayer, RandomImageLayer, Size, clip, rescale
+from cornu.ops.colors import hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv
+from cornu.ops.image import gaussian_blur, smooth
 
 PER_IMAGE = (1, 1, 1)  # one number for each image of a batch
 

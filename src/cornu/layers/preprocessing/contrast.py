@@ -9,15 +9,8 @@ import jax.numpy as jnp
 
 from cornu.core.errors import describe
 from cornu.layers.core import positive_int
-from cornu.layers.preprocessing.base import (
-    ImageLayer,
-    RandomImageLayer,
-    Size,
-    bounds,
-    clip,
-    interval,
-    rescale,
-)
+from cornu.layers.preprocessing.arguments import bounds, interval
+from cornu.layers.preprocessing.base import ImageLayer, RandomImageLayer, Size, clip, rescale
 
 BYTES = (0, 255)
 

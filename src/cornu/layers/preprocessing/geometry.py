@@ -13,7 +13,8 @@ import jax.numpy as jnp
 
 from cornu import random
 from cornu.core.errors import describe
-from cornu.layers.preprocessing.base import RandomImageLayer, Size, bounds, clip, fraction, interval
+from cornu.layers.preprocessing.arguments import bounds, fraction, interval
+from cornu.layers.preprocessing.base import RandomImageLayer, Size, clip
 from cornu.ops.image import (
     FILL_MODES,
     INTERPOLATIONS,

@@ -33,7 +33,8 @@ def set_mask(array: Any, mask: Any) -> None:
         alive.pop(key, None)
         return
 
-    def forget(reference: weakref.ref[Any]) -> None:
+    # The table is bound here: when the interpreter leaves, the names of modules may be gone first.
+    def forget(reference: weakref.ref[Any], alive: dict[int, Any] = alive) -> None:
         found = alive.get(key)
         if found is not None and found[0] is reference:  # no later array has the same identity
             del alive[key]

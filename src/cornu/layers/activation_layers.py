@@ -9,8 +9,8 @@ import jax.numpy as jnp
 
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.errors import describe, show_shape
+from cornu.layers.arguments import not_negative
 from cornu.layers.axes import given_axes, known_sizes, positions
-from cornu.layers.core import not_negative
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 

@@ -8,7 +8,7 @@ import jax
 
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.errors import show_shape
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.layer import Layer
 from cornu.layers.spatial import AXES, ImageSpec, one_of, sizes
 from cornu.ops.convolution import convolve

@@ -12,7 +12,7 @@ from cornu import constraints, initializers, regularizers
 from cornu.core.config import serialize
 from cornu.core.errors import describe
 from cornu.core.masks import set_mask
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 from cornu.ops.embedding import as_indices, first_outside, largest_exact, lookup

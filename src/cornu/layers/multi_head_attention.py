@@ -13,8 +13,8 @@ from cornu.core.config import serialize
 from cornu.core.errors import describe, show_shape
 from cornu.core.names import auto_name
 from cornu.core.symbolic import known_shape
+from cornu.layers.arguments import positive_int
 from cornu.layers.attention import check_shapes, rate, step_mask, unlike
-from cornu.layers.core import positive_int
 from cornu.layers.einsum_dense import EinsumDense
 from cornu.layers.layer import Layer
 from cornu.layers.regularization import Dropout

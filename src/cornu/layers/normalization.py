@@ -9,8 +9,8 @@ import jax.numpy as jnp
 
 from cornu import constraints, initializers, regularizers
 from cornu.core.errors import show_shape, warn
+from cornu.layers.arguments import not_negative, positive_int
 from cornu.layers.axes import along, given_axes, known_sizes, one_axis, positions
-from cornu.layers.core import not_negative, positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 from cornu.ops.moments import moments, standardized

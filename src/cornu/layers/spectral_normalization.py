@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu.initializers.random import TruncatedNormal
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.normalization import unit
 from cornu.layers.wrappers import Wrapper
 

@@ -12,7 +12,7 @@ from cornu.core.errors import describe, show_shape
 from cornu.core.module import owned, walk
 from cornu.core.symbolic import known_shape
 from cornu.layers.layer import Layer, is_samplewise
-from cornu.layers.recurrent import take_apart
+from cornu.layers.rnn_arguments import take_apart
 from cornu.layers.stepping import changing, scan
 from cornu.random import SeedGenerator
 

@@ -14,7 +14,7 @@ from cornu.core.dtypes import is_float
 from cornu.core.errors import describe, did_you_mean
 from cornu.core.names import auto_name
 from cornu.core.symbolic import KerasTensor
-from cornu.layers.core import Input
+from cornu.layers.input_layer import Input
 from cornu.layers.layer import Layer
 from cornu.layers.preprocessing.discretization import Discretization
 from cornu.layers.preprocessing.encoding import CategoryEncoding

@@ -11,7 +11,7 @@ from cornu.core.errors import describe, show_shape, warn
 from cornu.core.symbolic import known_shape
 from cornu.core.variable import Variable
 from cornu.initializers.constant import STFT
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 from cornu.ops.image import DATA_FORMATS, known

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu.core.errors import describe
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.preprocessing.arguments import bounds, interval
 from cornu.layers.preprocessing.base import ImageLayer, RandomImageLayer, Size, clip, rescale
 

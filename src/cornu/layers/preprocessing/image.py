@@ -6,7 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.preprocessing.base import (
     ImageLayer,
     RandomImageLayer,

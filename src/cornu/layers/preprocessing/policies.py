@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu import random
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.preprocessing import color, contrast, geometry
 from cornu.layers.preprocessing.arguments import bounds, interval, positive
 from cornu.layers.preprocessing.base import ImageLayer, KeyStream, RandomImageLayer, Size, clip

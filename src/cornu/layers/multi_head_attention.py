@@ -15,9 +15,9 @@ from cornu.core.names import auto_name
 from cornu.core.symbolic import known_shape
 from cornu.layers.arguments import positive_int
 from cornu.layers.attention import check_shapes, rate, step_mask, unlike
+from cornu.layers.dropout import Dropout
 from cornu.layers.einsum_dense import EinsumDense
 from cornu.layers.layer import Layer
-from cornu.layers.regularization import Dropout
 from cornu.ops.attention import attend, band, both, flash, flash_problem
 
 Shape = tuple[int | None, ...]

@@ -37,11 +37,11 @@ class SimpleRNN(RNNOfCell):
 
     Example:
         >>> import cornu, numpy as np
-        >>> layer = cornu.layers.SimpleRNN(4)
+        >>> layer = cornu.layers.SimpleRNN(4, name="rnn")
         >>> layer(np.ones((2, 5, 3))).shape
         (2, 4)
         >>> [w.path for w in layer.weights][:2]
-        ['simple_rnn/simple_rnn_cell/kernel', 'simple_rnn/simple_rnn_cell/recurrent_kernel']
+        ['rnn/simple_rnn_cell/kernel', 'rnn/simple_rnn_cell/recurrent_kernel']
 
     Source: Elman, Finding structure in time, 1990.
     """

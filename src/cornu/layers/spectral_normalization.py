@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from cornu.initializers.random import TruncatedNormal
 from cornu.layers.arguments import positive_int
-from cornu.layers.normalization import unit
+from cornu.layers.length_normalization import unit
 from cornu.layers.wrappers import Wrapper
 
 

@@ -1,4 +1,4 @@
-"""What the convolutions share: filters and their sizes, strides, a bias, an activation."""
+"""What the convolutions share: sizes for each axis, the place of the channels, bias and activation."""
 
 from __future__ import annotations
 

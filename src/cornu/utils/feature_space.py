@@ -19,10 +19,11 @@ from cornu.layers.layer import Layer
 from cornu.layers.preprocessing.discretization import Discretization
 from cornu.layers.preprocessing.encoding import CategoryEncoding
 from cornu.layers.preprocessing.hashing import HashedCrossing, Hashing
-from cornu.layers.preprocessing.index import Lookup
 from cornu.layers.preprocessing.inputs import choice, on_host
-from cornu.layers.preprocessing.lookup import IntegerLookup, StringLookup
+from cornu.layers.preprocessing.integer_lookup import IntegerLookup
+from cornu.layers.preprocessing.lookup import Lookup
 from cornu.layers.preprocessing.normalization import Normalization, Rescaling
+from cornu.layers.preprocessing.string_lookup import StringLookup
 
 ROWS = 32  # rows that layers adapt to at a time; Discretization's bins depend on it, in Keras too
 KERAS_HOME = "keras.src.layers.preprocessing.feature_space"  # where Keras's files say that these are

@@ -13,7 +13,7 @@ from cornu.layers.spatial import Spatial, one_of, sizes
 
 
 class Pooling(Spatial):
-    """What the layers of this file share: a window for each axis of space, and how it moves."""
+    """What the layers of this kind share: a window for each axis of space, and how it moves."""
 
     samplewise = True
     reduce: ClassVar[Callable[..., Any]]

@@ -12,14 +12,7 @@ import numpy as np
 from cornu.core.config import deserialize
 from cornu.core.errors import show_shape
 from cornu.core.symbolic import known_shape
-from cornu.layers.cell_stack import (
-    StackedRNNCells,
-    assigned,
-    checked,
-    conform,
-    first_states,
-    stepper,
-)
+from cornu.layers.cell_stack import StackedRNNCells, assigned, checked, conform, first_states, stepper
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 from cornu.layers.memory import Memory

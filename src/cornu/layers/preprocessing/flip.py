@@ -6,10 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from cornu.layers.preprocessing.base import (
-    RandomImageLayer,
-    Size,
-)
+from cornu.layers.preprocessing.base import RandomImageLayer, Size
 from cornu.ops.image import known
 
 

@@ -12,14 +12,7 @@ from cornu.core.context import context, name_scope
 from cornu.core.module import Module
 from cornu.core.variable import Variable
 from cornu.layers.preprocessing.encoding import encode
-from cornu.layers.preprocessing.inputs import (
-    INT32,
-    as_integers,
-    choice,
-    is_concrete,
-    no_integers,
-    title,
-)
+from cornu.layers.preprocessing.inputs import INT32, as_integers, choice, is_concrete, no_integers, title
 from cornu.layers.preprocessing.lookup import DROPPED, UNKNOWN, Lookup
 
 

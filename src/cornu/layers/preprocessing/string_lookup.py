@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.core.symbolic import KerasTensor
-from cornu.layers.preprocessing.inputs import (
-    as_strings,
-    shape_of,
-)
+from cornu.layers.preprocessing.inputs import as_strings, shape_of
 from cornu.layers.preprocessing.lookup import Lookup
 
 

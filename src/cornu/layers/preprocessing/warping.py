@@ -11,11 +11,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from cornu.layers.preprocessing.base import RandomImageLayer, Size
-from cornu.ops.image import (
-    INTERPOLATIONS,
-    affine_transform,
-    known,
-)
+from cornu.ops.image import INTERPOLATIONS, affine_transform, known
 
 
 class Warp(RandomImageLayer):

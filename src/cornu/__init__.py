@@ -25,7 +25,7 @@ _MODULES = (
 )
 # Each public name, and the module that defines it.
 _NAMES = {
-    "Callback": "cornu.training.callbacks",
+    "Callback": "cornu.training.callback",
     "Initializer": "cornu.initializers",
     "Input": "cornu.layers",
     "InputSpec": "cornu.layers",

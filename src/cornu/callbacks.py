@@ -1,13 +1,9 @@
 """Callbacks: code that `fit`, `evaluate` and `predict` call at their turning points."""
 
-from cornu.training.callbacks import (
-    Callback,
-    CallbackList,
-    EarlyStopping,
-    History,
-    LambdaCallback,
-    TerminateOnNaN,
-)
+from cornu.training.callback import Callback
+from cornu.training.callbacks import CallbackList, History
+from cornu.training.lambda_callback import LambdaCallback
+from cornu.training.stopping import EarlyStopping, TerminateOnNaN
 
 __all__ = [
     "Callback",

@@ -130,7 +130,7 @@ def test_an_unknown_class_is_named_with_the_closest():
         entry("importlib", "cornu.core.config"),
         entry("eval", "builtins"),
         entry("__import__", "keras"),
-        entry("Dense", "cornu.layers.core.__class__"),
+        entry("Dense", "cornu.layers.dense.__class__"),
         entry("_once", "keras.layers"),
         entry("jax", "keras.layers"),
     ],

@@ -1,4 +1,4 @@
-"""Activations as layers: those of one's own choice, and those with arguments or weights."""
+"""Activations as layers: any of one's own choice, and Softmax, which heeds masks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from cornu import activations, constraints, initializers, regularizers
-from cornu.core.errors import describe, show_shape
-from cornu.layers.axes import given_axes, known_sizes, positions
-from cornu.layers.core import not_negative
-from cornu.layers.input_spec import InputSpec
+from cornu import activations
+from cornu.core.errors import show_shape
+from cornu.layers.axes import given_axes, positions
 from cornu.layers.layer import Layer
 
 
@@ -42,191 +40,6 @@ class Activation(Layer):
 
     def call(self, inputs: jax.Array) -> jax.Array:
         return self.activation(inputs)
-
-
-class ReLU(Layer):
-    r"""The rectified linear unit, with a limit, a slope below and a threshold.
-
-    $$a = \begin{cases} M & x \ge M \\ x & t < x < M \\ s\,(x - t) & x \le t \end{cases}$$
-
-    Args:
-        max_value: $M$, None (default) for no limit.
-        negative_slope: $s$, 0 by default.
-        threshold: $t$, 0 by default.
-
-    Input shape, output shape:
-        any
-
-    Raises:
-        ValueError: if an argument is negative, or None where it may not be.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.ReLU(max_value=6)(np.array([-1.0, 2.0, 8.0])).tolist()
-        [0.0, 2.0, 6.0]
-
-    Source: Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010.
-    """
-
-    samplewise = True
-
-    def __init__(
-        self,
-        max_value: float | None = None,
-        negative_slope: float = 0.0,
-        threshold: float = 0.0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.max_value = None if max_value is None else not_negative(self, "max_value", max_value)
-        self.negative_slope = not_negative(self, "negative_slope", negative_slope)
-        self.threshold = not_negative(self, "threshold", threshold)
-        self.supports_masking = True
-
-    def call(self, inputs: jax.Array) -> jax.Array:
-        return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
-
-
-class LeakyReLU(Layer):
-    """Rectified, but with a slope below 0: x where x >= 0, else s x.
-
-    Args:
-        negative_slope: s, 0.3 by default (the function `activations.leaky_relu` has 0.2).
-
-    Input shape, output shape:
-        any
-
-    Raises:
-        ValueError: if `negative_slope` is negative or None.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.LeakyReLU(0.5)(np.array([-4.0, 2.0])).tolist()
-        [-2.0, 2.0]
-
-    Source: Maas et al., Rectifier nonlinearities improve neural network acoustic models, 2013.
-    """
-
-    samplewise = True
-
-    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
-        if "alpha" in kwargs:
-            raise ValueError(
-                'LeakyReLU has no argument "alpha". Its slope is called "negative_slope": '
-                f"LeakyReLU(negative_slope={describe(kwargs['alpha'])})."
-            )
-        super().__init__(**kwargs)
-        self.negative_slope = not_negative(self, "negative_slope", negative_slope)
-        self.supports_masking = True
-
-    def call(self, inputs: jax.Array) -> jax.Array:
-        return activations.leaky_relu(inputs, self.negative_slope)
-
-
-class PReLU(Layer):
-    r"""Rectified, with a learnt slope below 0: x where x >= 0, else $\alpha x$.
-
-    There is one $\alpha$ for each number of a sample, or fewer where axes share it.
-
-    Args:
-        alpha_initializer: of $\alpha$, 'zeros' by default.
-        alpha_regularizer: penalty on $\alpha$, added to the loss.
-        alpha_constraint: applied to $\alpha$ after each update.
-        shared_axes: the axis, or list of axes, along which $\alpha$ is the same: [1, 2] gives an
-            image one per channel.
-
-    Input shape, output shape:
-        any; the sizes of the axes that are not shared must be known
-
-    Raises:
-        ValueError: if `shared_axes` has an axis that the input has not, the batch, or one twice, or
-            a size is not known.
-        TypeError: if `shared_axes` is no whole number or list of them.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> layer = cornu.layers.PReLU(alpha_initializer="ones", shared_axes=[1, 2])
-        >>> outputs = layer(-np.ones((1, 4, 4, 3)))
-        >>> layer.alpha.shape
-        (1, 1, 3)
-
-    Source: He et al., Delving deep into rectifiers, 2015.
-    """
-
-    samplewise = True
-
-    def __init__(
-        self,
-        alpha_initializer: Any = "Zeros",
-        alpha_regularizer: Any = None,
-        alpha_constraint: Any = None,
-        shared_axes: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = constraints.get(alpha_constraint)
-        given = shared_axes if isinstance(shared_axes, (list, tuple)) else [shared_axes]
-        none = shared_axes is None or not given
-        self.shared_axes = None if none else given_axes(self, given, "shared_axes")
-        self.supports_masking = True
-
-    def build(self, input_shape: Any) -> None:
-        shared = positions(self, self.shared_axes or [], input_shape, "shared_axes")
-        if 0 in shared:
-            raise ValueError(
-                f'PReLU "{self.name}": shared_axes={self.shared_axes} has the batch (axis 0), which '
-                f"shares all slopes anyway. The axes of an input of shape {show_shape(input_shape)} "
-                f"to choose from are 1 to {len(input_shape) - 1}."
-            )
-        own = tuple(axis for axis in range(1, len(input_shape)) if axis not in shared)
-        sizes = dict(zip(own, known_sizes(self, input_shape, own), strict=True))
-        self.alpha = self.add_weight(
-            tuple(sizes.get(axis, 1) for axis in range(1, len(input_shape))),
-            self.alpha_initializer,
-            regularizer=self.alpha_regularizer,
-            constraint=self.alpha_constraint,
-            name="alpha",
-        )
-        self.input_spec = InputSpec(ndim=len(input_shape), axes=sizes)
-
-    def call(self, inputs: jax.Array) -> jax.Array:
-        return jnp.where(inputs > 0, inputs, self.alpha.value * inputs)
-
-
-class ELU(Layer):
-    """The exponential linear unit: x where x > 0, else alpha (e^x - 1).
-
-    Args:
-        alpha: minus the limit on the left; 1 by default.
-
-    Input shape, output shape:
-        any
-
-    Raises:
-        ValueError: if `alpha` is no number.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.ELU()(np.array([-100.0, 2.0])).tolist()
-        [-1.0, 2.0]
-
-    Source: Clevert et al., Fast and accurate deep network learning by exponential linear units
-    (2016).
-    """
-
-    samplewise = True
-
-    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if not isinstance(alpha, (int, float)) or isinstance(alpha, bool):
-            raise ValueError(f'ELU "{self.name}": alpha must be a number, got alpha={describe(alpha)}.')
-        self.alpha = alpha
-        self.supports_masking = True
-
-    def call(self, inputs: jax.Array) -> jax.Array:
-        return activations.elu(inputs, self.alpha)
 
 
 class Softmax(Layer):
@@ -286,4 +99,4 @@ def _check_mask(layer: Softmax, mask: Any, inputs: Any) -> None:
         )
 
 
-__all__ = ["ELU", "Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
+__all__ = ["Activation", "Softmax"]

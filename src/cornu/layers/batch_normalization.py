@@ -13,7 +13,7 @@ from cornu import initializers
 from cornu.core.errors import describe, did_you_mean, show_shape
 from cornu.layers.axes import along, known_sizes, one_axis, positions
 from cornu.layers.input_spec import InputSpec
-from cornu.layers.normalization import Normalizer, at_least_float32
+from cornu.layers.normalizer import Normalizer, at_least_float32
 from cornu.ops.moments import moments, standardized
 
 _BOUNDS = ("rmax", "rmin", "dmax")

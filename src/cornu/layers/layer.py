@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -22,9 +21,9 @@ from cornu.core.names import auto_name, snake_case
 from cornu.core.remat import RematScope, rematerialized
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
 from cornu.core.variable import Variable
+from cornu.layers.building import is_shape, once, own_variables, take_input_shape
 from cornu.layers.input_spec import InputSpec, check_input
 from cornu.layers.mask_flow import fill_masks, give_masks
-from cornu.random import SeedGenerator
 
 SUPER_FORGOTTEN = (
     "{cls}.__init__ must call super().__init__(**kwargs) first: it gives the layer its name and "
@@ -82,7 +81,7 @@ class Layer(Module, Configurable):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
-            cls.build = _once(vars(cls)["build"])  # type: ignore[method-assign]
+            cls.build = once(vars(cls)["build"])  # type: ignore[method-assign]
         if "call" in vars(cls):
             signature = inspect.signature(vars(cls)["call"]).parameters
             cls._call_parameters = tuple(signature)[1:]
@@ -120,7 +119,7 @@ class Layer(Module, Configurable):
         self._remat = RematScope.current()
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.input_spec: InputSpec | None = None
-        self._declared_input_shape = _declared_input_shape(self, kwargs)
+        self._declared_input_shape = take_input_shape(kwargs)
         for name in LEFT_OUT:
             if kwargs.pop(name, None) is not None:
                 what = "Quantization" if name.startswith("q") else "LoRA"
@@ -330,7 +329,7 @@ class Layer(Module, Configurable):
         """All variables: weights, and the states of metrics and random generators."""
         found: dict[int, Variable] = {}
         for module in walk(self, Module):
-            for variable in _own(module):
+            for variable in own_variables(module):
                 found.setdefault(id(variable), variable)
         return list(found.values())
 
@@ -340,7 +339,7 @@ class Layer(Module, Configurable):
         first in each."""
         found: dict[int, Variable] = {}
         for layer in self._flatten_layers():
-            for variable in _own(layer):
+            for variable in own_variables(layer):
                 found.setdefault(id(variable), variable)
         return list(found.values())
 
@@ -353,7 +352,7 @@ class Layer(Module, Configurable):
             if not layer.trainable or id(layer) in seen:
                 return
             seen.add(id(layer))
-            for variable in _own(layer):
+            for variable in own_variables(layer):
                 if variable.trainable:
                     found.setdefault(id(variable), variable)
             for child in layer._layers:
@@ -485,7 +484,7 @@ class Layer(Module, Configurable):
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape of the output for inputs of this shape, found by tracing `call`."""
         symbolic = tree.tree_map(
-            lambda shape: KerasTensor(shape, self._compute_dtype), (args, kwargs), is_leaf=_is_shape
+            lambda shape: KerasTensor(shape, self._compute_dtype), (args, kwargs), is_leaf=is_shape
         )
         nodes = list(self._nodes)
         outputs = self(*symbolic[0], **symbolic[1])
@@ -527,52 +526,6 @@ def is_samplewise(layer: Any) -> bool:
             own = said and layer.activity_regularizer is None
             return own and all(is_samplewise(child) for child in layer._layers)
     return False
-
-
-def _own(module: Module) -> list[Variable]:
-    """A module's own variables: trainable ones first, each in the order of creation."""
-    variables = owned(module, Variable)
-    if isinstance(module, SeedGenerator) or len(variables) < 2:
-        return variables
-    return sorted(variables, key=lambda variable: not variable._trained_first)
-
-
-def _once(build: Callable[..., None]) -> Callable[..., None]:
-    """A subclass's `build`, run in the layer's scope of names; afterwards the layer counts as built."""
-
-    @functools.wraps(build)
-    def built_once(self: Layer, *args: Any, **kwargs: Any) -> None:
-        if self._building:  # super().build(...)
-            build(self, *args, **kwargs)
-            return
-        self._building = True
-        try:
-            with name_scope(self.name):
-                build(self, *args, **kwargs)
-        finally:
-            self._building = False
-        self.built = True
-
-    return built_once
-
-
-def _declared_input_shape(layer: Layer, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
-    """Takes the input's shape, batch axis included, out of a constructor's keyword arguments."""
-    batch = kwargs.pop("batch_size", None)
-    if "batch_input_shape" in kwargs:
-        return tuple(kwargs.pop("batch_input_shape"))
-    if "input_shape" in kwargs:
-        shape = kwargs.pop("input_shape")
-        return (batch, *((shape,) if isinstance(shape, int) else shape))
-    if "input_dim" in kwargs:
-        return (batch, kwargs.pop("input_dim"))
-    return None
-
-
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, (tuple, list)) and all(
-        size is None or isinstance(size, int) for size in value
-    )
 
 
 def _holds_arrays(values: Any) -> bool:

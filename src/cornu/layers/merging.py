@@ -1,4 +1,4 @@
-"""Merging: one tensor from several, number by number."""
+"""What the layers share that make one tensor of several: how shapes and masks go together."""
 
 from __future__ import annotations
 
@@ -101,165 +101,6 @@ class Merge(Layer):
         return f'{type(self).__name__} "{self.name}"'
 
 
-class Add(Merge):
-    """The sum of tensors, number by number: $y = x_1 + x_2 + \\dots$
-
-    Input shape:
-        a list of tensors with the same batch axis, and sizes that are equal or 1; one that has fewer
-        axes gets them, of size 1, after its batch axis
-
-    Output shape:
-        the shape to which they broadcast
-
-    Raises:
-        ValueError: if the input is no list, or the shapes do not go together.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.Add()([np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]])]).tolist()
-        [[11.0, 22.0]]
-
-    Source: He et al., Deep residual learning for image recognition, 2016, adds what a block skips.
-    """
-
-    samplewise = True
-
-    def call(self, inputs: Arrays) -> jax.Array:
-        return functools.reduce(jnp.add, self._alike(inputs))
-
-
-class Subtract(Merge):
-    """The difference of two tensors, number by number: $y = x_1 - x_2$.
-
-    Input shape:
-        a list of two tensors with the same batch axis, and sizes that are equal or 1
-
-    Output shape:
-        the shape to which they broadcast
-
-    Raises:
-        ValueError: if the input is no list of two, or the shapes do not go together.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.Subtract()([np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]])]).tolist()
-        [[-9.0, -18.0]]
-    """
-
-    samplewise = True
-
-    def call(self, inputs: Arrays) -> jax.Array:
-        first, second = self._alike(inputs, 2)
-        return first - second
-
-
-class Multiply(Merge):
-    """The product of tensors, number by number: $y = x_1 x_2 \\dots$
-
-    A masked number of an input counts as 1; where all inputs are masked, the product is 0.
-
-    Input shape:
-        a list of tensors with the same batch axis, and sizes that are equal or 1
-
-    Output shape:
-        the shape to which they broadcast
-
-    Raises:
-        ValueError: if the input is no list, or the shapes do not go together.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.Multiply()([np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]])]).tolist()
-        [[10.0, 40.0]]
-    """
-
-    samplewise = True
-
-    def call(self, inputs: Arrays, mask: Any = None) -> jax.Array:
-        arrays, counts = self._alike(inputs), self._counting(inputs, mask)
-        kept = [x if c is None else jnp.where(c, x, 1) for x, c in zip(arrays, counts, strict=True)]
-        product = functools.reduce(jnp.multiply, kept)
-        if any(c is None for c in counts):
-            return product
-        return jnp.where(functools.reduce(jnp.logical_or, counts), product, 0)
-
-
-class Average(Merge):
-    """The mean of tensors, number by number: $y = (x_1 + \\dots + x_n) / n$.
-
-    Input shape:
-        a list of tensors with the same batch axis, and sizes that are equal or 1
-
-    Output shape:
-        the shape to which they broadcast
-
-    Raises:
-        ValueError: if the input is no list, or the shapes do not go together.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.Average()([np.array([[1.0, 2.0]]), np.array([[3.0, 6.0]])]).tolist()
-        [[2.0, 4.0]]
-    """
-
-    samplewise = True
-
-    def call(self, inputs: Arrays) -> jax.Array:
-        return functools.reduce(jnp.add, self._alike(inputs)) / len(inputs)
-
-
-class Maximum(Merge):
-    r"""The largest of the tensors, number by number: $y = \max(x_1, \dots, x_n)$.
-
-    A masked number of an input does not count, unless it is masked in all of them.
-
-    Input shape:
-        a list of tensors with the same batch axis, and sizes that are equal or 1
-
-    Output shape:
-        the shape to which they broadcast
-
-    Raises:
-        ValueError: if the input is no list, or the shapes do not go together.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.Maximum()([np.array([[1.0, 5.0]]), np.array([[3.0, 2.0]])]).tolist()
-        [[3.0, 5.0]]
-    """
-
-    samplewise = True
-
-    def call(self, inputs: Arrays, mask: Any = None) -> jax.Array:
-        return _best(jnp.maximum, self._alike(inputs), self._counting(inputs, mask))
-
-
-class Minimum(Merge):
-    r"""The smallest of the tensors, number by number: $y = \min(x_1, \dots, x_n)$.
-
-    A masked number of an input does not count, unless it is masked in all of them.
-
-    Input shape:
-        a list of tensors with the same batch axis, and sizes that are equal or 1
-
-    Output shape:
-        the shape to which they broadcast
-
-    Raises:
-        ValueError: if the input is no list, or the shapes do not go together.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> cornu.layers.Minimum()([np.array([[1.0, 5.0]]), np.array([[3.0, 2.0]])]).tolist()
-        [[1.0, 2.0]]
-    """
-
-    samplewise = True
-
-    def call(self, inputs: Arrays, mask: Any = None) -> jax.Array:
-        return _best(jnp.minimum, self._alike(inputs), self._counting(inputs, mask))
-
-
 def known_shapes(inputs: Any) -> list[tuple[int | None, ...]]:
     return [known_shape(x.shape) for x in inputs]
 
@@ -280,7 +121,7 @@ def trailing(mask: Any, rank: int) -> Any:
     return jnp.expand_dims(mask.astype(bool), tuple(range(mask.ndim, rank)))
 
 
-def _best(better: Callable[..., Any], arrays: list[Any], counts: list[Any]) -> jax.Array:
+def best_of(better: Callable[..., Any], arrays: list[Any], counts: list[Any]) -> jax.Array:
     """The better one of the numbers that count; where only one of two counts it stands for both."""
     best, known = arrays[0], counts[0]
     for x, new in zip(arrays[1:], counts[1:], strict=True):
@@ -289,44 +130,3 @@ def _best(better: Callable[..., Any], arrays: list[Any], counts: list[Any]) -> j
         known = None if known is None or new is None else known | new
         best = better(best, x)
     return best
-
-
-def add(inputs: Any, **kwargs: Any) -> Any:
-    """The sum of tensors: `Add(**kwargs)(inputs)`.
-
-    >>> import cornu
-    >>> cornu.layers.add([cornu.Input((8,)), cornu.Input((8,))]).shape
-    (None, 8)
-    """
-    return Add(**kwargs)(inputs)
-
-
-def subtract(inputs: Any, **kwargs: Any) -> Any:
-    """The difference of two tensors: `Subtract(**kwargs)(inputs)`."""
-    return Subtract(**kwargs)(inputs)
-
-
-def multiply(inputs: Any, **kwargs: Any) -> Any:
-    """The product of tensors, number by number: `Multiply(**kwargs)(inputs)`."""
-    return Multiply(**kwargs)(inputs)
-
-
-def average(inputs: Any, **kwargs: Any) -> Any:
-    """The mean of tensors, number by number: `Average(**kwargs)(inputs)`."""
-    return Average(**kwargs)(inputs)
-
-
-def maximum(inputs: Any, **kwargs: Any) -> Any:
-    """The largest of tensors, number by number: `Maximum(**kwargs)(inputs)`."""
-    return Maximum(**kwargs)(inputs)
-
-
-def minimum(inputs: Any, **kwargs: Any) -> Any:
-    """The smallest of tensors, number by number: `Minimum(**kwargs)(inputs)`."""
-    return Minimum(**kwargs)(inputs)
-
-
-__all__ = [
-    *("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"),
-    *("add", "average", "maximum", "minimum", "multiply", "subtract"),
-]

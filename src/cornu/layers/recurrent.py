@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import jax
@@ -11,21 +10,13 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core.config import deserialize
-from cornu.core.errors import describe, show_shape
-from cornu.core.module import Module
-from cornu.core.names import snake_case
+from cornu.core.errors import show_shape
 from cornu.core.symbolic import known_shape
-from cornu.core.variable import Variable
-from cornu.layers.cell_stack import (
-    StackedRNNCells,
-    assigned,
-    checked,
-    conform,
-    first_states,
-    stepper,
-)
+from cornu.layers.cell_stack import StackedRNNCells, assigned, checked, conform, first_states, stepper
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
+from cornu.layers.memory import Memory
+from cornu.layers.rnn_arguments import take_apart
 from cornu.layers.stepping import computes_as, scan
 
 NO_BATCH_SIZE = (
@@ -37,38 +28,10 @@ OTHER_BATCH = (
     "batch_size={kept} everywhere, and data whose number of rows it divides."
 )
 NO_SEQUENCE = "{layer} expects sequences of shape {expected}, but its input has shape {shape}. {advice}"
-RAGGED = (
-    "{layer}: the sequences have different lengths ({lengths}, ...), so they are no array. Pad them "
-    'to one length: x = utils.pad_sequences(x, padding="post"), and mask what was added, for '
-    "instance with Embedding(..., mask_zero=True) or Masking()."
-)
 WRONG_MASK = (
     "{layer}: a mask has the shape (batch, time) = {expected}, True where a step counts, but got a "
     "mask of shape {shape}."
 )
-
-
-class Memory(Module):
-    """The states that a stateful layer keeps: part of what it may change, but none of its weights."""
-
-    part = "memory"
-
-    def __init__(self, states: Any, dtype: str) -> None:
-        leaves, self._structure = tree.tree_flatten(states)
-        self.variables = [
-            Variable(np.zeros(leaf.shape), dtype=dtype, trainable=False, name="rnn_state")
-            for leaf in leaves
-        ]
-        self.batch_size = leaves[0].shape[0]
-
-    @property
-    def nested(self) -> Any:
-        """The variables, in the structure of the states."""
-        return tree.tree_unflatten(self._structure, self.variables)
-
-    def assign(self, states: Any) -> None:
-        for variable, state in zip(self.variables, tree.tree_leaves(states), strict=True):
-            variable.assign(state)
 
 
 class RNN(Layer):
@@ -309,77 +272,6 @@ class RNN(Layer):
             return cls(**config)
         cell = deserialize(config["cell"], custom_objects=custom_objects)
         return cls(**{**config, "cell": cell})
-
-
-class RNNOfCell(RNN):
-    """Base of the layers over a cell of their own, whose arguments they share."""
-
-    cell_class: Any = None
-
-    def _over_cell(self, arguments: dict[str, Any]) -> None:
-        """Makes the cell and the layer from the arguments of a constructor, its `locals()`."""
-        arguments = {
-            name: value for name, value in arguments.items() if name not in ("self", "__class__")
-        }
-        arguments.update(arguments.pop("kwargs"))
-        use_cudnn = arguments.pop("use_cudnn", "auto")
-        cell = self.cell_class(
-            **{
-                name: arguments.pop(name)
-                for name in _own_arguments(self.cell_class)
-                if name in arguments
-            },
-            name=snake_case(self.cell_class.__name__),
-            dtype=arguments.get("dtype"),
-            trainable=arguments.get("trainable", True),
-        )
-        super().__init__(cell, **arguments)
-        if use_cudnn not in ("auto", True, False):
-            raise ValueError(
-                f'{self._label}: use_cudnn must be "auto", True or False, got '
-                f"use_cudnn={describe(use_cudnn)}."
-            )
-        self.use_cudnn = use_cudnn
-
-    def __getattr__(self, name: str) -> Any:
-        cell = vars(self).get("cell")
-        if cell is not None and name in _own_arguments(self.cell_class):
-            return getattr(cell, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def get_config(self) -> dict[str, Any]:
-        config = {"activity_regularizer": None, **super().get_config()}
-        for name in ("cell", "use_cudnn"):
-            config.pop(name, None)
-        return config if self.implementation == 2 else {**config, "implementation": self.implementation}
-
-
-def take_apart(layer: Layer, sequences: Any, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]]:
-    """The sequences of a call, and its other arguments by name: `[x, *states]` gives initial states."""
-    kwargs = {**dict(zip(layer._call_parameters[1:], args, strict=False)), **kwargs}
-    if isinstance(sequences, (list, tuple)):
-        if not any(hasattr(leaf, "shape") for leaf in tree.tree_leaves(sequences)):
-            return _array(layer, sequences), kwargs
-        sequences, *states = sequences
-        if states:
-            kwargs["initial_state"] = states
-    return sequences, kwargs
-
-
-def _array(layer: Layer, sequences: Any) -> Any:
-    try:
-        return np.asarray(sequences)
-    except ValueError:
-        rows = [len(row) if hasattr(row, "__len__") else describe(row) for row in sequences[:3]]
-        lengths = ", ".join(map(str, rows))
-        label = f'{type(layer).__name__} "{layer.name}"'
-        raise ValueError(RAGGED.format(layer=label, lengths=lengths)) from None
-
-
-def _own_arguments(cell_class: Any) -> list[str]:
-    """What the constructor of a class of cells takes, less what every layer does."""
-    names = list(inspect.signature(cell_class.__init__).parameters)
-    return [*names[1:-1], "implementation"]
 
 
 def _spread(count: Any, like: Any) -> Any:

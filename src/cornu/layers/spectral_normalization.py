@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from cornu.initializers.random import TruncatedNormal
-from cornu.layers.core import positive_int
-from cornu.layers.normalization import unit
+from cornu.layers.arguments import positive_int
+from cornu.layers.length_normalization import unit
 from cornu.layers.wrappers import Wrapper
 
 

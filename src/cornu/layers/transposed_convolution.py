@@ -7,8 +7,8 @@ from typing import Any
 import jax
 
 from cornu import constraints, initializers, regularizers
-from cornu.layers.convolution import ImageLayer
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
+from cornu.layers.image_layer import ImageLayer
 from cornu.layers.spatial import sizes
 from cornu.ops.convolution import convolve_transposed
 

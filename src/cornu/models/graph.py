@@ -11,7 +11,7 @@ import jax.tree_util as tree
 
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.symbolic import KerasTensor, Node, known_shape
-from cornu.layers.core import InputLayer
+from cornu.layers.input_layer import InputLayer
 from cornu.layers.layer import Layer
 
 NOT_CONNECTED = (

@@ -12,7 +12,7 @@ from cornu.core.context import name_scope
 from cornu.core.errors import describe
 from cornu.core.module import Structure, walk
 from cornu.core.symbolic import KerasTensor
-from cornu.layers.core import InputLayer
+from cornu.layers.input_layer import InputLayer
 from cornu.layers.layer import Layer
 from cornu.models.graph import Graph
 from cornu.models.model import Model

@@ -9,15 +9,12 @@ import jax
 import jax.tree_util as tree
 from jax import lax
 
-from cornu import losses, metrics
+from cornu import metrics
 from cornu.core.context import context
 from cornu.core.errors import did_you_mean, note, show_shape
 from cornu.core.masks import mask_of
 from cornu.core.module import Module
-
-_ACCURACY = ("accuracy", "acc")
-_CROSSENTROPY = ("crossentropy", "ce")
-
+from cornu.training.choosing import loss_for, metric_for
 
 COMPILED = (
     "  It is compiled and differentiated: use jax.numpy in place of numpy, jax.numpy.where in "
@@ -84,10 +81,10 @@ class Objective(Module):
             Output(
                 self.names[i],
                 predictions[i].shape,
-                _loss(loss[i], targets[i], predictions[i]),
+                loss_for(loss[i], targets[i], predictions[i]),
                 weights[i],
-                [_metric(m, targets[i], predictions[i]) for m in _as_list(plain[i])],
-                [_metric(m, targets[i], predictions[i]) for m in _as_list(weighted[i])],
+                [metric_for(m, targets[i], predictions[i]) for m in _as_list(plain[i])],
+                [metric_for(m, targets[i], predictions[i]) for m in _as_list(weighted[i])],
             )
             for i in range(count)
         ]
@@ -342,40 +339,3 @@ def _names_of(outputs: Any) -> list[str | None]:
     if isinstance(outputs, Mapping):
         return sorted(outputs)
     return [None] * len(tree.tree_leaves(outputs))
-
-
-def _kind(target: Any, prediction: Any) -> str:
-    """Which of the three classifications the shapes speak of."""
-    if target is None or prediction.shape[-1] == 1:
-        return "binary"
-    if len(target.shape) < len(prediction.shape) or target.shape[-1] == 1:
-        return "sparse_categorical"
-    return "categorical"
-
-
-def _loss(identifier: Any, target: Any, prediction: Any) -> Any:
-    if identifier is None:
-        return None
-    name = identifier if isinstance(identifier, str) else None
-    if isinstance(identifier, str) and identifier.lower() in _CROSSENTROPY:
-        identifier = f"{_kind(target, prediction)}_crossentropy"
-    found = losses.get(identifier)
-    if isinstance(found, losses.Loss):
-        return found
-    return losses.LossFunctionWrapper(
-        found, name=name or getattr(found, "__name__", type(found).__name__)
-    )
-
-
-def _metric(identifier: Any, target: Any, prediction: Any) -> Any:
-    name = identifier if isinstance(identifier, str) else None
-    if isinstance(identifier, str) and identifier.lower() in _ACCURACY:
-        identifier = f"{_kind(target, prediction)}_accuracy"
-    found = metrics.get(identifier)
-    if not isinstance(found, metrics.Metric):
-        found = metrics.MeanMetricWrapper(
-            found, name=name or getattr(found, "__name__", type(found).__name__)
-        )
-    if name:
-        found.name = name
-    return found

@@ -6,81 +6,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
-from cornu.core import config as configuration
-from cornu.core.config import Configurable
 from cornu.core.dtypes import is_float
 from cornu.core.errors import describe, did_you_mean
 from cornu.core.names import auto_name
 from cornu.core.symbolic import KerasTensor
-from cornu.layers.core import Input
+from cornu.layers.input_layer import Input
 from cornu.layers.layer import Layer
 from cornu.layers.preprocessing.discretization import Discretization
 from cornu.layers.preprocessing.encoding import CategoryEncoding
 from cornu.layers.preprocessing.hashing import HashedCrossing, Hashing
-from cornu.layers.preprocessing.index import Lookup
 from cornu.layers.preprocessing.inputs import choice, on_host
-from cornu.layers.preprocessing.lookup import IntegerLookup, StringLookup
+from cornu.layers.preprocessing.integer_lookup import IntegerLookup
+from cornu.layers.preprocessing.lookup import Lookup
 from cornu.layers.preprocessing.normalization import Normalization, Rescaling
+from cornu.layers.preprocessing.string_lookup import StringLookup
+from cornu.utils.features import Cross, Feature, TFDConcat, TFDIdentity, deserialized, serialized
 
 ROWS = 32  # rows that layers adapt to at a time; Discretization's bins depend on it, in Keras too
-KERAS_HOME = "keras.src.layers.preprocessing.feature_space"  # where Keras's files say that these are
-
-
-class TFDIdentity(Layer):
-    """Gives floats as they are. The name is that in Keras's files."""
-
-    def call(self, inputs: jax.Array) -> jax.Array:
-        return inputs
-
-
-class TFDConcat(Layer):
-    """Joins vectors along an axis. The name is that in Keras's files."""
-
-    def __init__(self, axis: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.axis = axis
-
-    def call(self, inputs: Any) -> jax.Array:
-        return jnp.concatenate(inputs, axis=self.axis)
-
-
-class Feature(Configurable):
-    """One column: its dtype, the layer that takes it, and how its output is encoded.
-
-    Args:
-        dtype: 'float32', 'int32' or 'string'.
-        preprocessor: the layer.
-        output_mode: 'float' for an output that is taken as it is, 'one_hot' for numbers of categories
-            to be encoded, 'int' for such that stay numbers.
-    """
-
-    def __init__(self, dtype: str, preprocessor: Any, output_mode: str) -> None:
-        _check_mode("FeatureSpace.feature", output_mode, ("int", "one_hot", "float"))
-        self.dtype = dtype
-        self.preprocessor = _deserialized(preprocessor)
-        self.output_mode = output_mode
-
-
-class Cross(Configurable):
-    """Columns that become a feature together, by the hash of their values.
-
-    Args:
-        feature_names: which columns.
-        crossing_dim: how many numbers the combinations get.
-        output_mode: 'one_hot' (default) or 'int'.
-    """
-
-    def __init__(self, feature_names: Any, crossing_dim: int, output_mode: str = "one_hot") -> None:
-        _check_mode("FeatureSpace.cross", output_mode, ("int", "one_hot"))
-        self.feature_names = tuple(feature_names)
-        self.crossing_dim = crossing_dim
-        self.output_mode = output_mode
-
-    @property
-    def name(self) -> str:
-        return "_X_".join(self.feature_names)
 
 
 class FeatureSpace(Layer):
@@ -222,7 +165,7 @@ class FeatureSpace(Layer):
     def _feature(self, name: str, given: Any) -> Feature:
         """The feature that a type, a configuration or a feature stands for."""
         if isinstance(given, (Feature, Mapping)):
-            return _deserialized(given)
+            return deserialized(given)
         sized: dict[str, dict[str, Any]] = {
             "float_discretized": {"num_bins": self.num_discretization_bins},
             "integer_hashed": {"num_bins": self.hashing_dim},
@@ -236,7 +179,7 @@ class FeatureSpace(Layer):
         return getattr(self, given)(**sized.get(given, {}), name=name)
 
     def _cross(self, given: Any) -> Cross:
-        cross = _deserialized(given)
+        cross = deserialized(given)
         if not isinstance(cross, Cross):
             if isinstance(cross, str) or not self.crossing_dim:
                 raise ValueError(
@@ -381,9 +324,9 @@ class FeatureSpace(Layer):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments; what the layers learned is no part of them."""
         return {
-            "features": {name: _serialized(feature) for name, feature in self.features.items()},
+            "features": {name: serialized(feature) for name, feature in self.features.items()},
             "output_mode": self.output_mode,
-            "crosses": [_serialized(cross) for cross in self.crosses],
+            "crosses": [serialized(cross) for cross in self.crosses],
             "crossing_dim": self.crossing_dim,
             "hashing_dim": self.hashing_dim,
             "num_discretization_bins": self.num_discretization_bins,
@@ -394,15 +337,6 @@ TYPES = (
     *("float", "float_rescaled", "float_normalized", "float_discretized"),
     *("integer_categorical", "string_categorical", "integer_hashed", "string_hashed"),
 )
-_PARTS = {"Feature": Feature, "Cross": Cross, "TFDIdentity": TFDIdentity}
-
-
-def _check_mode(what: str, mode: str, options: tuple[str, ...]) -> None:
-    if mode not in options:
-        raise ValueError(
-            f"{what}: output_mode must be one of {', '.join(map(repr, options))}, got {mode!r}. "
-            f"{did_you_mean(str(mode), options)}"
-        )
 
 
 def _layer_name(kind: str, name: str | None) -> str:
@@ -441,17 +375,3 @@ def _cardinality(name: str, layer: Any) -> int:
         f'FeatureSpace: the feature "{name}" has output_mode="one_hot", but it is not known how many '
         f'numbers {type(layer).__name__} gives. Take output_mode="int".'
     )
-
-
-def _serialized(part: Any) -> dict[str, Any]:
-    """A feature, cross or layer as Keras writes it."""
-    config = configuration.serialize(part)
-    if type(part).__name__ in _PARTS:
-        config |= {"module": KERAS_HOME, "registered_name": type(part).__name__}
-    if isinstance(part, Feature):
-        config["config"]["preprocessor"] = _serialized(part.preprocessor)
-    return config
-
-
-def _deserialized(value: Any) -> Any:
-    return configuration.deserialize(value, _PARTS) if isinstance(value, Mapping) else value

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from cornu.core.errors import describe
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.preprocessing.base import ImageLayer
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu.core.errors import describe
-from cornu.layers.core import positive_int
+from cornu.layers.arguments import positive_int
 from cornu.layers.layer import Layer
 from cornu.layers.preprocessing.inputs import choice, is_concrete, refuse_sparse, title
 

@@ -1,330 +1,416 @@
-"""Lookup: strings and whole numbers as their places in a vocabulary, and back."""
+"""What StringLookup and IntegerLookup share: a vocabulary, how it is learned, and the outputs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import repeat
+from pathlib import Path
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cornu.core.context import context, name_scope
-from cornu.core.module import Module
+from cornu.core.errors import describe
 from cornu.core.symbolic import KerasTensor
-from cornu.core.variable import Variable
-from cornu.layers.preprocessing.encoding import encode
-from cornu.layers.preprocessing.index import DROPPED, UNKNOWN, Lookup
+from cornu.layers.layer import Layer
+from cornu.layers.preprocessing.encoding import encode_on_host, encoded_shape
+from cornu.layers.preprocessing.fingerprints import fingerprint64, siphash64
 from cornu.layers.preprocessing.inputs import (
-    INT32,
     as_integers,
-    as_strings,
+    batches,
     choice,
-    is_concrete,
-    no_integers,
+    on_host,
+    refuse_sparse,
+    salt_pair,
     shape_of,
     title,
 )
+from cornu.layers.preprocessing.vocabulary import (
+    Counts,
+    Vocabulary,
+    checked_idf,
+    padded,
+    read_lines,
+    without_specials,
+)
+
+MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
+OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
+UNKNOWN, DROPPED = -1, -2  # what the table gives for terms that it lacks, and for masked ones
 
 
-class StringLookup(Lookup):
-    r"""Strings as their places in a vocabulary.
+class Lookup(Layer):
+    """A vocabulary, how it is learned, and what becomes of the terms that are met."""
 
-    With `output_mode` 'int' the numbers start with 0 for `mask_token` (if there is one), then
-    `num_oov_indices` numbers for unknown strings, then the terms. The other modes give vectors with
-    a place per term, unknown ones first, in which masked strings count for nothing: 'one_hot' one
-    vector per string; 'multi_hot', 'count' and 'tf_idf' one per row. In 'tf_idf' the count of term
-    $t$ is multiplied by $\log(1 + \frac{N}{1 + n_t})$ for $N$ rows of which $n_t$ have the term.
-
-    It runs on the host, before the compiled program of a model.
-
-    Args:
-        max_tokens: size of the vocabulary at most, special tokens included; None for no limit.
-        num_oov_indices: how many numbers unknown strings have, 1 by default. With more than one
-            their hash decides; with 0 they are an error.
-        mask_token: what stands for no string; None for nothing.
-        oov_token: what an inverted lookup gives for unknown strings, '[UNK]' by default.
-        vocabulary: terms as a list or array, or the path of a text file with a term per line; None to
-            learn it with `adapt`.
-        idf_weights: with a `vocabulary` for 'tf_idf', the weight of each term.
-        invert: True to turn numbers into strings.
-        output_mode: 'int' (default), 'one_hot', 'multi_hot', 'count' or 'tf_idf'.
-        pad_to_max_tokens: whether vectors have size `max_tokens` however many terms there are.
-        sparse: must be False.
-        encoding: how strings that come as bytes, and a file, are encoded, 'utf-8' by default.
-        salt: a whole number or a pair of them: unknown strings are hashed with SipHash under this key
-            rather than with FarmHash.
-
-    Input shape:
-        (batch, ...) of strings, for 'multi_hot', 'count' and 'tf_idf' (batch, strings)
-
-    Output shape:
-        that of the input for 'int'; else (batch, terms), for 'one_hot' with several strings per row
-        (batch, strings, terms). The numbers are 32-bit, where Keras has 64.
-
-    Raises:
-        ValueError: if a vocabulary is empty, too long, has repeated terms, or there is none yet.
-        TypeError: if the input is no strings.
-
-    Example:
-        >>> import cornu
-        >>> layer = cornu.layers.StringLookup(vocabulary=["a", "b"])
-        >>> layer([["a", "z"], ["b", "b"]]).tolist()
-        [[1, 0], [2, 2]]
-        >>> back = cornu.layers.StringLookup(vocabulary=layer.get_vocabulary(), invert=True)
-        >>> back([[1, 0]]).tolist()
-        [['a', '[UNK]']]
-    """
-
-    on_host = True
     samplewise = True
 
     def __init__(
         self,
-        max_tokens: int | None = None,
-        num_oov_indices: int = 1,
-        mask_token: str | None = None,
-        oov_token: str = "[UNK]",
-        vocabulary: Any = None,
-        idf_weights: Any = None,
-        invert: bool = False,
-        output_mode: str = "int",
-        pad_to_max_tokens: bool = False,
-        sparse: bool = False,
-        encoding: str = "utf-8",
-        name: str | None = None,
-        salt: Any = None,
-        oov_method: str = "floormod",
+        *,
+        max_tokens: int | None,
+        num_oov_indices: int,
+        mask_token: Any,
+        oov_token: Any,
+        vocabulary: Any,
+        idf_weights: Any,
+        invert: bool,
+        output_mode: str,
+        pad_to_max_tokens: bool,
+        sparse: bool,
+        oov_method: str,
+        salt: Any,
         **kwargs: Any,
     ) -> None:
-        self.encoding = encoding
-        super().__init__(
-            max_tokens=max_tokens,
-            num_oov_indices=num_oov_indices,
-            mask_token=mask_token,
-            oov_token=oov_token,
-            vocabulary=vocabulary,
-            idf_weights=idf_weights,
-            invert=invert,
-            output_mode=output_mode,
-            pad_to_max_tokens=pad_to_max_tokens,
-            sparse=sparse,
-            oov_method=oov_method,
-            salt=salt,
-            name=name,
-            **kwargs,
-        )
+        size = kwargs.pop("vocabulary_size", None)  # both are in Keras's configurations
+        self._fixed = kwargs.pop("has_input_vocabulary", vocabulary is not None)
+        self._title = kwargs.pop("spoken_for", None)  # the layer that messages name, if not this
+        super().__init__(**kwargs)
+        self.max_tokens = max_tokens
+        self.num_oov_indices = num_oov_indices
+        self.mask_token = mask_token
+        self.oov_token = oov_token
+        self.invert = bool(invert)
+        self.output_mode = choice(self, "output_mode", OLD_MODES.get(output_mode, output_mode), MODES)
+        self.pad_to_max_tokens = bool(pad_to_max_tokens)
+        self.sparse = refuse_sparse(self, sparse)
+        self.oov_method = choice(self, "oov_method", oov_method, ("floormod", "farmhash"))
+        self.salt = salt_pair(self, salt)
+        self.vocabulary = None if isinstance(vocabulary, (str, Path)) else vocabulary
+        self.idf_weights = idf_weights
+        self._expected_size = size  # of a vocabulary that is still to be loaded
+        self._learned: Vocabulary | None = None
+        self.reset_state()
+        self._check_arguments()
+        if vocabulary is not None:
+            self.set_vocabulary(vocabulary, idf_weights)
+            if self.vocabulary is not None:
+                self.vocabulary = [self._shown(term) for term in self._canonical(vocabulary).tolist()]
+            self.idf_weights = None if idf_weights is None else on_host(idf_weights).tolist()
+
+    def _check_arguments(self) -> None:
+        for argument, least in (("max_tokens", 2), ("num_oov_indices", 0)):
+            value = getattr(self, argument)
+            missing = argument == "max_tokens" and value is None
+            if not missing and (not hasattr(value, "__index__") or int(value) < least):
+                raise ValueError(
+                    f"{title(self)}: {argument} must be a whole number, {least} or more, "
+                    f"got {argument}={describe(value)}."
+                )
+        if self.max_tokens is not None and self.max_tokens <= self._start:
+            raise ValueError(
+                f"{title(self)}: max_tokens={self.max_tokens} leaves no room for terms, since "
+                f"{self._start} numbers stand for masked and unknown ones. Take at least "
+                f"{self._start + 1}."
+            )
+        wrong = {
+            "pad_to_max_tokens=True needs max_tokens": self.pad_to_max_tokens and not self.max_tokens,
+            'invert=True needs output_mode="int"': self.invert and self.output_mode != "int",
+            "invert=True needs an oov_token": self.invert and self.oov_token is None,
+            'idf_weights need output_mode="tf_idf"': (
+                self.idf_weights is not None and self.output_mode != "tf_idf"
+            ),
+        }
+        for rule in (rule for rule, broken in wrong.items() if broken):
+            raise ValueError(
+                f"{title(self)}: {rule}, got output_mode={self.output_mode!r}, "
+                f"max_tokens={self.max_tokens}."
+            )
+
+    # -- what a subclass says --------------------------------------------------------------------
 
     def _canonical(self, values: Any) -> Any:
-        return as_strings(self, values, self.encoding)
+        """Values as an array of terms as the table holds them."""
+        raise NotImplementedError
 
-    def _shown(self, term: bytes) -> str:
-        return term.decode()
+    def _shown(self, term: Any) -> Any:
+        """A term of the table as `get_vocabulary` gives it."""
+        return term
 
-    def call(self, inputs: Any) -> Any:
-        if not self.invert:
-            return self._on_host(inputs)
-        return self._terms_on_host(inputs).astype(str)
+    def _hashable(self, terms: list[Any]) -> list[bytes]:
+        """Terms as the bytes that are hashed."""
+        return terms
+
+    def _parse(self, lines: list[str], path: Any) -> list[Any]:
+        """The lines of a vocabulary file as terms."""
+        return lines
+
+    # -- the vocabulary --------------------------------------------------------------------------
+
+    @property
+    def _oov_start(self) -> int:
+        return int(self.mask_token is not None and self.output_mode == "int")
+
+    @property
+    def _start(self) -> int:
+        """The number of the first term."""
+        return self._oov_start + self.num_oov_indices
+
+    def _special(self, token: Any) -> Any:
+        return None if token is None else self._canonical([token]).tolist()[0]
+
+    def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
+        """Replaces the vocabulary.
+
+        Args:
+            vocabulary: terms as a list or array, or the path of a text file with a term per line.
+            idf_weights: a weight per term, needed for 'tf_idf' and for nothing else.
+
+        Raises:
+            ValueError: if a term is repeated or special, there are none or too many, or the file
+                cannot be read.
+        """
+        if (self.output_mode == "tf_idf") != (idf_weights is not None):
+            raise ValueError(
+                f"{title(self)}: idf_weights, a weight per term, go together with a vocabulary and "
+                f'output_mode="tf_idf", got output_mode={self.output_mode!r} and idf_weights='
+                f"{describe(idf_weights)}. Or let adapt(data) learn both."
+            )
+        if isinstance(vocabulary, (str, Path)):
+            lines = read_lines(self, vocabulary, getattr(self, "encoding", "utf-8"))
+            vocabulary = self._parse(lines, vocabulary)
+        given = self._canonical(vocabulary)
+        if given.ndim != 1:
+            raise ValueError(f"{title(self)}: a vocabulary is one list of terms, got {describe(given)}.")
+        mask, oov = self._special(self.mask_token), self._special(self.oov_token)
+        specials = [mask] * self._oov_start + [oov] * self.num_oov_indices
+        named = [(mask, "mask token")] * (mask is not None) + (
+            [(oov, "token for unknown terms")] * (self.invert and oov is not None)
+        )
+        terms = without_specials(self, given.tolist(), specials, named)
+        if self.max_tokens is not None and self._start + len(terms) > self.max_tokens:
+            raise ValueError(
+                f"{title(self)}: max_tokens={self.max_tokens}, but the vocabulary has "
+                f"{self._start + len(terms)} terms, the {self._start} for masked and unknown ones "
+                "included. Raise max_tokens, or shorten the vocabulary."
+            )
+        idf = None
+        if idf_weights is not None:
+            idf = checked_idf(self, idf_weights, given.size)
+            idf = padded(idf, self._start if len(terms) == given.size else 0, self._padded_size)
+        self._use(terms, idf)
+
+    @property
+    def _padded_size(self) -> int | None:
+        return self.max_tokens if self.pad_to_max_tokens else None
+
+    def _use(self, terms: list[Any], idf: Any) -> None:
+        """Takes a vocabulary into use."""
+        masked = 0 if self.output_mode == "int" else DROPPED
+        mask = {} if self.mask_token is None else {self._special(self.mask_token): masked}
+        vocabulary = Vocabulary(terms, self._start, mask, idf)
+        old = self._learned.size if self._learned else self._expected_size or vocabulary.size
+        shows_size = self.output_mode != "int" and not self.pad_to_max_tokens
+        if self._nodes and shows_size and old != vocabulary.size:
+            raise ValueError(
+                f"{title(self)} is part of a model that was made for {old} terms, but the new "
+                f"vocabulary has {vocabulary.size}. Build the model after the vocabulary, or "
+                "keep the size with pad_to_max_tokens=True."
+            )
+        self._learned = vocabulary
+
+    def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
+        """The terms in the order of their numbers.
+
+        Args:
+            include_special_tokens: whether the mask token and those for unknown terms come first, so
+                that a term's place is its number.
+        """
+        terms = [self._shown(term) for term in self._learned.terms] if self._learned else []
+        if not include_special_tokens:
+            return terms
+        return [self.mask_token] * self._oov_start + [self.oov_token] * self.num_oov_indices + terms
+
+    def vocabulary_size(self) -> int:
+        """The number of terms, the mask token and those for unknown terms included."""
+        return self._learned.size if self._learned else self._start
+
+    def _depth(self) -> int:
+        """The size of encoded outputs."""
+        size = self._learned.size if self._learned else self._expected_size
+        if not self.pad_to_max_tokens and size is None:
+            raise ValueError(self._no_vocabulary())
+        return int(self.max_tokens if self.pad_to_max_tokens and self.max_tokens else size or 0)
+
+    def _no_vocabulary(self) -> str:
+        return (
+            f"{title(self)} has no vocabulary yet. Call adapt(data) first, which learns one, or pass "
+            "vocabulary=[...]."
+        )
+
+    # -- learning --------------------------------------------------------------------------------
+
+    def adapt(self, data: Any, steps: int | None = None) -> None:
+        """Learns the vocabulary from data: the most frequent terms, after forgetting what it knew.
+
+        Of equally frequent terms the greatest comes first. For 'tf_idf' each row is a document; a
+        flat list holds a document per item.
+
+        Args:
+            data: an array, a list, a column of a table, or something that yields batches.
+            steps: how many batches to take, all by default.
+
+        Raises:
+            ValueError: if a vocabulary was given when the layer was made, or the data hold no terms.
+        """
+        self.reset_state()
+        self._check_free()
+        for batch in batches(self, data, steps):
+            terms = self._canonical(batch)
+            self._count(terms[:, None] if batch is data and terms.ndim == 1 else terms)
+        if not self._counts.rows:
+            raise ValueError(f"{title(self)}: adapt got no data, so there is nothing to learn.")
+        self.finalize_state()
+
+    def update_state(self, data: Any) -> None:
+        """Counts the terms of one batch; an array with one axis is one document."""
+        self._check_free()
+        self._count(self._canonical(data))
+
+    def _count(self, terms: Any) -> None:
+        self._counts.update(terms.reshape(-1, terms.shape[-1] if terms.ndim else 1).tolist())
+
+    def _check_free(self) -> None:
+        if self._fixed:
+            raise ValueError(
+                f"{title(self)} was given its vocabulary, so it cannot adapt to data. Leave out "
+                "vocabulary= to learn one, or replace it with set_vocabulary."
+            )
+
+    def finalize_state(self) -> None:
+        """Makes the vocabulary from what was counted; nothing if nothing was."""
+        if self._fixed or not self._counts.rows:
+            return
+        specials = [self._special(self.mask_token), self._special(self.oov_token)]
+        limit = None if self.max_tokens is None else self.max_tokens - self._start
+        terms = self._counts.most_common(specials, limit)
+        if not terms:
+            raise ValueError(
+                f"{title(self)}: adapt found no terms, only {[self.mask_token, self.oov_token]}, "
+                "which stand for masked and unknown ones. Give it data with other terms."
+            )
+        idf = None
+        if self.output_mode == "tf_idf":
+            idf = padded(self._counts.idf(terms), self._start, self._padded_size)
+        self._use(terms, idf)
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        """Forgets what was counted; the vocabulary stays until a new one is learned."""
+        self._counts = Counts(by_document=self.output_mode == "tf_idf")
+
+    # -- numbers ---------------------------------------------------------------------------------
+
+    def _numbers(self, terms: list[Any]) -> Any:
+        """The number of each term; DROPPED for masked ones that have none."""
+        if self._learned is None:
+            raise ValueError(self._no_vocabulary())
+        find = self._learned.index.get
+        numbers = np.fromiter(map(find, terms, repeat(UNKNOWN)), np.int32, len(terms))
+        places = np.flatnonzero(numbers == UNKNOWN)
+        if places.size:
+            numbers[places] = self._oov_start + self._bucket([terms[place] for place in places])
+        return numbers
+
+    def _bucket(self, unknown: list[Any]) -> Any:
+        """Which of the numbers for unknown terms each of these gets."""
+        count = self.num_oov_indices
+        if count == 0:
+            raise ValueError(
+                f"{title(self)} met {self._shown(unknown[0])!r}, which is not in its vocabulary, and "
+                "num_oov_indices=0 leaves no number for unknown terms. Take num_oov_indices=1."
+            )
+        if count == 1:
+            return 0
+        if isinstance(unknown[0], int) and self.oov_method == "floormod":
+            return np.array(unknown) % count
+        names = self._hashable(unknown)
+        hashes = fingerprint64(names) if self.salt is None else siphash64(names, self.salt)
+        return (hashes % np.uint64(count)).astype(np.int32)
+
+    def _on_host(self, inputs: Any) -> Any:
+        """The output for values on the host."""
+        terms = self._canonical(inputs)
+        numbers = self._numbers(terms.ravel().tolist()).reshape(terms.shape)
+        if self.output_mode == "int":
+            return jnp.asarray(numbers)
+        if self.output_mode != "tf_idf":
+            encoded = encode_on_host(numbers, self.output_mode, self._depth())
+        else:
+            encoded = self._weighted(encode_on_host(numbers, "count", self._depth()))
+        return jnp.asarray(encoded, self.compute_dtype)
+
+    def _terms_on_host(self, inputs: Any) -> Any:
+        """The term at each place, as an array of objects."""
+        if self._learned is None:
+            raise ValueError(self._no_vocabulary())
+        places = as_integers(self, inputs)
+        terms = dict(enumerate(self.get_vocabulary()))
+        found = np.empty(places.size, dtype=object)
+        found[:] = [terms.get(place, self.oov_token) for place in places.ravel().tolist()]
+        return found.reshape(places.shape)
+
+    def _weighted(self, counts: Any) -> Any:
+        assert self._learned is not None
+        return counts * self._learned.idf
 
     def compute_output_spec(self, inputs: Any) -> Any:
         """The output for a symbolic input, as a symbolic tensor."""
-        if self.invert:
-            return KerasTensor(shape_of(inputs), "string")
-        return super().compute_output_spec(inputs)
-
-
-class IntegerLookup(Lookup):
-    r"""Whole numbers as their places in a vocabulary.
-
-    As StringLookup, for numbers such as codes or identifiers. It is part of a model's compiled
-    program, except where it cannot be and runs on the host before it: if unknown numbers are an error
-    (`num_oov_indices=0`) or are hashed, or a term needs more than 32 bits.
-
-    Args:
-        max_tokens: size of the vocabulary at most, special tokens included; None for no limit.
-        num_oov_indices: how many numbers unknown inputs have, 1 by default; with 0 they are an error.
-        mask_token: the number that stands for nothing; None if there is none.
-        oov_token: what an inverted lookup gives for unknown numbers, -1 by default; it is never
-            learned as a term.
-        vocabulary: terms as a list or array, or the path of a text file with a number per line; None
-            to learn it with `adapt`.
-        vocabulary_dtype: must be 'int64'.
-        idf_weights: with a `vocabulary` for 'tf_idf', the weight of each term.
-        invert: True to turn places into terms.
-        output_mode: 'int' (default), 'one_hot', 'multi_hot', 'count' or 'tf_idf'.
-        sparse: must be False.
-        pad_to_max_tokens: whether vectors have size `max_tokens` however many terms there are.
-        oov_method: how unknown inputs $x$ are told apart if they have $n$ > 1 numbers: 'floormod'
-            (default) by $x \bmod n$, 'farmhash' by the hash of their decimal digits.
-        salt: with 'farmhash', a whole number or a pair of them: hashed with SipHash under this key.
-
-    Input shape:
-        (batch, ...) of whole numbers
-
-    Output shape:
-        that of the input for 'int'; else (batch, terms), for 'one_hot' with several numbers per row
-        (batch, numbers, terms). Places are 32-bit, where Keras has 64.
-
-    Raises:
-        ValueError: if a vocabulary is empty, too long, has repeated terms, or there is none yet.
-        TypeError: if the input is no whole numbers.
-
-    Example:
-        >>> import cornu, numpy as np
-        >>> layer = cornu.layers.IntegerLookup()
-        >>> layer.adapt([7, 42, 42])
-        >>> layer.get_vocabulary()
-        [-1, 42, 7]
-        >>> layer(np.array([[42, 7, 1000]])).tolist()
-        [[1, 2, 0]]
-    """
-
-    samplewise = True
-
-    def __init__(
-        self,
-        max_tokens: int | None = None,
-        num_oov_indices: int = 1,
-        mask_token: int | None = None,
-        oov_token: int = -1,
-        vocabulary: Any = None,
-        vocabulary_dtype: str = "int64",
-        idf_weights: Any = None,
-        invert: bool = False,
-        output_mode: str = "int",
-        sparse: bool = False,
-        pad_to_max_tokens: bool = False,
-        oov_method: str = "floormod",
-        salt: Any = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self._table: _Table | None = None
-        self.vocabulary_dtype = vocabulary_dtype
-        super().__init__(
-            max_tokens=max_tokens,
-            num_oov_indices=num_oov_indices,
-            mask_token=mask_token,
-            oov_token=oov_token,
-            vocabulary=vocabulary,
-            idf_weights=idf_weights,
-            invert=invert,
-            output_mode=output_mode,
-            pad_to_max_tokens=pad_to_max_tokens,
-            sparse=sparse,
-            oov_method=oov_method,
-            salt=salt,
-            name=name,
-            **kwargs,
-        )
-        choice(self, "vocabulary_dtype", vocabulary_dtype, ("int64",))
-
-    def _check_arguments(self) -> None:
-        super()._check_arguments()
-        if self.salt is not None and self.oov_method != "farmhash":
-            raise ValueError(
-                f'{title(self)}: salt needs oov_method="farmhash", got oov_method="{self.oov_method}".'
-            )
-        self._place([])
-
-    def _place(self, terms: list[int]) -> None:
-        """Decides where the layer runs, and why it cannot be inside a compiled program if it cannot."""
-        self._only_on_host: str | None = None
-        if not self.invert and self.num_oov_indices > 1 and self.oov_method == "farmhash":
-            self._only_on_host = "hashes unknown numbers (oov_method='farmhash')"
-        elif any(not INT32.min <= term <= INT32.max for term in terms):
-            self._only_on_host = "has terms that need 64 bits"
-        errors = self.num_oov_indices == 0 and not self.invert
-        self.on_host = errors or self._only_on_host is not None
-
-    def _canonical(self, values: Any) -> Any:
-        return as_integers(self, values)
-
-    def _hashable(self, terms: list[int]) -> list[bytes]:
-        return [str(term).encode() for term in terms]
-
-    def _parse(self, lines: list[str], path: Any) -> list[int]:
-        terms = []
-        for number, line in enumerate(lines, 1):
-            try:
-                terms.append(int(line))
-            except ValueError:
-                raise ValueError(
-                    f'{title(self)}: line {number} of the vocabulary file "{path}" is {line!r}, which '
-                    "is no whole number. For words there is StringLookup."
-                ) from None
-        return terms
-
-    def _use(self, terms: list[Any], idf: Any) -> None:
-        super()._use(terms, idf)
-        self._place(terms)
-        with name_scope(self.name):
-            on_device = self._only_on_host is None
-            self._table = _Table(terms, self._start, idf, self.invert) if on_device else None
-
-    def _as_array(self, value: Any) -> Any:
-        """As for other layers, but what needs 64 bits stays as it is, instead of losing some."""
-        whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size > 0
-        if whole and not INT32.min <= value.min() <= value.max() <= INT32.max:
-            return value
-        return super()._as_array(value)
-
-    def call(self, inputs: Any) -> Any:
-        if self._learned is None and (is_concrete(inputs) or context.bindings):
-            raise ValueError(self._no_vocabulary())
-        if is_concrete(inputs) and (self.on_host or isinstance(inputs, np.ndarray)):
-            return self._terms_on_host(inputs) if self.invert else self._on_host(inputs)
-        if self._only_on_host is not None:
-            raise ValueError(
-                f"{title(self)} {self._only_on_host}, so it cannot be inside a compiled program. Call "
-                "it on the data before."
-            )
-        if inputs.dtype.kind not in "iub":
-            raise no_integers(self, inputs)
-        if inputs.dtype.itemsize < INT32.dtype.itemsize:  # which could hold no -1, or no term
-            inputs = inputs.astype("int32")
-        if self.invert:
-            return self._terms_at(inputs)
-        numbers = self._numbers_of(inputs)
+        shape = shape_of(inputs)
         if self.output_mode == "int":
-            return numbers
-        if self.output_mode != "tf_idf":
-            return encode(numbers, self.output_mode, self._depth(), self.compute_dtype)
-        counts = encode(numbers, "count", self._depth(), self.compute_dtype)
-        idf = None if self._table is None else self._table.idf
-        return counts if idf is None else counts * idf.value
+            return KerasTensor(shape, "int32")
+        mode = "one_hot" if self.output_mode == "one_hot" else "multi_hot"
+        return KerasTensor(encoded_shape(shape, mode, self._depth()), self.compute_dtype)
 
-    def _numbers_of(self, inputs: jax.Array) -> jax.Array:
-        """The number of each input; below 0 for masked ones that have none."""
-        unknown = jnp.full_like(inputs, self._oov_start if self.num_oov_indices else UNKNOWN, "int32")
-        if self.num_oov_indices > 1:
-            unknown = unknown + (inputs % self.num_oov_indices).astype("int32")
-        if self._table is None:
-            numbers = unknown
-        else:
-            terms = self._table.terms.value
-            place = jnp.minimum(jnp.searchsorted(terms, inputs), len(terms) - 1)
-            numbers = jnp.where(terms[place] == inputs, self._table.numbers.value[place], unknown)
-        if self.mask_token is None:
-            return numbers
-        masked = 0 if self.output_mode == "int" else DROPPED
-        return jnp.where(inputs == self.mask_token, masked, numbers)
+    # -- configuration and files -----------------------------------------------------------------
 
-    def _terms_at(self, inputs: jax.Array) -> jax.Array:
-        """The term at each place."""
-        found = jnp.full_like(inputs, self.oov_token)
-        if self._table is not None:
-            terms, place = self._table.terms.value, inputs - self._start
-            known = (place >= 0) & (place < len(terms))
-            found = jnp.where(known, terms[jnp.clip(place, 0, len(terms) - 1)], found)
-        return found if self.mask_token is None else jnp.where(inputs == 0, self.mask_token, found)
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments. A vocabulary that was learned or read is no part of them:
+        `save_assets` writes it."""
+        return {
+            **super().get_config(),
+            "vocabulary_size": self._learned.size if self._learned else self._expected_size,
+        }
 
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """A new layer from what `get_config` gave.
 
-class _Table(Module):
-    """A vocabulary on the device, as part of a program's state: no program holds an old one."""
+        Raises:
+            ValueError: if it names a file: a configuration never makes Cornu read one.
+        """
+        cls.refuse_path(config)
+        return cls(**config)
 
-    def __init__(self, terms: list[int], start: int, idf: Any, in_order: bool) -> None:
-        dtype = "int64" if jax.config.read("jax_enable_x64") else "int32"
-        order = np.arange(len(terms)) if in_order else np.argsort(terms)
-        self.terms = Variable(np.asarray(terms)[order], dtype=dtype, trainable=False, name="terms")
-        self.numbers = Variable(order + start, dtype="int32", trainable=False, name="numbers")
-        self.idf = None if idf is None else Variable(idf, trainable=False, name="idf_weights")
+    @classmethod
+    def refuse_path(cls, config: Mapping[str, Any]) -> None:
+        """A configuration may have come from anywhere: it never makes Cornu read a file."""
+        if isinstance(config.get("vocabulary"), str):
+            raise ValueError(
+                f"{cls.__name__}: a configuration holds the terms of a vocabulary, but this one holds "
+                f'the path "{config["vocabulary"]}". Make the layer without it, and call '
+                "set_vocabulary(path) if you trust the file."
+            )
+
+    def save_own_variables(self, store: Any) -> None:
+        """Stores the weights of terms for 'tf_idf', as Keras does."""
+        if self.output_mode == "tf_idf" and self._learned is not None:
+            store["idf_weights"] = self._learned.idf
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads what `save_own_variables` stored; `load_assets` puts it to use."""
+        if self.output_mode == "tf_idf":
+            self._loaded_idf = np.asarray(store["idf_weights"])
+
+    def save_assets(self, dir_path: str) -> None:
+        """Writes the vocabulary into `vocabulary.txt`, unless the configuration has it."""
+        if self.vocabulary is None:
+            lines = "\n".join(map(str, self.get_vocabulary()))
+            (Path(dir_path) / "vocabulary.txt").write_text(lines, encoding="utf-8")
+
+    def load_assets(self, dir_path: str) -> None:
+        """Reads what `save_assets` wrote."""
+        if self.vocabulary is None:
+            path = Path(dir_path) / "vocabulary.txt"
+            terms = self._parse(read_lines(self, path, "utf-8"), path)
+            idf = getattr(self, "_loaded_idf", None)
+            self.set_vocabulary(terms, None if idf is None else idf[: len(terms)])

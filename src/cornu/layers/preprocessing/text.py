@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import string
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import accumulate, chain, pairwise
 from typing import Any
 
@@ -16,7 +15,6 @@ from cornu.core.errors import describe, show_shape
 from cornu.core.symbolic import KerasTensor
 from cornu.layers.layer import Layer
 from cornu.layers.preprocessing.encoding import encode_on_host, encode_rows, encoded_shape
-from cornu.layers.preprocessing.index import MODES, OLD_MODES
 from cornu.layers.preprocessing.inputs import (
     as_strings,
     batches,
@@ -26,32 +24,12 @@ from cornu.layers.preprocessing.inputs import (
     shape_of,
     title,
 )
-from cornu.layers.preprocessing.lookup import StringLookup
+from cornu.layers.preprocessing.lookup import MODES, OLD_MODES
+from cornu.layers.preprocessing.string_lookup import StringLookup
+from cornu.layers.preprocessing.tokens import SPLIT, STANDARDIZE
 
-PUNCTUATION = string.punctuation.encode()
 AT_ONCE = 1024  # texts that a function of the user's is given together: an array of strings takes
 # four bytes per character of its longest string, for each
-
-
-def _strip_punctuation(text: bytes) -> bytes:
-    return text.translate(None, PUNCTUATION)
-
-
-def _lower_and_strip_punctuation(text: bytes) -> bytes:
-    return text.lower().translate(None, PUNCTUATION)
-
-
-def _characters(text: bytes) -> list[bytes]:
-    return [character.encode() for character in text.decode()]
-
-
-# Functions of UTF-8 bytes: they change ASCII letters and split at ASCII spaces alone, as TensorFlow.
-STANDARDIZE: dict[str, Callable[[bytes], bytes]] = {
-    "lower_and_strip_punctuation": _lower_and_strip_punctuation,
-    "lower": bytes.lower,
-    "strip_punctuation": _strip_punctuation,
-}
-SPLIT: dict[str, Callable[[bytes], list[bytes]]] = {"whitespace": bytes.split, "character": _characters}
 
 
 class TextVectorization(Layer):

@@ -1,0 +1,139 @@
+"""Callbacks that end training: TerminateOnNaN, EarlyStopping."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from cornu.core.errors import did_you_mean, warn
+from cornu.training.callback import Callback, Logs
+from cornu.training.callbacks import other_spelling
+
+
+class TerminateOnNaN(Callback):
+    """Stops training at the batch whose loss is NaN or infinite.
+
+    The check runs inside the compiled loop, so it costs no calls between batches.
+
+    Example:
+        >>> import cornu
+        >>> cornu.callbacks.TerminateOnNaN().stops_on_nan
+        True
+    """
+
+    stops_on_nan = True
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if not math.isfinite((logs or {}).get("loss", 0.0)):
+            print(f"Epoch {epoch + 1}: the loss is no longer a number; training stops.")
+            self.model.stop_training = True
+
+
+_BETTER = {"min": np.less, "max": np.greater}
+_MAX_NAMES = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2")
+
+
+class EarlyStopping(Callback):
+    """Stops training when a log has not improved for some epochs.
+
+    Args:
+        monitor: name of the log, 'val_loss' by default.
+        min_delta: the least change that counts as an improvement, 0 by default.
+        patience: how many epochs without improvement to wait, 0 by default.
+        verbose: 1 prints a line when it stops.
+        mode: 'min', 'max', or 'auto': by the name of the log.
+        baseline: a value that must be reached.
+        restore_best_weights: whether the model ends with the weights of its best epoch, however
+            training ends.
+        start_from_epoch: epochs to wait before looking, 0 by default.
+
+    Raises:
+        ValueError: if `mode` is none of these.
+
+    Example:
+        >>> import cornu
+        >>> stop = cornu.callbacks.EarlyStopping(monitor="loss", patience=2)
+        >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+        >>> model.compile(cornu.optimizers.SGD(0.0), "mse")
+        >>> history = model.fit([[0, 1], [1, 0]], [1, 0], epochs=9, verbose=0, callbacks=[stop])
+        >>> len(history.epoch), stop.stopped_epoch
+        (3, 2)
+
+    Source: Prechelt, Early stopping - but when?, 1998.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
+        super().__init__()
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(
+                f'EarlyStopping(mode="{mode}"): {did_you_mean(mode, ("auto", "min", "max"))}'
+            )
+        self.monitor, self.min_delta, self.patience = monitor, abs(min_delta), patience
+        self.verbose, self.mode, self.baseline = verbose, mode, baseline
+        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
+        self.on_train_begin()
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best: float | None = None
+        self.best_epoch = 0
+        self.best_weights: list[Any] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        current = self._value(logs or {})
+        if current is None or epoch < self.start_from_epoch:
+            return
+        self.wait += 1
+        if self._better(current, self.best):
+            self.best, self.best_epoch = current, epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self.baseline is None or self._better(current, self.baseline):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.stopped_epoch > 0 and self.verbose > 0:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.restore_best_weights and self.best_weights is not None:
+            if self.verbose > 0:
+                print(f"Restoring the weights of the best epoch, {self.best_epoch + 1}.")
+            self.model.set_weights(self.best_weights)
+
+    def _better(self, value: float, than: float | None) -> bool:
+        if than is None:
+            return True
+        mode = self.mode
+        if mode == "auto":
+            mode = "max" if any(name in self.monitor.lower() for name in _MAX_NAMES) else "min"
+        delta = -self.min_delta if mode == "max" else self.min_delta
+        return bool(_BETTER[mode](value + delta, than))
+
+    def _value(self, logs: Logs) -> float | None:
+        name = other_spelling(self.monitor, logs)
+        if name is None:
+            warn(
+                f'EarlyStopping looks at "{self.monitor}", which is not among the logs. '
+                f"{did_you_mean(self.monitor, logs)}"
+                + (" Pass validation data to fit for it." if self.monitor.startswith("val_") else "")
+            )
+            return None
+        return float(logs[name])
+
+
+__all__ = ["EarlyStopping", "TerminateOnNaN"]

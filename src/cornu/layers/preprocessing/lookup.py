@@ -114,6 +114,11 @@ class StringLookup(Lookup):
             **kwargs,
         )
 
+    @property
+    def takes_strings(self) -> bool:
+        """Whether the inputs are strings."""
+        return not self.invert
+
     def _canonical(self, values: Any) -> Any:
         return as_strings(self, values, self.encoding)
 

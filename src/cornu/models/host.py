@@ -34,8 +34,8 @@ WANTS_STRINGS = (
 )
 WANTS_NUMBERS = (
     'Input "{name}" expects numbers ({dtype}), but got strings (the first is {example!r}). Declare it '
-    'as Input(shape, dtype="string"), and give it to a layer that takes strings, such as TextVectorization '
-    "or StringLookup."
+    'as Input(shape, dtype="string"), and give it to a layer that takes strings, such as '
+    "TextVectorization or StringLookup."
 )
 UNDECLARED = (
     '{cls} "{name}" was given strings for x, and has layers that take them ({layers}), but a class of '

@@ -178,7 +178,11 @@ class Sequential(Model):
         super()._build_for(args, kwargs)
 
     def _prepared(self, x: Any, call: str) -> Any:
-        if self.on_host and self.graph is None and x is not None:
+        if (
+            self.on_host
+            and self.graph is None
+            and (isinstance(x, (list, tuple)) or hasattr(x, "__array__"))
+        ):
             self._build_for((x,), {})
         return super()._prepared(x, call)
 

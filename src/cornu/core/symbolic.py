@@ -32,6 +32,12 @@ USED_AS_ARRAY = (
     "cornu.layers.Lambda(lambda x: ...), and call that on the tensor."
 )
 
+STRINGS = (
+    '{kind} "{name}" computes with numbers, but "{tensor}" holds strings. Turn them into numbers '
+    "first, with TextVectorization, StringLookup or Hashing: "
+    "x = cornu.layers.StringLookup(vocabulary=[...])(x)."
+)
+
 
 class KerasTensor:
     """A symbolic tensor: shape, with None where unknown, dtype, and the call that made it.
@@ -131,6 +137,7 @@ class Operation:
         function = FUNCTIONS[self.kind]
         if not is_symbolic((args, kwargs)):
             return function(*args, **kwargs)
+        refuse_strings(self, tensors_in((args, kwargs)))
         try:
             return record(self, function, args, kwargs)
         except (IndexError, TypeError, ValueError) as error:
@@ -154,11 +161,20 @@ def record(operation: Any, function: Callable[..., Any], args: Any, kwargs: Any)
     if getattr(operation, "on_host", False):
         specs = operation.compute_output_spec(*args, **kwargs)
     else:
+        refuse_strings(operation, node.inputs)
         specs = infer(function, args, kwargs)
     node.outputs = tree.tree_map(
         lambda spec: KerasTensor(spec.shape, spec.dtype, operation.name, node), specs
     )
     return node.outputs
+
+
+def refuse_strings(operation: Any, tensors: list[KerasTensor]) -> None:
+    """Raises an error for symbolic strings, which no compiled program can hold."""
+    for tensor in tensors:
+        if tensor.dtype == "string":
+            kind = "operation" if isinstance(operation, Operation) else type(operation).__name__
+            raise ValueError(STRINGS.format(kind=kind, name=operation.name, tensor=tensor.name))
 
 
 def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import jax.tree_util as tree
 import numpy as np
 
@@ -22,6 +21,7 @@ from cornu.core.remat import RematScope, rematerialized
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
 from cornu.core.variable import Variable
 from cornu.layers.building import is_shape, once, own_variables, take_input_shape
+from cornu.layers.host import as_numbers, explain
 from cornu.layers.input_spec import InputSpec, check_input
 from cornu.layers.mask_flow import fill_masks, give_masks
 
@@ -225,6 +225,7 @@ class Layer(Module, Configurable):
             if masked:
                 give_masks(self, args, outputs, mask)
         except Exception as error:
+            explain(self, error)
             note(error, f'  in {type(self).__name__} "{self.name}", called with {_arguments(args)}')
             raise
         return outputs
@@ -300,7 +301,7 @@ class Layer(Module, Configurable):
         if not hasattr(value, "dtype") or isinstance(value, (Variable, KerasTensor)):
             return value.value if isinstance(value, Variable) else value
         if not dtypes.is_float(value.dtype) or not self.autocast:
-            return value if isinstance(value, jax.Array) else jnp.asarray(value)
+            return as_numbers(self, value)
         if isinstance(value, jax.Array):
             if value.dtype == self._compute_dtype:
                 return value

@@ -13,6 +13,8 @@ from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.symbolic import KerasTensor, Node, known_shape
 from cornu.layers.input_layer import InputLayer
 from cornu.layers.layer import Layer
+from cornu.models.host import Cut, as_input, leaves_of
+from cornu.training.host import HostResults
 
 NOT_CONNECTED = (
     'The graph is not connected: the output "{output}" needs the input "{missing}", which is not '
@@ -30,7 +32,8 @@ class Graph:
         outputs: symbolic tensors made from them.
 
     Raises:
-        ValueError: if an output depends on an input that is not given, or the graph has a cycle.
+        ValueError: if an output depends on an input that is not given, the graph has a cycle, or a
+            layer that runs on the host needs the result of one that is learnt.
         TypeError: if an input or output is no symbolic tensor.
     """
 
@@ -46,6 +49,7 @@ class Graph:
         self.layers = [operation for operation in self.operations if isinstance(operation, Layer)]
         self.output_names = [_maker(tensor).name for tensor in self.output_tensors]
         _refuse_repeated_names(self.operations)
+        self.cut = Cut(self.nodes, self.input_tensors, self.output_tensors)
 
     def _start_afresh(self) -> None:
         """Gives a graph that starts from the results of layers inputs of its own, and makes its
@@ -120,21 +124,62 @@ class Graph:
         return sorted(first_met, key=lambda operation: -operation_depth[id(operation)])
 
     def __call__(self, inputs: Any) -> Any:
-        """The outputs for these inputs."""
+        """The outputs for these inputs, or for what was made of them on the host."""
+        values = self._run(inputs)
+        return tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
+
+    def _run(self, inputs: Any) -> dict[int, Any]:
+        """The values of all symbolic tensors, by their identity."""
+        if isinstance(inputs, HostResults):
+            return self._run_compiled_part(inputs.parts)
         values = {id(t): v for t, v in zip(self.input_tensors, self.conform(inputs), strict=True)}
         for node in self.nodes:
             self._call_node(node, values)
-        return tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
+        return values
+
+    def on_host(self, inputs: Any, call: str = "predict") -> HostResults:
+        """What the compiled part starts from: the results of all calls before the cut.
+
+        Args:
+            inputs: arrays of all rows.
+            call: name of the method that the user called, for messages.
+        """
+        values = {id(t): v for t, v in zip(self.input_tensors, self.conform(inputs), strict=True)}
+        inner: dict[str, Any] = {}
+        for node in self.nodes:
+            if id(node) in self.cut.inner:
+                given = tree.tree_map(lambda tensor: values[id(tensor)], node.args[0])
+                inner[self.cut.inner[id(node)]] = node.operation.graph.on_host(given, call)
+            elif id(node) in self.cut.nodes:
+                self._call_node(node, values)
+        return HostResults({**self.cut.handed_over(values, call), **inner})
+
+    def _run_compiled_part(self, parts: Mapping[str, Any]) -> dict[int, Any]:
+        """The values of the tensors from the cut on."""
+        values = {id(tensor): parts[name] for name, tensor in self.cut.tensors.items()}
+        for node in self.nodes:
+            if id(node) in self.cut.inner:
+                self._call_node(node, values, HostResults(parts[self.cut.inner[id(node)]].parts))
+            elif id(node) not in self.cut.nodes:
+                self._call_node(node, values)
+        return values
+
+    def given(self, inputs: Any) -> dict[int, Any]:
+        """The arrays that inputs, or results of the host, give for symbolic tensors, by identity."""
+        if isinstance(inputs, HostResults):
+            return {id(tensor): inputs.parts[name] for name, tensor in self.cut.tensors.items()}
+        leaves = tree.tree_leaves(self.by_name(inputs) if isinstance(inputs, Mapping) else inputs)
+        return {id(t): leaf for t, leaf in zip(self.input_tensors, leaves, strict=False)}
 
     @staticmethod
-    def _call_node(node: Node, values: dict[int, Any]) -> None:
+    def _call_node(node: Node, values: dict[int, Any], prepared: Any = None) -> None:
         """Makes one call, with and into the values of the symbolic tensors, unless its result is
-        given."""
+        given; `prepared` takes the place of the call's first argument."""
         if id(node.output_list[0]) in values:
             return
         args, kwargs = tree.tree_map(
             lambda leaf: values[id(leaf)] if isinstance(leaf, KerasTensor) else leaf,
-            (node.args, node.kwargs),
+            (node.args if prepared is None else (prepared, *node.args[1:]), node.kwargs),
         )
         results = node.operation(*args, **kwargs)
         for tensor, value in zip(node.output_list, tree.tree_leaves(results), strict=True):
@@ -142,26 +187,28 @@ class Graph:
 
     def intermediate(self, inputs: Any, wanted: Callable[[Any], bool]) -> list[tuple[Any, Any]]:
         """The operations that are wanted, each with its output for these inputs."""
-        values = {id(t): v for t, v in zip(self.input_tensors, self.conform(inputs), strict=True)}
-        for node in self.nodes:
-            self._call_node(node, values)
+        values = self._run(inputs)
         return [
             (node.operation, values[id(node.output_list[0])])
             for node in self.nodes
-            if wanted(node.operation)
+            if wanted(node.operation) and id(node.output_list[0]) in values
         ]
 
     def conform(self, inputs: Any) -> list[Any]:
         """The given inputs in the order of the graph's, cast to their dtypes."""
         if isinstance(inputs, Mapping):
             inputs = self.by_name(inputs)
-        leaves = tree.tree_leaves(inputs)
-        if len(leaves) != len(self.input_tensors):
+        count = len(self.input_tensors)
+        leaves = leaves_of(inputs, count) if self.cut.asked else tree.tree_leaves(inputs)
+        if len(leaves) != count:
             raise ValueError(
-                f"The model has {len(self.input_tensors)} inputs "
+                f"The model has {count} inputs "
                 f"({', '.join(tensor.name for tensor in self.input_tensors)}), but was called "
                 f"with {len(leaves)}."
             )
+        if self.cut.asked:
+            pairs = zip(leaves, self.input_tensors, strict=True)
+            leaves = [as_input(value, t, stays=id(t) in self.cut.on_host) for value, t in pairs]
         return [
             _conform(value, tensor) for value, tensor in zip(leaves, self.input_tensors, strict=True)
         ]
@@ -182,7 +229,7 @@ class Graph:
 
 def _conform(value: Any, tensor: KerasTensor) -> Any:
     """A value with the dtype of an input, and the last axis of size 1 that it may lack."""
-    if value.dtype != tensor.dtype:
+    if tensor.dtype != "string" and value.dtype != tensor.dtype:
         value = jnp.asarray(value, tensor.dtype)
     if value.ndim == tensor.ndim - 1 and tensor.shape[-1] == 1:
         value = value[..., None]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax.tree_util as tree
 
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.names import auto_name
-from cornu.core.symbolic import KerasTensor
+from cornu.core.symbolic import KerasTensor, infer
 from cornu.layers.layer import Layer
 from cornu.models import configuration
 from cornu.models.graph import Graph
+from cornu.models.host import refuse_strings
+from cornu.training.host import HostResults
 from cornu.training.trainer import Trainer
 
 NO_GRAPH = (
@@ -73,6 +76,7 @@ class Model(Trainer):
     def _set_graph(self, graph: Graph) -> None:
         self.graph = graph
         self._graph_layers = graph.layers
+        self.on_host = graph.cut.asked
         self.built = all(layer.built for layer in graph.layers)
 
     def call(self, inputs: Any) -> Any:
@@ -87,6 +91,22 @@ class Model(Trainer):
         if self.graph is not None and type(self).call.__module__.startswith("cornu."):
             return self.graph.outputs
         return super().output_specs(inputs)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """The outputs for symbolic inputs, of a model that starts on the host."""
+        if isinstance(inputs, HostResults):
+            return infer(self.call, (inputs,), {})
+        return self._needed("outputs").outputs
+
+    def _prepared(self, x: Any, call: str) -> Any:
+        if not self.on_host:
+            if self.graph is None:
+                refuse_strings(self, x)
+            return x
+        listed = isinstance(x, (list, tuple, Mapping))
+        if isinstance(x, HostResults) or not (listed or hasattr(x, "__array__")):
+            return x
+        return self._needed("inputs").on_host(x, call)
 
     # -- parts -----------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from cornu.core.symbolic import KerasTensor
 from cornu.layers.input_layer import InputLayer
 from cornu.layers.layer import Layer
 from cornu.models.graph import Graph
+from cornu.models.host import holds_strings
 from cornu.models.model import Model
 
 CYCLE = (
@@ -58,6 +59,7 @@ class Sequential(Model):
         self._stack: list[Layer] = []
         self._input: InputLayer | None = None
         self._top: Any = None  # the symbolic output of the last layer
+        self._given_dtype: str | None = None  # of the data that it was built for
         if isinstance(layers, Layer) or (layers is not None and not isinstance(layers, (list, tuple))):
             raise TypeError(
                 f"Sequential takes a list of layers: Sequential([...]), got {describe(layers)}."
@@ -126,8 +128,10 @@ class Sequential(Model):
         self._warm = False
         self.built = False
         self.graph = None
+        self.on_host = bool(self._stack) and self._stack[0].on_host
         if self._input is not None and self._stack:
             self.graph = Graph(self._input.output, self._top)
+            self.on_host = self.graph.cut.asked
             self.built = True
         if self.compiled:
             self.objective.built = False
@@ -149,7 +153,8 @@ class Sequential(Model):
             raise ValueError(
                 "build needs the shape of the input, batch axis included: model.build((None, 8))."
             )
-        self._input = InputLayer(batch_shape=(None, *input_shape[1:]), dtype=self.dtype)
+        dtype = self._given_dtype or _input_dtype(self._stack[0])
+        self._input = InputLayer(batch_shape=(None, *input_shape[1:]), dtype=dtype)
         stack, self._stack = self._stack, []
         try:
             for layer in stack:
@@ -159,13 +164,35 @@ class Sequential(Model):
             self._stack, self._input = stack, None
             raise
         self.graph = Graph(self._input.output, self._top)
+        self.on_host = self.graph.cut.asked
         Structure.version += 1
+
+    def _build_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if self.on_host and args:
+            from cornu.layers.preprocessing.inputs import on_host
+
+            if not hasattr(args[0], "dtype"):
+                args = (on_host(args[0]), *args[1:])
+            strings = not isinstance(args[0], KerasTensor) and holds_strings(args[0])
+            self._given_dtype = "string" if strings else str(args[0].dtype)
+        super()._build_for(args, kwargs)
+
+    def _prepared(self, x: Any, call: str) -> Any:
+        if (
+            self.on_host
+            and self.graph is None
+            and (isinstance(x, (list, tuple)) or hasattr(x, "__array__"))
+        ):
+            self._build_for((x,), {})
+        return super()._prepared(x, call)
 
     # -- a layer like others ---------------------------------------------------------------------
 
     def call(self, inputs: Any) -> Any:
         if not self._stack:
             raise ValueError(EMPTY.format(name=self.name))
+        if self.on_host:
+            return super().call(inputs)
         if self._input is not None and getattr(inputs, "ndim", None) == len(self._input.batch_shape) - 1:
             inputs = self.graph.conform(inputs)[0]  # type: ignore[union-attr]
         for layer in self._stack:
@@ -205,7 +232,12 @@ class Sequential(Model):
 def _input_of(layer: Layer) -> InputLayer | None:
     """The input that a first layer declares by its `input_shape`, or that a first model has."""
     if layer._declared_input_shape is not None:
-        return InputLayer(batch_shape=layer._declared_input_shape, dtype=layer.dtype)
+        return InputLayer(batch_shape=layer._declared_input_shape, dtype=_input_dtype(layer))
     if isinstance(layer, Model) and layer.graph is not None and len(layer.inputs) == 1:
         return InputLayer(batch_shape=layer.inputs[0].shape, dtype=layer.inputs[0].dtype)
     return None
+
+
+def _input_dtype(layer: Layer) -> str:
+    """The dtype of what a first layer takes, as far as it is known without data."""
+    return "string" if getattr(layer, "takes_strings", False) else layer.dtype

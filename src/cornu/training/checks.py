@@ -130,8 +130,7 @@ def check_indices(model: Any, x: Any) -> None:
     graph = getattr(model, "graph", None)
     if graph is None:
         return
-    leaves = tree.tree_leaves(graph.by_name(x) if isinstance(x, Mapping) else x)
-    given = {id(tensor): leaf for tensor, leaf in zip(graph.input_tensors, leaves, strict=False)}
+    given = graph.given(x)
     for node in graph.nodes:
         if hasattr(node.operation, "check_indices") and id(node.inputs[0]) in given:
             node.operation.check_indices(given[id(node.inputs[0])])

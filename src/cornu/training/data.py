@@ -13,6 +13,7 @@ import numpy as np
 
 from cornu.core import dtypes
 from cornu.core.errors import NotBuiltYetError, describe
+from cornu.training.host import HostResults
 
 ALIGNMENT = 64  # bytes; JAX's CPU device shares memory with arrays that start at a multiple of it
 
@@ -106,6 +107,8 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
     """A structure of NumPy or JAX arrays: floats as `floatx`, whole numbers as at most 32 bits."""
     if value is None:
         return None
+    if isinstance(value, HostResults):
+        return tree.tree_map(lambda array: _as_array(array, name, call), value)
     if isinstance(value, Mapping):
         return {key: as_arrays(item, f'{name}["{key}"]', call) for key, item in value.items()}
     if isinstance(value, (list, tuple)) and value and all(map(_is_array_like, value)):

@@ -84,7 +84,7 @@ def predict(
     model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
 ) -> Any:
     """The outputs for all rows of x."""
-    data = Data(x, call="predict")
+    data = Data(model._prepared(x, "predict"), call="predict")
     size = batch_size_of(batch_size, data.rows)
     starts = range(0, data.rows, size)[:steps]
     predictor = vars(model).get("_predictor")

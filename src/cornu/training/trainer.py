@@ -267,7 +267,7 @@ class Trainer(Layer):
         self._assert_compiled("fit")
         epochs = whole_number("epochs", epochs, least=0)
         validation_freq = whole_number("validation_freq", validation_freq)
-        data, validation = _fit_data(
+        data, validation = self._fit_data(
             x, y, sample_weight, class_weight, float(validation_split), validation_data
         )
         size = batch_size_of(batch_size, data.rows)
@@ -301,6 +301,36 @@ class Trainer(Layer):
         hint_after_fit(self, data, history)
         interrupt.raise_if_requested()
         return history
+
+    def _fit_data(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Any,
+        validation_split: float,
+        validation_data: Any,
+    ) -> tuple[Data, Data | None]:
+        """The data to train on and those to validate on, checked."""
+        data, validation = Data(self._prepared(x, "fit"), y, sample_weight), None
+        check_values(data)
+        if validation_split:
+            data, validation = split(data, validation_split)
+        if class_weight:
+            data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
+        if validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                many = isinstance(validation_data, (tuple, list))
+                given = f"{len(validation_data)} entries" if many else describe(validation_data)
+                raise ValueError(
+                    f"validation_data must be (x, y) or (x, y, sample_weight), got {given}."
+                )
+            x, y, sample_weight = (*validation_data, None)[:3]
+            validation = Data(
+                self._prepared(x, "fit"), y, sample_weight, call="fit(validation_data=...)"
+            )
+            check_values(validation, " of validation_data")
+        return data, validation
 
     def _validation_pass(self, validation: Data, data: Data, size: int, epochs: int) -> Pass:
         """The pass over validation data, which must look like the data that are trained on."""
@@ -371,7 +401,7 @@ class Trainer(Layer):
         """
         check_arguments(self.evaluate, unknown)
         self._assert_compiled("evaluate")
-        data = Data(x, y, sample_weight, call="evaluate")
+        data = Data(self._prepared(x, "evaluate"), y, sample_weight, call="evaluate")
         size = batch_size_of(batch_size, data.rows)
         check_values(data)
         self._prepare(data, size)
@@ -426,7 +456,7 @@ class Trainer(Layer):
     ) -> Any:
         """One update of the weights from this batch; gives its loss and metrics."""
         self._assert_compiled("train_on_batch")
-        data = Data(x, y, sample_weight, call="train_on_batch")
+        data = Data(self._prepared(x, "train_on_batch"), y, sample_weight, call="train_on_batch")
         if class_weight:
             data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
         return self._on_batch("train", data, return_dict)
@@ -436,10 +466,12 @@ class Trainer(Layer):
     ) -> Any:
         """Loss and metrics of this one batch."""
         self._assert_compiled("test_on_batch")
-        return self._on_batch("test", Data(x, y, sample_weight, call="test_on_batch"), return_dict)
+        data = Data(self._prepared(x, "test_on_batch"), y, sample_weight, call="test_on_batch")
+        return self._on_batch("test", data, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The model's outputs for this one batch, as NumPy arrays."""
+        x = self._prepared(x, "predict_on_batch")
         rows = len(tree.tree_leaves(x)[0]) if not isinstance(x, np.ndarray) else len(x)
         return self.predict(x, batch_size=rows, verbose=0)
 
@@ -447,6 +479,10 @@ class Trainer(Layer):
         self._prepare(data, data.rows)
         logs = to_floats(self._loop(kind, data.rows, data).single(data.batch, fresh=True))
         return logs if return_dict else self._in_order(logs)
+
+    def _prepared(self, x: Any, call: str) -> Any:
+        """The inputs, after the part of the model that runs on the host, if there is one."""
+        return x
 
     # -- what they share -----------------------------------------------------------------------------
 
@@ -508,24 +544,3 @@ class Trainer(Layer):
         names = [name for name in self.metrics_names if name in logs]
         values = [logs[name] for name in [*names, *(name for name in logs if name not in names)]]
         return values[0] if len(values) == 1 else values
-
-
-def _fit_data(
-    x: Any, y: Any, sample_weight: Any, class_weight: Any, validation_split: float, validation_data: Any
-) -> tuple[Data, Data | None]:
-    """The data to train on and those to validate on, checked."""
-    data, validation = Data(x, y, sample_weight), None
-    check_values(data)
-    if validation_split:
-        data, validation = split(data, validation_split)
-    if class_weight:
-        data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
-    if validation_data is not None:
-        if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-            many = isinstance(validation_data, (tuple, list))
-            given = f"{len(validation_data)} entries" if many else describe(validation_data)
-            raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), got {given}.")
-        x, y, sample_weight = (*validation_data, None)[:3]
-        validation = Data(x, y, sample_weight, call="fit(validation_data=...)")
-        check_values(validation, " of validation_data")
-    return data, validation

@@ -118,6 +118,11 @@ class Lookup(Layer):
 
     # -- what a subclass says --------------------------------------------------------------------
 
+    @property
+    def takes_strings(self) -> bool:
+        """Whether the inputs are strings."""
+        return not self.invert
+
     def _canonical(self, values: Any) -> Any:
         """Values as an array of terms as the table holds them."""
         raise NotImplementedError

@@ -84,6 +84,7 @@ class TextVectorization(Layer):
     """
 
     on_host = True
+    takes_strings = True
     samplewise = True
 
     def __init__(

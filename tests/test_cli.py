@@ -131,14 +131,14 @@ def test_the_users_own_excepthook_is_called(tmp_path):
 
 
 def test_a_missing_name_is_shown_at_the_users_line_without_our_frames(tmp_path):
-    done = cornu("run", program(tmp_path, "from keras.layers import Dense, Conv2D\n"))
+    done = cornu("run", program(tmp_path, "from keras.layers import Dense, TFSMLayer\n"))
     assert done.returncode == 1
     assert done.stderr.splitlines()[:3] == [
         "Traceback (most recent call last):",
         f'  File "{tmp_path}/script.py", line 1, in <module>',
-        "    from keras.layers import Dense, Conv2D",
+        "    from keras.layers import Dense, TFSMLayer",
     ]
-    assert 'ImportError: Cornu does not have "keras.layers.Conv2D" yet.' in done.stderr
+    assert 'ImportError: Cornu does not have "keras.layers.TFSMLayer" yet.' in done.stderr
     assert "finder.py" not in done.stderr
     assert "importlib" not in done.stderr
 

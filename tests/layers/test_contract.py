@@ -356,7 +356,7 @@ def _samplewise(row):
     return not row.several and not row.call and row.adapt is None and is_samplewise(make(row))
 
 
-SAMPLEWISE = [row for row in TABLE if not row.wide and _samplewise(row)]
+SAMPLEWISE = [row for row in TABLE if not row.wide and _samplewise(row) and len(row.x) == 5]
 CONTINUOUS = [row for row in SAMPLEWISE if is_float_input(row)]
 
 

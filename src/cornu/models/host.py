@@ -16,7 +16,7 @@ from cornu.core.dtypes import numpy_dtype
 from cornu.core.errors import describe
 from cornu.core.module import walk
 from cornu.core.symbolic import KerasTensor, Node
-from cornu.layers.core import InputLayer
+from cornu.layers.input_layer import InputLayer
 from cornu.layers.layer import Layer
 
 BEHIND = (

@@ -61,6 +61,19 @@ def test_a_mask_lives_as_long_as_its_array():
     assert len(masks.alive) == before
 
 
+def test_a_mask_is_made_though_another_array_dies_meanwhile():
+    class Forgetful(Skip):
+        def call(self, inputs):
+            held.clear()
+            return inputs * 1
+
+    gc.collect()
+    assert not masks.alive
+    held = [Skip()(STEPS)]
+    assert len(masks.alive) == 1
+    np.testing.assert_array_equal(mask_of(Forgetful()(STEPS)), COUNTS)
+
+
 def test_a_mask_that_was_given_goes_before_that_of_the_input():
     x = Skip()(STEPS)
     given = MeanOverTime()(x, mask=jnp.ones((2, 2), bool))

@@ -210,7 +210,7 @@ class Layer(Module, Configurable):
             if previous[1] is None:
                 self._losses.clear()
                 context.losses = self._losses
-            masked = masks.alive or self._computes_mask
+            masked = bool(masks.alive) or self._computes_mask  # the table itself may be empty later
             mask = fill_masks(self, args, kwargs) if masked else None
             context.training, context.autocast = training, self._autocast
             try:

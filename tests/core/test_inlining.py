@@ -39,7 +39,7 @@ def test_code_of_the_users_is_found(layer, expected):
     assert only_ours(layer()) is expected
 
 
-def train(monkeypatch, inline, module="cornu.layers.dense"):
+def train(monkeypatch, inline, module="cornu.layers.core"):
     class Looping(cornu.layers.Dropout):
         """Works only where loops stay loops."""
 
@@ -71,7 +71,7 @@ def test_inlining_changes_no_number(monkeypatch):
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
-@pytest.mark.parametrize("module", ["cornu.layers.dense", "__main__"])
+@pytest.mark.parametrize("module", ["cornu.layers.core", "__main__"])
 def test_loops_inside_layers_work_whoever_wrote_them(monkeypatch, module):
     history, _, _ = train(monkeypatch, None, module)
     assert np.isfinite(history["loss"]).all()

@@ -1,0 +1,1 @@
+"""Normalization of batches, samples, groups, and of weights."""

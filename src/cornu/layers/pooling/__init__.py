@@ -1,0 +1,1 @@
+"""Pooling: windows, the whole, and as many windows as asked for."""

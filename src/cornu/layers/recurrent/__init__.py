@@ -1,0 +1,1 @@
+"""Recurrence: cells, the loop that runs them over time, and layers around layers."""

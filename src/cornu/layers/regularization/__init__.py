@@ -1,0 +1,1 @@
+"""What makes learning harder, so that it generalizes: dropout, noise, penalties."""

@@ -1,0 +1,1 @@
+"""The same numbers in another shape: reshaped, padded, cropped, repeated."""

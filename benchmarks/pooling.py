@@ -34,7 +34,7 @@ CASES = [
 
 
 def ways(stride_is_size: bool) -> dict[str, dict[str, Any]]:
-    """What each way makes of the choices in `ops.pooling`."""
+    """What each way makes of the choices in `ops.formulas.pooling`."""
     along = lambda *_: "along"  # noqa: E731
     found = {
         "window": {"way": lambda *_: "window"},

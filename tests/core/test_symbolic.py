@@ -81,7 +81,7 @@ def test_slices(index, shape):
     assert tensor(None, 4, 6)[index].shape == shape
 
 
-@pytest.mark.parametrize("kind", sorted(FUNCTIONS))
+@pytest.mark.parametrize("kind", sorted(k for k, f in FUNCTIONS.items() if "core" in f.__module__))
 def test_an_operation_on_arrays_is_the_function(kind):
     x = jnp.asarray([[1.0, 2.0], [3.0, 4.0]])
     arguments = {"get_item": (x, 0), "negative": (x,), "absolute": (x,)}.get(kind, (x, x))
@@ -120,16 +120,25 @@ def test_use_as_an_array_is_refused_with_advice(use, error, words):
     with pytest.raises(error, match=words) as caught:
         use(tensor(None, 8))
     assert "symbolic tensor ((None, 8)) has no values yet" in str(caught.value)
-    assert "cornu.layers.Lambda" in str(caught.value)
+    assert "cornu.ops" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("use", "words"),
     [
-        (lambda: tensor(None, 8) + tensor(None, 3), r"add: .*\(None, 8\) and .*\(None, 3\) do not go"),
-        (lambda: tensor(None, 8) + np.ones((3, 8), "float32"), r"add: .*\(3, 8\) do not go together"),
-        (lambda: np.ones((5, 3), "float32") @ tensor(None, 8), r"matmul: .*\(5, 3\) and .*\(None, 8\)"),
-        (lambda: tensor(None, 8)[0, 0, 0], r"get_item: .*\(None, 8\) and \(0, 0, 0\)"),
+        (
+            lambda: tensor(None, 8) + tensor(None, 3),
+            r"add\(.*\(None, 8\), .*\(None, 3\)\): the shapes do not go together",
+        ),
+        (
+            lambda: tensor(None, 8) + np.ones((3, 8), "float32"),
+            r"ops.add\(.*\(3, 8\)\): the shapes do not go together",
+        ),
+        (
+            lambda: np.ones((5, 3), "float32") @ tensor(None, 8),
+            r"matmul\(.*\(None, 8\)\): the sizes",
+        ),
+        (lambda: tensor(None, 8)[0, 0, 0], r"get_item\(.*\(None, 8\), \(0, 0, 0\)\)"),
     ],
 )
 def test_what_does_not_fit_is_named_with_shapes(use, words):

@@ -7,7 +7,7 @@ import pytest
 import scipy.ndimage
 
 import cornu
-import cornu.ops.boxes
+import cornu.ops.formulas.boxes
 from cornu import layers
 from cornu.core.errors import NotBuiltYetError
 
@@ -421,7 +421,7 @@ def test_boxes_are_moved_as_keras_moves_them(name, arguments, form):
     import keras
 
     height_width = {"height": 6, "width": 6}
-    boxes = cornu.ops.boxes.convert_format(BOXES["boxes"], "xyxy", form, **height_width)
+    boxes = cornu.ops.formulas.boxes.convert_format(BOXES["boxes"], "xyxy", form, **height_width)
     results = []
     for library in (cornu, keras):
         layer = getattr(library.layers, name)(**arguments, bounding_box_format=form)

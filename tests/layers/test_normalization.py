@@ -10,7 +10,7 @@ import cornu
 from cornu import layers
 from cornu.core.masks import mask_of, set_mask
 from cornu.layers.layer import is_samplewise
-from cornu.ops.moments import moments
+from cornu.ops.formulas.moments import moments
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(3, 2, size=(6, 4)).astype("float32")

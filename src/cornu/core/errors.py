@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -80,3 +81,42 @@ def note(error: BaseException, text: str = "") -> None:
     notes[:] = [line for line in notes if "JAX has removed its internal frames" not in line]
     if text:
         error.add_note(text)
+
+
+# What the engine says, and what we say instead.
+_IN_OUR_WORDS = {
+    r"[Ii]ncompatible shapes for broad|not? broadcast|be broadcast": (
+        "the shapes do not go together. Sizes, counted from the end, must be equal or 1: give one "
+        "of the tensors an axis of size 1 with ops.expand_dims, or another shape with ops.reshape."
+    ),
+    r"dot_general|[Cc]ontracting dim|core dimension": (
+        "the sizes that are multiplied and summed differ: the last of the first tensor must be the last "
+        "but one of the second. Perhaps one of them is to be transposed: ops.transpose."
+    ),
+    r"out of bounds for array of dim|tuple index out of range|axis .* is out of bounds": (
+        "there is no such axis. Axes are counted from 0, or from the end as -1, -2."
+    ),
+    r"cannot reshape|total size must be unchanged": (
+        "the number of elements must stay the same; -1 stands for one size that follows from it."
+    ),
+    r"[Cc]oncrete|[Tt]racer": (
+        "inside a compiled function this needs a number that is known before: one of Python, not "
+        "one computed from tensors."
+    ),
+    r"not a valid JAX array type|Unsupported.*dtype|does not accept dtype|invalid literal": (
+        "this is not made of numbers. Convert it first: ops.convert_to_tensor(x, dtype) or "
+        "ops.cast(x, dtype)."
+    ),
+}
+
+
+def explained(call: str, args: Any, kwargs: Any, error: Exception) -> Exception:
+    """An error of the engine in the terms of the call that met it; one of ours stays as it is."""
+    text = str(error).strip()
+    if text.startswith("ops."):
+        return error
+    shown = [*map(describe, args), *(f"{name}={describe(value)}" for name, value in kwargs.items())]
+    found = [ours for theirs, ours in _IN_OUR_WORDS.items() if re.search(theirs, text)]
+    what = found[0] if found else text.split("\n")[0]
+    kind = next(k for k in (IndexError, TypeError, ValueError, Exception) if isinstance(error, k))
+    return kind(f"{call}({', '.join(shown)}): {what}")

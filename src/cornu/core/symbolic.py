@@ -17,7 +17,7 @@ import numpy as np
 
 from cornu.core import dtypes
 from cornu.core.context import context, throwaway
-from cornu.core.errors import describe, note, show_shape
+from cornu.core.errors import explained, note, show_shape
 from cornu.core.inlining import inlined, only_ours
 from cornu.core.names import auto_name
 
@@ -28,9 +28,10 @@ PROBES = (5040, 7560)
 
 USED_AS_ARRAY = (
     "A symbolic tensor ({tensor}) has no values yet: it stands for what the model will be given. "
-    "{what} Put the computation into a layer, for instance "
-    "cornu.layers.Lambda(lambda x: ...), and call that on the tensor."
+    "{what} Write the computation with functions of cornu.ops, or put it into a layer's call."
 )
+
+NOT_KNOWN = f"  where {PROBES[0]} stands for a size that is not known yet (None)"
 
 STRINGS = (
     '{kind} "{name}" computes with numbers, but "{tensor}" holds strings. Turn them into numbers '
@@ -80,10 +81,13 @@ class KerasTensor:
     @property
     def __jax_array__(self) -> Any:
         # A property, so that JAX meets the error where it looks for the method, and lets it pass.
-        raise self._refuse("A function of JAX or NumPy cannot take it.", ValueError)
+        raise self._refuse(
+            "A function of JAX or NumPy cannot take it; that of the same name in cornu.ops can.",
+            ValueError,
+        )
 
     def __bool__(self) -> bool:
-        raise self._refuse("It cannot decide an `if`.")
+        raise self._refuse("It cannot decide an `if`: write cornu.ops.where or cornu.ops.cond.")
 
     def __float__(self) -> float:
         raise self._refuse("It cannot become a number.")
@@ -127,22 +131,21 @@ class Operation:
     def __init__(self, kind: str, name: str | None = None) -> None:
         self.kind = kind
         self.name = name or auto_name(kind)
-
-    @property
-    def samplewise(self) -> bool:
-        """Whether row i of the result depends on row i of the arguments alone."""
-        return self.kind not in ("matmul", "get_item")
+        #: Whether row i of the result depends on row i of the arguments alone, known once called.
+        self.samplewise = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         function = FUNCTIONS[self.kind]
+        rule = getattr(function, "samplewise", False)
+        self.samplewise = rule(*args, **kwargs) if callable(rule) else rule
         if not is_symbolic((args, kwargs)):
             return function(*args, **kwargs)
         refuse_strings(self, tensors_in((args, kwargs)))
         try:
             return record(self, function, args, kwargs)
         except (IndexError, TypeError, ValueError) as error:
-            described = " and ".join(map(describe, args))
-            raise ValueError(f"{self.kind}: {described} do not go together.") from error
+            problem = explained(f"ops.{self.kind}", args, kwargs, error)
+            raise ValueError(str(problem)) from error
 
 
 def tensors_in(structure: Any) -> list[KerasTensor]:
@@ -153,6 +156,15 @@ def tensors_in(structure: Any) -> list[KerasTensor]:
 def is_symbolic(structure: Any) -> bool:
     """Whether there is a symbolic tensor anywhere in the structure."""
     return any(isinstance(leaf, KerasTensor) for leaf in tree.tree_leaves(structure))
+
+
+def holds_symbolic(structure: Any) -> bool:
+    """As `is_symbolic`, for the arguments of a function: quicker, and no value is read."""
+    if isinstance(structure, (list, tuple)):
+        return any(holds_symbolic(item) for item in structure)
+    if isinstance(structure, dict):
+        return any(holds_symbolic(item) for item in structure.values())
+    return isinstance(structure, KerasTensor)
 
 
 def record(operation: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -204,21 +216,48 @@ def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     except Exception:
         plain = False  # perhaps it was the inlining that failed
         try:
-            results = [_probe(on_tensors, tensors, size) for size in PROBES]
+            return _probe(on_tensors, tensors)
         except Exception as error:
-            note(error, f"  where {PROBES[0]} stands for a size that is not known yet (None)")
-            raise
-        return tree.tree_map(_common_shape, *results)
-
-
-def _probe(function: Callable[..., Any], tensors: list[KerasTensor], size: int) -> Any:
-    """The result's shapes when every unknown size is `size`."""
-    axes = range(max(tensor.ndim for tensor in tensors))
-    context.probe = size
+            fitted = _fitted(tensors)
+            if [tensor.shape for tensor in fitted] == [tensor.shape for tensor in tensors]:
+                note(error, NOT_KNOWN)
+                raise
     try:
-        return jax.eval_shape(function, *_specs(tensors, dict.fromkeys(axes, size)))
-    finally:
-        context.probe = None
+        return _probe(on_tensors, fitted)
+    except Exception as error:
+        note(error, NOT_KNOWN)
+        raise
+
+
+def _probe(function: Callable[..., Any], tensors: list[KerasTensor]) -> Any:
+    """Shapes of the results as far as they are the same for two sizes in place of the unknown ones."""
+    axes = range(max(tensor.ndim for tensor in tensors))
+    results = []
+    for context.probe in PROBES:
+        try:
+            results.append(
+                jax.eval_shape(function, *_specs(tensors, dict.fromkeys(axes, context.probe)))
+            )
+        finally:
+            context.probe = None
+    return tree.tree_map(_common_shape, *results)
+
+
+def _fitted(tensors: list[KerasTensor]) -> list[KerasTensor]:
+    """The tensors, an unknown size being that of another tensor in this place, counted from the end."""
+    known: dict[int, int] = {}
+    for tensor in tensors:
+        known |= {i: size for i, size in enumerate(reversed(tensor.shape)) if size not in (None, 1)}
+    return [
+        KerasTensor(
+            [known.get(i) if size is None else size for i, size in enumerate(reversed(tensor.shape))][
+                ::-1
+            ],
+            tensor.dtype,
+            tensor.name,
+        )
+        for tensor in tensors
+    ]
 
 
 def _specs(tensors: list[KerasTensor], sizes: dict[int, Any]) -> list[jax.ShapeDtypeStruct]:
@@ -271,13 +310,37 @@ _BINARY = {
 _COMPARE = {"ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
 _UNARY = {"neg": "negative", "abs": "absolute", "invert": "logical_not"}
 
+
+def _named(kind: str, function: Any, samplewise: Any = True) -> Callable[..., Any]:
+    """An operator of Python as the function of a node."""
+
+    def call(*args: Any) -> Any:
+        return function(*args)
+
+    call.__name__ = kind
+    call.samplewise = samplewise  # type: ignore[attr-defined]
+    return call
+
+
+def _rows_stay(x: Any, key: Any) -> bool:
+    """Whether an index takes all rows, in order."""
+    first = key[0] if isinstance(key, tuple) and key else key
+    return first is Ellipsis or first == slice(None)
+
+
+def _rows_apart(x1: Any, x2: Any) -> bool:
+    """Whether a matrix product multiplies every row of the batch by itself."""
+    ranks = [len(x.shape) if isinstance(x, KerasTensor) else 0 for x in (x1, x2)]
+    return (ranks[0] > 1 and ranks[1] == 0) or min(ranks) > 2
+
+
+# What nodes of a graph call. The operators of Python are here; `cornu.ops` adds its own.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "get_item": operator.getitem,
-    **{
-        kind: getattr(operator, f"__{dunder}__")
-        for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()
-    },
+    kind: _named(kind, getattr(operator, f"__{dunder}__"))
+    for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()
 }
+FUNCTIONS["get_item"] = _named("get_item", operator.getitem, _rows_stay)
+FUNCTIONS["matmul"] = _named("matmul", operator.matmul, _rows_apart)
 
 
 def _operator(kind: str, reflected: bool = False) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ from cornu.core.errors import describe
 from cornu.layers.arguments import known_size, positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
-from cornu.ops.products import matmul
+from cornu.ops.formulas.products import matmul
 
 
 class Dense(Layer):

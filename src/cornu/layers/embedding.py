@@ -11,7 +11,7 @@ from cornu import constraints, initializers, regularizers
 from cornu.core.config import serialize
 from cornu.layers.arguments import positive_int
 from cornu.layers.layer import Layer
-from cornu.ops.embedding import as_indices, first_outside, largest_exact, lookup
+from cornu.ops.formulas.embedding import as_indices, first_outside, largest_exact, lookup
 
 
 class Embedding(Layer):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from cornu.core.errors import describe
 from cornu.core.masks import set_mask
 from cornu.layers.embedding import Embedding
-from cornu.ops.products import matmul
+from cornu.ops.formulas.products import matmul
 
 
 class ReversibleEmbedding(Embedding):

@@ -10,7 +10,7 @@ from cornu.core.errors import describe, did_you_mean
 from cornu.core.symbolic import known_shape
 from cornu.layers.attention.attention_checks import check_shapes, rate, step_mask, three
 from cornu.layers.layer import Layer
-from cornu.ops.attention import band, both, weigh
+from cornu.ops.formulas.attention import band, both, weigh
 from cornu.random import SeedGenerator, dropout
 
 

@@ -17,7 +17,7 @@ from cornu.layers.attention.attention_checks import check_shapes, rate, step_mas
 from cornu.layers.einsum_dense import EinsumDense
 from cornu.layers.layer import Layer
 from cornu.layers.regularization.dropout import Dropout
-from cornu.ops.attention import attend, band, both, flash, flash_problem
+from cornu.ops.formulas.attention import attend, band, both, flash, flash_problem
 
 Shape = tuple[int | None, ...]
 

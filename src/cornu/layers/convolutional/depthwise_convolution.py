@@ -9,7 +9,7 @@ import jax
 from cornu import constraints, initializers, regularizers
 from cornu.layers.arguments import positive_int
 from cornu.layers.convolutional.image_layer import ImageLayer
-from cornu.ops.convolution import convolve
+from cornu.ops.formulas.convolution import convolve
 
 
 class Depthwise(ImageLayer):

@@ -10,7 +10,7 @@ from cornu import constraints, initializers, regularizers
 from cornu.layers.arguments import positive_int
 from cornu.layers.convolutional.image_layer import ImageLayer
 from cornu.layers.spatial import sizes
-from cornu.ops.convolution import convolve_transposed
+from cornu.ops.formulas.convolution import convolve_transposed
 
 
 class ConvTranspose(ImageLayer):

@@ -14,7 +14,7 @@ from cornu.core.errors import describe, did_you_mean, show_shape
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.normalization.axes import along, known_sizes, one_axis, positions
 from cornu.layers.normalization.normalizer import Normalizer, at_least_float32
-from cornu.ops.moments import moments, standardized
+from cornu.ops.formulas.moments import moments, standardized
 
 _BOUNDS = ("rmax", "rmin", "dmax")
 _NO_ROW = 1e-7  # keeps the mean of no rows at all at 0

@@ -11,7 +11,7 @@ from cornu.layers.arguments import positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.normalization.axes import known_sizes, one_axis, positions
 from cornu.layers.normalization.normalizer import Normalizer, at_least_float32
-from cornu.ops.moments import moments, standardized
+from cornu.ops.formulas.moments import moments, standardized
 
 
 class GroupNormalization(Normalizer):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import jax
 
 from cornu.layers.spatial import Spatial, sizes
-from cornu.ops.pooling import adaptive_average_pool, adaptive_max_pool
+from cornu.ops.formulas.pooling import adaptive_average_pool, adaptive_max_pool
 
 
 class AdaptivePooling(Spatial):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.layers.pooling.windows import Pooling
-from cornu.ops.pooling import average_pool
+from cornu.ops.formulas.pooling import average_pool
 
 
 class AveragePooling1D(Pooling):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.layers.pooling.windows import Pooling
-from cornu.ops.pooling import max_pool
+from cornu.ops.formulas.pooling import max_pool
 
 
 class MaxPooling1D(Pooling):

@@ -14,8 +14,8 @@ from cornu import random
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.layers.layer import Layer
-from cornu.ops.boxes import check_format, clip_boxes, convert_format
-from cornu.ops.image import DATA_FORMATS, known, spatial_axes
+from cornu.ops.formulas.boxes import check_format, clip_boxes, convert_format
+from cornu.ops.formulas.image import DATA_FORMATS, known, spatial_axes
 from cornu.random import SeedGenerator
 
 PARTS = ("images", "bounding_boxes", "labels", "segmentation_masks")

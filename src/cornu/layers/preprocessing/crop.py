@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from cornu.layers.arguments import positive_int
 from cornu.layers.preprocessing.base import ImageLayer, RandomImageLayer, Size, Transformation
 from cornu.layers.preprocessing.resizing import LAST, cut_and_resize, through_window
-from cornu.ops.image import centred_window, crop
+from cornu.ops.formulas.image import centred_window, crop
 from cornu.random import default_seed
 
 

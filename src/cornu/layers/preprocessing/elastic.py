@@ -10,7 +10,7 @@ from cornu import random
 from cornu.layers.preprocessing.arguments import bounds, interval
 from cornu.layers.preprocessing.base import Size, clip
 from cornu.layers.preprocessing.warping import Warp
-from cornu.ops.image import FILL_MODES, gaussian_weights, resample, smooth
+from cornu.ops.formulas.image import FILL_MODES, gaussian_weights, resample, smooth
 
 
 class RandomElasticTransform(Warp):

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from cornu.layers.preprocessing.base import RandomImageLayer, Size
-from cornu.ops.image import known
+from cornu.ops.formulas.image import known
 
 
 class RandomFlip(RandomImageLayer):

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from cornu.layers.preprocessing.arguments import fraction, need_rgb
 from cornu.layers.preprocessing.base import RandomImageLayer, Size, clip
 from cornu.layers.preprocessing.color import PER_IMAGE, ColorLayer
-from cornu.ops.colors import rgb_to_grayscale
+from cornu.ops.formulas.colors import rgb_to_grayscale
 
 
 class RandomColorDegeneration(ColorLayer):

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from cornu.layers.preprocessing.arguments import need_rgb
 from cornu.layers.preprocessing.base import Size, clip, rescale
 from cornu.layers.preprocessing.color import ColorLayer
-from cornu.ops.colors import hsv_to_rgb, rgb_to_hsv
+from cornu.ops.formulas.colors import hsv_to_rgb, rgb_to_hsv
 
 
 class RandomSaturation(ColorLayer):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from cornu.layers.arguments import positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
-from cornu.ops.signal import linear_to_mel_weight_matrix, stft, window_values
+from cornu.ops.formulas.signal import linear_to_mel_weight_matrix, stft, window_values
 
 
 class MelSpectrogram(Layer):

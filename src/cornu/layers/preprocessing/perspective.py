@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from cornu.layers.preprocessing.arguments import bounds, fraction
 from cornu.layers.preprocessing.base import Size
 from cornu.layers.preprocessing.warping import Warp
-from cornu.ops.image import compute_homography_matrix, perspective_transform, projected
+from cornu.ops.formulas.image import compute_homography_matrix, perspective_transform, projected
 
 
 class RandomPerspective(Warp):

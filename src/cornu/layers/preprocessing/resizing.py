@@ -8,7 +8,14 @@ import jax.numpy as jnp
 
 from cornu.layers.arguments import positive_int
 from cornu.layers.preprocessing.base import ImageLayer, Size, like_integers
-from cornu.ops.image import RESIZE_INTERPOLATIONS, aspect_borders, centred_window, crop, known, resize
+from cornu.ops.formulas.image import (
+    RESIZE_INTERPOLATIONS,
+    aspect_borders,
+    centred_window,
+    crop,
+    known,
+    resize,
+)
 
 LAST = "channels_last"  # what `apply` gets
 

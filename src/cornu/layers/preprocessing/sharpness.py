@@ -10,7 +10,7 @@ from cornu.core.errors import describe
 from cornu.layers.preprocessing.arguments import bounds, interval
 from cornu.layers.preprocessing.base import RandomImageLayer, Size, clip
 from cornu.layers.preprocessing.color import ColorLayer
-from cornu.ops.image import gaussian_blur, smooth
+from cornu.ops.formulas.image import gaussian_blur, smooth
 
 
 class RandomSharpness(ColorLayer):

@@ -14,8 +14,8 @@ from cornu.initializers.constant import STFT
 from cornu.layers.arguments import positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
-from cornu.ops.image import DATA_FORMATS, known
-from cornu.ops.signal import extract_sequences, window_values
+from cornu.ops.formulas.image import DATA_FORMATS, known
+from cornu.ops.formulas.signal import extract_sequences, window_values
 
 EPSILON = 1e-7
 

@@ -11,7 +11,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from cornu.layers.preprocessing.base import RandomImageLayer, Size
-from cornu.ops.image import INTERPOLATIONS, affine_transform, known
+from cornu.ops.formulas.image import INTERPOLATIONS, affine_transform, known
 
 
 class Warp(RandomImageLayer):

@@ -10,7 +10,7 @@ from cornu.core.errors import show_shape
 from cornu.layers.arguments import positive_int
 from cornu.layers.recurrent.lstm_cell import LSTMCell
 from cornu.layers.spatial import one_of, sizes
-from cornu.ops.convolution import convolve
+from cornu.ops.formulas.convolution import convolve
 
 
 class ConvLSTMCell(LSTMCell):

@@ -13,7 +13,7 @@ from cornu.core.variable import Variable
 from cornu.layers.arguments import known_size
 from cornu.layers.layer import Layer
 from cornu.layers.recurrent.cells import Cell, zeros
-from cornu.ops.products import matmul
+from cornu.ops.formulas.products import matmul
 from cornu.random import SeedGenerator
 
 # How an argument is read, by the last word of its name.

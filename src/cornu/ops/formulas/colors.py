@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu.core.errors import show_shape
-from cornu.ops.image import channel_axis
+from cornu.ops.formulas.image import channel_axis
 
 RED_GREEN_BLUE = (0.2989, 0.5870, 0.1140)  # how bright each looks, ITU-R BT.601
 

@@ -10,7 +10,7 @@ from jax import lax
 from scipy.signal import correlate
 
 from cornu.ops import convolution
-from cornu.ops.convolution import CACHE, convolve, convolve_transposed, pairs, part, way
+from cornu.ops.formulas.convolution import CACHE, convolve, convolve_transposed, pairs, part, way
 
 
 def draw(*shape, seed=0):

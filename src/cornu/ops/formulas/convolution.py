@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.inlining import rolled
-from cornu.ops.products import matmul
+from cornu.ops.formulas.products import matmul
 
 # On a GPU or TPU the engine's convolution is best. On the CPU, inside a loop, where training
 # runs, it is 10 to 60 times slower than outside. Put together from slices, one matrix product and

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jax import lax
 
 from cornu.ops import pooling
-from cornu.ops.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
+from cornu.ops.formulas.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 
 RNG = np.random.default_rng(5)
 on_the_cpu = pytest.mark.skipif(jax.default_backend() != "cpu", reason="chosen for the CPU")

@@ -48,18 +48,15 @@ def mnist() -> Data:
     return Data(x.reshape(-1, 784).astype("float32") / 255, y.astype("int32"))
 
 
-def imdb(zeros: Callable[..., Any] | None = None) -> Data:
-    """Reviews as multi-hot rows: 15,000 to train on, and 10,000 for validation.
-
-    `zeros` makes the array to fill; `numpy.zeros` if not given.
-    """
+def imdb() -> Data:
+    """Reviews as multi-hot rows: 15,000 to train on, and 10,000 for validation."""
     import numpy as np
 
     with np.load(find(FILES["imdb"])) as file:
         labels = file["y_train"]
     reviews = _object_array(FILES["imdb"], "x_train")
     order = np.random.default_rng(0).permutation(len(reviews))
-    x = (zeros or np.zeros)((len(reviews), WORDS), "float32")
+    x = np.zeros((len(reviews), WORDS), "float32")
     for row, review in zip(x, reviews[order], strict=True):
         words = np.array(review) + 3  # 0 to 3 stand for padding, start and unknown words
         row[np.where(words < WORDS, words, 2)] = 1
@@ -92,6 +89,6 @@ FILES = {"pima": "pima-indians-diabetes.csv", "imdb": "imdb.npz", "mnist": "mnis
 READERS: dict[str, Callable[..., Data]] = {"pima": pima, "imdb": imdb, "mnist": mnist}
 
 
-def load(name: str, **options: Any) -> Data:
+def load(name: str) -> Data:
     """The data set of that name."""
-    return READERS[name](**options)
+    return READERS[name]()

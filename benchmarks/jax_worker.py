@@ -160,14 +160,6 @@ def score(work: Workload, weights: Weights, x: Any, y: Any) -> Any:
     return lax.reduce_sum(losses, (0,)) / len(x), right / len(x)
 
 
-def aligned_zeros(shape: tuple[int, ...], dtype: str) -> Any:
-    """An array of zeros that begins at a multiple of 64 bytes, which JAX on a CPU need not copy."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    memory = np.zeros(size + 64, "uint8")
-    at = -memory.ctypes.data % 64
-    return memory[at : at + size].view(dtype).reshape(shape)
-
-
 def compiled(function: Any, *arguments: Any, **options: Any) -> tuple[Any, dict[str, float]]:
     """The compiled function, and how long tracing, lowering and compiling took."""
     a = perf_counter()
@@ -226,7 +218,7 @@ def main() -> None:
     job = worker.job()
     work = WORKLOADS[job["workload"]]
     before = perf_counter()
-    rows = data.load(work.data, **({"zeros": aligned_zeros} if work.data == "imdb" else {}))
+    rows = data.load(work.data)
     times = {"import_s": imported - start, "data_s": perf_counter() - before}
     result = predict(work, rows, job["seed"]) if work.calls else train(work, rows, job["seed"])
     worker.emit({**times, **result, "peak_mb": worker.peak_mb(), "version": jax.__version__})

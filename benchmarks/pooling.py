@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from cornu.ops import pooling
+from cornu.ops.formulas import pooling
 
 # Kind, shape, length of the windows, stride.
 CASES = [

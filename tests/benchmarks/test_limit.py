@@ -92,11 +92,3 @@ def test_predict_gives_a_probability():
     output = jax_worker.forward(work, jax_worker.initial(work, 0), np.ones((1, 8), "float32"))
     assert output.shape == (1, 1)
     assert 0 < float(output[0, 0]) < 1
-
-
-def test_aligned_zeros():
-    zeros = jax_worker.aligned_zeros((3, 5), "float32")
-    assert zeros.shape == (3, 5)
-    assert zeros.dtype == np.float32
-    assert zeros.ctypes.data % 64 == 0
-    assert not zeros.any()

@@ -1,7 +1,7 @@
 """The benchmark of pooling measures every way, and leaves the choices as they were."""
 
 from benchmarks.pooling import milliseconds, ways
-from cornu.ops import pooling
+from cornu.ops.formulas import pooling
 
 
 def test_every_way_is_measured_in_each_round():

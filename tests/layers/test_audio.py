@@ -7,7 +7,7 @@ import scipy.signal
 import cornu
 from cornu.core.errors import CornuWarning
 from cornu.layers import MelSpectrogram, STFTSpectrogram
-from cornu.ops import signal
+from cornu.ops.formulas import signal
 
 RNG = np.random.default_rng(5)
 SOUND = RNG.normal(size=(3, 400)).astype("float32")

@@ -10,7 +10,7 @@ import pytest
 import cornu
 from cornu.core.masks import mask_of, set_mask
 from cornu.layers import Dense, Embedding, GroupQueryAttention, Lambda, MultiHeadAttention
-from cornu.ops import attention
+from cornu.ops.formulas import attention
 
 RNG = np.random.default_rng(8)
 QUERY = RNG.normal(size=(2, 3, 4)).astype("float32")

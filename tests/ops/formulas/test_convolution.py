@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jax import lax
 from scipy.signal import correlate
 
-from cornu.ops import convolution
+from cornu.ops.formulas import convolution
 from cornu.ops.formulas.convolution import CACHE, convolve, convolve_transposed, pairs, part, way
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
-from cornu.ops import pooling
+from cornu.ops.formulas import pooling
 from cornu.ops.formulas.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 
 RNG = np.random.default_rng(5)

@@ -7,7 +7,7 @@ Keeping it per thread is what lets one thread trace a model while another calls 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ class _Context(threading.local):
     autocast: str | None = None  # the float that weights are cast to where they are read
     rows: Any = None  # which rows of the batch count, where it is filled up with rows that do not
     probe: int | None = None  # the size that stands for unknown ones while a shape is found by trial
+    when_touched: Callable[[], None] | None = None  # called before a variable is read or assigned
     path: tuple[str, ...] = ()  # names of the layers being built, outermost first
 
 

@@ -73,6 +73,8 @@ def pure(function: Callable[..., Any], variables: Variables) -> Callable[..., tu
 
 def read(variables: Variables, donate: bool = False) -> Values:
     """The values that the variables hold now; with `donate`, values that nobody else holds."""
+    if context.when_touched is not None:
+        context.when_touched()
     return {
         part: {
             path: private(variable) if donate else variable._value

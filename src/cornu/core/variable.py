@@ -101,6 +101,8 @@ class Variable:
             if context.foreign is not None:
                 context.foreign[self] = None
             return self._value
+        if context.when_touched is not None:
+            context.when_touched()
         with state_lock:
             self._seen = True
             return self._value
@@ -124,6 +126,8 @@ class Variable:
         elif isinstance(value, jax.core.Tracer):
             raise ValueError(ASSIGNED_IN_JIT.format(path=self.path))
         else:
+            if context.when_touched is not None:
+                context.when_touched()
             array = as_device_array(value, self.dtype)
             with state_lock:
                 self._value, self._seen = array, False

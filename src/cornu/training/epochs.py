@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from cornu.training.ahead import Ahead, Stopwatch
 from cornu.training.callbacks import CallbackList
 from cornu.training.data import Data
 from cornu.training.loop import Loop
@@ -33,14 +34,24 @@ class Pass:
         phase: 'train' or 'test', as in the names of callback methods.
         shuffle: whether each pass takes the rows in a new order.
         stride: steps between two calls of callbacks that look at batches.
+        passes: how many passes are planned.
     """
 
     def __init__(
-        self, loop: Loop, data: Data, progress: Progress, phase: str, shuffle: bool, stride: int
+        self,
+        loop: Loop,
+        data: Data,
+        progress: Progress,
+        phase: str,
+        shuffle: bool,
+        stride: int,
+        passes: int = 1,
     ) -> None:
         self.loop, self.data, self.progress = loop, data, progress
         self.phase, self.shuffle, self.stride = phase, shuffle, stride
         self.steps = progress.steps = loop.steps(data.rows)
+        self.steps_to_come = self.steps * passes
+        self.short_steps = Stopwatch()
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
         self.warm = False
@@ -53,6 +64,11 @@ class Pass:
             self.chunk = max(self.chunk // 4, 1)
         self.warm = True
 
+    def show(self, step: int, logs: dict[str, Any]) -> None:
+        """Draws the progress bar, if it is time."""
+        if self.progress.due:
+            self.progress.update(step, to_floats(logs))
+
 
 def run_pass(
     work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any = None
@@ -62,26 +78,57 @@ def run_pass(
     order = np.random.permutation(rows).astype(np.uint32) if work.shuffle else None
     watched = callbacks.watches(work.phase)
     halt = callbacks.stops_on_nan and work.phase == "train"
-    begin, end = f"on_{work.phase}_batch_begin", f"on_{work.phase}_batch_end"
-    step, logs = 0, {}
+    ahead = watched and model is not None and work.stride == 1 and not halt and not work.loop.eager
+    step = 0
+    logs: dict[str, Any] = {}
     while step < work.steps:
-        stop = min(step + (work.stride if watched else work.chunk), work.steps)
-        if watched:
-            callbacks.call(begin, step, {})
-        started = time.perf_counter()
-        logs = jax.block_until_ready(work.loop.run(work.data, order, step, stop, halt))
-        work.adapt(stop - step, time.perf_counter() - started)
-        if watched:
-            logs = to_floats(logs)
-            callbacks.call(end, stop - 1, logs)
-        if work.progress.due:
-            work.progress.update(stop, to_floats(logs))
-        step = stop
+        if ahead and work.short_steps.pays and step < work.loop.whole_steps(rows):
+            step, logs = _run_ahead(work, order, step, callbacks, interrupt, model)
+        else:
+            stop = min(step + (work.stride if watched else work.chunk), work.steps)
+            if watched:
+                callbacks.call(f"on_{work.phase}_batch_begin", step, {})
+            started = time.perf_counter()
+            logs = jax.block_until_ready(work.loop.run(work.data, order, step, stop, halt))
+            seconds = time.perf_counter() - started
+            work.adapt(stop - step, seconds)
+            if ahead:
+                work.short_steps.note(seconds, work.steps_to_come - step)
+            if watched:
+                logs = to_floats(logs)
+                callbacks.call(f"on_{work.phase}_batch_end", stop - 1, logs)
+            step = stop
+            work.show(step, logs)
         if interrupt.requested or (halt and not np.isfinite(logs["loss"])):
             break
         if model is not None and watched and model.stop_training:
             break
+    work.steps_to_come -= step
     return to_floats(logs)
+
+
+def _run_ahead(
+    work: Pass, order: Any, step: int, callbacks: CallbackList, interrupt: Interrupt, model: Any
+) -> tuple[int, dict[str, Any]]:
+    """Takes short steps in one call, and shows them to the callbacks one by one; gives the number of
+    steps done, and the logs."""
+    logs: dict[str, Any] = {}
+    ahead = Ahead(work.loop, work.data, order, step)
+    with ahead as each:
+        for logs in each:
+            callbacks.call("on_train_batch_begin", step, {})
+            step += 1
+            if ahead.touched:
+                logs = to_floats(jax.block_until_ready(work.loop.run(work.data, order, step - 1, step)))
+            ahead.seen = step
+            callbacks.call("on_train_batch_end", step - 1, logs)
+            if interrupt.requested or model.stop_training:
+                ahead.go_back()
+            if ahead.touched:
+                work.short_steps.pays = False
+                break
+            work.show(step, logs)
+    return step, logs
 
 
 class Interrupt:

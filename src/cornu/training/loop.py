@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -26,6 +27,7 @@ from cornu.training.compiling import compiled
 from cornu.training.data import Data
 
 Step = Callable[[Any], Any]
+AHEAD = 128  # steps that one call takes at most where the logs of each are kept
 
 
 class Rows(NamedTuple):
@@ -74,6 +76,7 @@ class Loop:
 
     def _make_programs(self) -> None:
         self._many = compiled(self._run_many, self.quick, donate_argnums=0, static_argnums=6)
+        self._each = compiled(partial(self._run_many, halt_on_nan=False, each=True), self.quick)
         self._one = compiled(self._run_one, self.quick, donate_argnums=0)
 
     def steps(self, rows: int) -> int:
@@ -107,6 +110,19 @@ class Loop:
     def single(self, batch: Any, fresh: bool = False) -> dict[str, Any]:
         """Runs one step on this batch, whatever its size; `fresh` starts a new pass."""
         return self._call("_run_one" if self.eager else "_one", batch, np.bool_(fresh))
+
+    def each(self, data: Data, order: Any, start: int, stop: int) -> dict[str, Any]:
+        """Runs at most `AHEAD` whole steps; gives the logs after each of them."""
+        return self._call("_each", data.on_device, order, np.int32(start), np.int32(stop))
+
+    def values(self) -> Values:
+        """The values of what a step may change, in arrays that nobody else holds."""
+        return read({part: self.variables[part] for part in self.keep}, donate=True)
+
+    def take(self, values: Values) -> None:
+        """Gives the variables the values that `values` gave."""
+        with state_lock:
+            write({part: self.variables[part] for part in self.keep}, values)
 
     def _call(self, program: str, *arguments: Any) -> dict[str, Any]:
         """Calls the program of this name with the state, and keeps the new state in the variables."""
@@ -166,6 +182,7 @@ class Loop:
         start: Any,
         stop: Any,
         halt_on_nan: bool,
+        each: bool = False,
     ) -> tuple[Values, Any]:
         state = self._fresh({**kept, **fixed}, start == 0)
         kept = {part: state[part] for part in kept}
@@ -180,8 +197,12 @@ class Loop:
             return {part: state[part] for part in kept}, logs if self.results is None else ()
 
         def body(carry: tuple[Any, Values, Any]) -> tuple[Any, Values, Any]:
-            i, kept, _ = carry
-            return i + 1, *step(i, kept)
+            i, kept, logs = carry
+            kept, last = step(i, kept)
+            if each:
+                last = self._logs({**kept, **fixed}, last)
+                last = tree.tree_map(lambda many, one: many.at[i - start].set(one), logs, last)
+            return i + 1, kept, last
 
         def unfinished(carry: tuple[Any, Values, Any]) -> Any:
             i, kept, last = carry
@@ -189,9 +210,13 @@ class Loop:
                 return i < stop
             return (i < stop) & jnp.isfinite(self._logs({**kept, **fixed}, last).get("loss", 0.0))
 
-        blank = () if self.results else _zeros(jax.eval_shape(step, start, kept)[1])
+        def logs(kept: Values) -> Any:
+            kept, last = step(start, kept)
+            return self._logs({**kept, **fixed}, last) if each else last
+
+        blank = _zeros(jax.eval_shape(logs, kept), (AHEAD,) if each else ())
         _, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
-        return kept, self._logs({**kept, **fixed}, last)
+        return kept, last if each else self._logs({**kept, **fixed}, last)
 
     def _batch(self, data: Any, order: Any, i: Any) -> tuple[Any, Rows | None]:
         """Batch i, filled up with rows of other batches if it is short, and which of its rows count."""
@@ -215,8 +240,9 @@ class Loop:
         return batch, Rows(valid.astype(np.float32), count)
 
 
-def _zeros(specs: Any) -> Any:
-    return tree.tree_map(lambda spec: jnp.zeros(spec.shape, spec.dtype), specs)
+def _zeros(specs: Any, before: tuple[int, ...]) -> Any:
+    """Zeros of these shapes, with further axes in front."""
+    return tree.tree_map(lambda spec: jnp.zeros((*before, *spec.shape), spec.dtype), specs)
 
 
 def _take(array: Any, index: Any) -> Any:

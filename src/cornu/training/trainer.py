@@ -277,7 +277,8 @@ class Trainer(Layer):
             np.random.permutation(data.rows)  # as Keras draws one to build from; then the orders agree
         loop = self._loop("train", size, data, epochs - initial_epoch)
         progress = Progress(resolve_verbose(verbose), 0)
-        train = Pass(loop, data, progress, "train", bool(shuffle), self.steps_per_execution)
+        passes = epochs - initial_epoch
+        train = Pass(loop, data, progress, "train", bool(shuffle), self.steps_per_execution, passes)
         test = None
         if validation is not None:
             size = batch_size_of(validation_batch_size or size, validation.rows)

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,17 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave out what is no test: collecting doctests would run each program that lies here."""
     is_python = collection_path.suffix == ".py"
     return True if is_python and not collection_path.name.startswith("test_") else None
+
+
+_done = 0
+
+
+def pytest_runtest_teardown() -> None:
+    """Now and then forget compiled programs: thousands of tests keep gigabytes of them."""
+    global _done
+    _done += 1
+    if _done % 100 == 0 and "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
 
 
 @pytest.fixture(autouse=True)

@@ -97,7 +97,14 @@ SHAPES = {1: TABLE_2D[:, 0], 2: TABLE_2D, 3: SERIES, 4: IMAGES}
 BOUNDARIES = [-1.0, 0.0, 0.5]
 
 ROWS += [
-    Row("Normalization", {"axis": axis, "invert": invert}, SHAPES[rank], adapt=SHAPES[rank], wide=True)
+    Row(
+        "Normalization",
+        {"axis": axis, "invert": invert},
+        SHAPES[rank],
+        adapt=SHAPES[rank],
+        unknown=(0,),  # a size that has statistics of its own is known
+        wide=True,
+    )
     for rank, axes in {1: [None], 2: [None, 1, -1], 3: [None, 1, 2, (1, 2)], 4: [(1, 3), -1, -2]}.items()
     for axis in axes
     for invert in (False, True)

@@ -118,6 +118,25 @@ def test_gradients_against_numeric_differences(row):
         np.testing.assert_allclose(jax.grad(total)(0.0), expected, rtol=1e-6, atol=1e-7)
 
 
+def batched(row):
+    """Whether the arrays of a row have axis 0 in common."""
+    sizes = {array.shape[:1] for array in arrays_in(row)[0]}
+    return len(sizes) == 1 and sizes not in ({()}, {(1,)})
+
+
+@rows_where(lambda row: row.symbolic and row.compiles and batched(row))
+def test_samples_are_apart_where_an_op_says_so(row):
+    """Fewer rows in, the same rows out: what fills up a last batch counts for nothing."""
+    arrays = arrays_in(row)[0]
+    try:
+        first = tree.tree_leaves(results(cornu, row, symbolic(cornu, arrays, (0,))))[0]
+    except ValueError:
+        pytest.skip("takes no axis of unknown size")
+    if first.node.operation.samplewise:
+        fewer = results(cornu, row, [array[:2] for array in arrays])
+        same(fewer, tree.tree_map(lambda result: result[:2], results(cornu, row)), row)
+
+
 def test_rows_are_of_one_kind():
     """A row's name is an op of ours, and no two rows are alike."""
     for row in ROWS:

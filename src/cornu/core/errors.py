@@ -65,6 +65,8 @@ def describe(value: Any) -> str:
     """
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return f"{value.dtype} array of shape {show_shape(value.shape)}"
+    if isinstance(value, (list, tuple)) and any(hasattr(item, "shape") for item in value):
+        return f"[{', '.join(map(describe, value))}]"
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
@@ -85,7 +87,7 @@ def note(error: BaseException, text: str = "") -> None:
 
 # What the engine says, and what we say instead.
 _IN_OUR_WORDS = {
-    r"[Ii]ncompatible shapes for broad|not? broadcast|be broadcast": (
+    r"[Ii]ncompatible (shapes|types) for broad|not? broadcast|be broadcast": (
         "the shapes do not go together. Sizes, counted from the end, must be equal or 1: give one "
         "of the tensors an axis of size 1 with ops.expand_dims, or another shape with ops.reshape."
     ),
@@ -93,17 +95,32 @@ _IN_OUR_WORDS = {
         "the sizes that are multiplied and summed differ: the last of the first tensor must be the last "
         "but one of the second. Perhaps one of them is to be transposed: ops.transpose."
     ),
-    r"out of bounds for array of dim|tuple index out of range|axis .* is out of bounds": (
+    r"out of bounds for (array of dim|axis)|tuple index out of range|axis .* is out of bounds": (
         "there is no such axis. Axes are counted from 0, or from the end as -1, -2."
     ),
     r"cannot reshape|total size must be unchanged": (
         "the number of elements must stay the same; -1 stands for one size that follows from it."
     ),
+    r"[Cc]annot (concatenate|stack)|arrays must have the same shape": (
+        "tensors that are joined have the same shape, except along the axis that they are joined along."
+    ),
+    r"equal division": (
+        "the axis cannot be cut into so many equal parts. Give a number that divides its size, or a "
+        "list of the places to cut at; ops.array_split takes parts of unequal sizes."
+    ),
+    r"Sizes passed to split": "places to cut at are in rising order, and not beyond the end.",
+    r"size not equal to one": "only an axis of size 1 can be taken out.",
+    r"isn't a permutation": "`axes` names each axis of the tensor once, in their new order.",
+    r"Shapes must be 1D|element be nonnegative|negative dimensions": (
+        "a size is a whole number from 0 on. Where a size is not known yet (None), ops.zeros_like and "
+        "its kind take the shape from a tensor."
+    ),
     r"[Cc]oncrete|[Tt]racer": (
         "inside a compiled function this needs a number that is known before: one of Python, not "
         "one computed from tensors."
     ),
-    r"not a valid JAX array type|Unsupported.*dtype|does not accept dtype|invalid literal": (
+    r"not a valid JAX array type|as a JAX value|Unsupported.*dtype|does not accept dtype|"
+    r"invalid literal": (
         "this is not made of numbers. Convert it first: ops.convert_to_tensor(x, dtype) or "
         "ops.cast(x, dtype)."
     ),

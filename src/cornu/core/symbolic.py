@@ -322,13 +322,13 @@ def _named(kind: str, function: Any, samplewise: Any = True) -> Callable[..., An
     return call
 
 
-def _rows_stay(x: Any, key: Any) -> bool:
+def rows_stay(x: Any, key: Any) -> bool:
     """Whether an index takes all rows, in order."""
     first = key[0] if isinstance(key, tuple) and key else key
     return first is Ellipsis or first == slice(None)
 
 
-def _rows_apart(x1: Any, x2: Any) -> bool:
+def rows_apart(x1: Any, x2: Any) -> bool:
     """Whether a matrix product multiplies every row of the batch by itself."""
     ranks = [len(x.shape) if isinstance(x, KerasTensor) else 0 for x in (x1, x2)]
     return (ranks[0] > 1 and ranks[1] == 0) or min(ranks) > 2
@@ -339,8 +339,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     kind: _named(kind, getattr(operator, f"__{dunder}__"))
     for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()
 }
-FUNCTIONS["get_item"] = _named("get_item", operator.getitem, _rows_stay)
-FUNCTIONS["matmul"] = _named("matmul", operator.matmul, _rows_apart)
+FUNCTIONS["get_item"] = _named("get_item", operator.getitem, rows_stay)
+FUNCTIONS["matmul"] = _named("matmul", operator.matmul, rows_apart)
 
 
 def _operator(kind: str, reflected: bool = False) -> Callable[..., Any]:

@@ -82,7 +82,7 @@ def unary(
     def row(x: Any) -> Any:
         return function(floating(x) if floats else tensor(x))
 
-    return _as_op(row, name, says, "x: tensor of any shape.", example, gives)
+    return as_op(row, name, says, "x: tensor of any shape.", example, gives)
 
 
 def binary(
@@ -102,7 +102,7 @@ def binary(
         return function(*operands(x, y))
 
     what = f"{names}: tensors whose shapes go together: sizes equal or 1, counted from the end."
-    return _as_op(row if names == "x1, x2" else old_row, name, says, what, example, gives)
+    return as_op(row if names == "x1, x2" else old_row, name, says, what, example, gives)
 
 
 def operands(x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -126,7 +126,7 @@ def reduction(
         "axis: axis, or tuple of axes, to go along. Default: all.\n"
         "keepdims: whether those axes stay, with size 1. Default: False."
     )
-    return _as_op(row, name, says, what, example, gives, along_rows)
+    return as_op(row, name, says, what, example, gives, along_rows)
 
 
 def along_rows(x: Any, axis: Any = None, *_: Any, **__: Any) -> bool:
@@ -136,7 +136,12 @@ def along_rows(x: Any, axis: Any = None, *_: Any, **__: Any) -> bool:
     return all(isinstance(each, int) and each % max(rank, 1) != 0 for each in axes)
 
 
-def _as_op(
+def along_rows_third(x: Any, _: Any = None, axis: Any = None, *__: Any, **___: Any) -> bool:
+    """As `along_rows`, for ops whose third argument is the axis."""
+    return along_rows(x, axis)
+
+
+def as_op(
     row: Callable[..., Any],
     name: str,
     says: str,
@@ -145,7 +150,10 @@ def _as_op(
     gives: str,
     samplewise: Samplewise = True,
 ) -> Any:
-    """A row as an op with a name and documentation of its own, in the module that it is written in."""
+    """A row as an op with a name and documentation of its own, in the module that it is written in.
+
+    To be called by the function that makes rows, which that module calls.
+    """
     row.__name__ = row.__qualname__ = name
     row.__module__ = sys._getframe(2).f_globals["__name__"]
     row.__doc__ = (

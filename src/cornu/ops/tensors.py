@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu.core import dtypes
+from cornu.core.errors import NotBuiltYetError
 from cornu.core.variable import Variable
 
 
@@ -21,13 +22,16 @@ def tensor(x: Any, dtype: Any = None) -> jax.Array:
     if isinstance(x, Variable):
         x = x.value
     if not isinstance(x, jax.Array):
-        x = _from_host(x)
+        x = from_host(x)
     if dtype is not None:
         return jnp.asarray(x).astype(dtypes.standardize(dtype))
     return x if isinstance(x, jax.Array) else jnp.asarray(x)
 
 
-def _from_host(x: Any) -> Any:
+def from_host(x: Any) -> Any:
+    """Lists of numbers as arrays: of NumPy, where the values are known, if none of JAX is in them."""
+    if type(x).__module__.startswith("jax.experimental.sparse"):
+        raise NotBuiltYetError("Ops take no sparse tensors yet. Make it a dense one: x.todense().")
     if not isinstance(x, (list, tuple)):
         return x
     if any(isinstance(leaf, jax.Array) for leaf in jax.tree_util.tree_leaves(x)):

@@ -21,7 +21,7 @@ _MODULES = (
         "metrics",
         "models",
     ),
-    *("optimizers", "random", "regularizers", "utils", "config", "saving", "backend"),
+    *("optimizers", "random", "regularizers", "tree", "utils", "config", "saving", "backend"),
 )
 # Each public name, and the module that defines it.
 _NAMES = {

@@ -336,6 +336,27 @@ def test_a_gradient_penalty_in_a_train_step(eager):
     np.testing.assert_allclose(model.get_weights()[0], start - 0.1 * slope, rtol=1e-4, atol=1e-6)
 
 
+def test_a_layer_may_be_a_derivative():
+    class Slope(layers.Layer):
+        def call(self, x):
+            return cornu.grad(lambda x: jnp.sum(x**3))(x)
+
+    x = cornu.Input((2,))
+    model = cornu.Model(x, Slope()(x))
+    assert model.output_shape == (None, 2)
+    np.testing.assert_allclose(model.predict(np.array([[1.0, 2.0]]), verbose=0), [[3, 12]])
+
+
+def test_rematerialized_layers():
+    with cornu.RematScope("full"):
+        model = network()
+    remade = cornu.grad(lambda: mse(Y, model(X)), model.trainable_variables)()
+    model = network()
+    kept = cornu.grad(lambda: mse(Y, model(X)), model.trainable_variables)()
+    for one, other in zip(remade, kept, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
 # Errors -------------------------------------------------------------------------------------------
 
 

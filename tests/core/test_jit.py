@@ -276,6 +276,33 @@ def test_in_a_layer_of_a_model_that_is_trained():
     assert model(np.ones((1, 1))).tolist() == [[0.0]]
 
 
+def test_fit_and_a_step_of_ones_own_go_on_from_one_another():
+    x, y = np.ones((4, 1), "float32"), np.ones((4, 1), "float32")
+    model = cornu.Sequential([cornu.Input((1,)), layers.Dense(1, "linear", kernel_initializer="zeros")])
+    model.compile(cornu.optimizers.SGD(0.25), "mse")
+    mean, weights = cornu.metrics.Mean(), model.trainable_variables
+
+    @cornu.jit
+    def step():
+        loss, gradients = cornu.value_and_grad(lambda: jnp.mean((model(x) - y) ** 2), weights)()
+        model.optimizer.apply(gradients, weights)
+        mean.update_state(loss)
+        return mean.result()
+
+    # w + b = 1/2 · 2 · 2 · (1 - 0) = 1 after one step of rate 1/4
+    assert float(step()) == 1
+    model.fit(x, y, epochs=2, verbose=0)
+    assert float(step()) == 0.5
+    assert int(model.optimizer.iterations) == 4
+    np.testing.assert_allclose([w.numpy().item() for w in weights], [0.5, 0.5])
+
+
+def test_keys_of_jax_are_arguments():
+    key = jax.random.key(3)
+    drawn = cornu.jit(lambda key: jax.random.normal(key, (2,)))(key)
+    np.testing.assert_allclose(drawn, jax.random.normal(key, (2,)), rtol=1e-6)
+
+
 def test_from_many_threads():
     total = Variable(0.0)
     add = cornu.jit(lambda x: total.assign_add(x))

@@ -81,7 +81,7 @@ def test_slices(index, shape):
     assert tensor(None, 4, 6)[index].shape == shape
 
 
-@pytest.mark.parametrize("kind", sorted(FUNCTIONS))
+@pytest.mark.parametrize("kind", sorted(k for k, f in FUNCTIONS.items() if "core" in f.__module__))
 def test_an_operation_on_arrays_is_the_function(kind):
     x = jnp.asarray([[1.0, 2.0], [3.0, 4.0]])
     arguments = {"get_item": (x, 0), "negative": (x,), "absolute": (x,)}.get(kind, (x, x))

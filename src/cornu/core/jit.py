@@ -213,9 +213,9 @@ class _Whole:
 
 def _is_input(leaf: Any) -> bool:
     """Whether it is an input of the program: an array or a number."""
-    if isinstance(leaf, (jax.Array, np.ndarray, np.generic)):
-        return leaf.dtype != object and not np.issubdtype(leaf.dtype, np.character)
-    return isinstance(leaf, (int, float, complex)) and not isinstance(leaf, bool)
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return leaf.dtype.kind not in "OSUT"  # objects and strings
+    return isinstance(leaf, (jax.Array, int, float, complex)) and not isinstance(leaf, bool)
 
 
 def _static(function: Callable[..., Any], nums: Any, names: Any) -> tuple[set[int], set[str]]:

@@ -6,8 +6,6 @@ halves an axis.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -17,8 +15,7 @@ from jax import lax
 from cornu.core.config import custom_object_scope, lookup
 from cornu.core.config import serialize as _serialize
 from cornu.core.errors import describe, show_shape
-from cornu.core.names import auto_name
-from cornu.core.symbolic import FUNCTIONS, KerasTensor, Operation
+from cornu.core.recorded import along_rows, recorded
 
 __all__ = [
     *("celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu"),
@@ -45,44 +42,6 @@ def _floats(x: Any) -> jax.Array:
     return lax.convert_element_type(array, jnp.result_type(float))
 
 
-Function = Callable[..., jax.Array]
-
-
-def _along_rows(x: Any, axis: Any = -1) -> bool:
-    """Whether an axis, or none of several, is the one of the batch."""
-    axes = axis if isinstance(axis, (list, tuple)) else (axis,)
-    return all(each % max(x.ndim, 1) != 0 for each in axes)
-
-
-def _activation(samplewise: Any = True, at_once: bool = False) -> Callable[[Function], Function]:
-    """Lets a function of arrays also take symbolic tensors, on which its call becomes a node.
-
-    Args:
-        samplewise: whether row i of the result depends on row i of x alone; or a function that tells.
-        at_once: whether it is called on an array outside any program as one compiled program, not
-            operation by operation.
-    """
-
-    def decorate(function: Function) -> Function:
-        name, compiled = function.__name__, jax.jit(function) if at_once else None
-        function.samplewise = samplewise  # type: ignore[attr-defined]
-        FUNCTIONS[f"{name}_activation"] = function  # `cornu.ops` has functions of the plain name
-
-        @functools.wraps(function)
-        def call(x: Any, *args: Any, **kwargs: Any) -> jax.Array:
-            chosen: Any = function
-            if isinstance(x, KerasTensor):
-                chosen = Operation(f"{name}_activation", auto_name(name))
-            elif compiled and isinstance(x, jax.Array) and not (args or kwargs):
-                chosen = function if isinstance(x, jax.core.Tracer) else compiled
-            result: jax.Array = chosen(x, *args, **kwargs)
-            return result
-
-        return call
-
-    return decorate
-
-
 def linear(x: Any) -> Any:
     """The input itself: x.
 
@@ -92,7 +51,7 @@ def linear(x: Any) -> Any:
     return x
 
 
-@_activation()
+@recorded()
 def step(x: Any) -> jax.Array:
     """Heaviside's step: 1 where x >= 0, else 0. Its gradient is 0 everywhere.
 
@@ -105,7 +64,7 @@ def step(x: Any) -> jax.Array:
     return lax.convert_element_type(x >= 0, x.dtype)
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> jax.Array:
@@ -143,7 +102,7 @@ def _rectified(x: jax.Array) -> jax.Array:
     return lax.select(x <= 0, lax.full_like(x, 0), x)
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
     """Rectified, but with a slope below 0: x where x >= 0, else negative_slope x.
 
@@ -155,7 +114,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
     return jax.nn.leaky_relu(_array(x), negative_slope)
 
 
-@_activation()
+@recorded()
 def relu6(x: Any) -> jax.Array:
     """Rectified up to 6: min(max(x, 0), 6).
 
@@ -165,7 +124,7 @@ def relu6(x: Any) -> jax.Array:
     return jax.nn.relu6(_array(x))
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def sigmoid(x: Any) -> jax.Array:
     """The logistic function: 1 / (1 + e^(-x)), from 0 to 1.
 
@@ -190,7 +149,7 @@ def _logistic_jvp(primals: Any, tangents: Any) -> Any:
     return p, tangents[0] * inside * (1 - inside)
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def tanh(x: Any) -> jax.Array:
     """The hyperbolic tangent: (e^x - e^(-x)) / (e^x + e^(-x)), from -1 to 1.
 
@@ -200,7 +159,7 @@ def tanh(x: Any) -> jax.Array:
     return lax.tanh(_floats(x))
 
 
-@_activation()
+@recorded()
 def exponential(x: Any) -> jax.Array:
     """The exponential function: e^x.
 
@@ -210,7 +169,7 @@ def exponential(x: Any) -> jax.Array:
     return lax.exp(_floats(x))
 
 
-@_activation(_along_rows, at_once=True)
+@recorded(along_rows, at_once=True)
 def softmax(x: Any, axis: Any = -1) -> jax.Array:
     """Probabilities: e^xᵢ / Σⱼ e^xⱼ along an axis.
 
@@ -228,7 +187,7 @@ def softmax(x: Any, axis: Any = -1) -> jax.Array:
     return jax.nn.softmax(_with_axis(_floats(x), "softmax"), axis)
 
 
-@_activation(_along_rows)
+@recorded(along_rows)
 def log_softmax(x: Any, axis: Any = -1) -> jax.Array:
     """The logarithm of softmax: xᵢ - log Σⱼ e^xⱼ along an axis.
 
@@ -256,7 +215,7 @@ def _with_axis(x: jax.Array, name: str) -> jax.Array:
     return x
 
 
-@_activation(_along_rows)
+@recorded(along_rows)
 def sparsemax(x: Any, axis: int = -1) -> jax.Array:
     """Probabilities of which many are exactly 0: max(x - τ, 0), with τ such that they sum to 1.
 
@@ -283,7 +242,7 @@ def sparsemax(x: Any, axis: int = -1) -> jax.Array:
     return jnp.moveaxis(jnp.maximum(x - (total - 1) / count, 0), -1, axis)
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def elu(x: Any, alpha: float = 1.0) -> jax.Array:
     """The exponential linear unit: x where x > 0, else alpha (e^x - 1).
 
@@ -296,7 +255,7 @@ def elu(x: Any, alpha: float = 1.0) -> jax.Array:
     return jax.nn.elu(_floats(x), alpha)
 
 
-@_activation()
+@recorded()
 def celu(x: Any, alpha: float = 1.0) -> jax.Array:
     """An ELU with a continuous slope: x where x >= 0, else alpha (e^(x / alpha) - 1).
 
@@ -310,7 +269,7 @@ def celu(x: Any, alpha: float = 1.0) -> jax.Array:
     return jax.nn.celu(_floats(x), alpha)
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def selu(x: Any) -> jax.Array:
     """The scaled ELU: 1.0507 x where x > 0, else 1.0507 · 1.6733 (e^x - 1).
 
@@ -324,7 +283,7 @@ def selu(x: Any) -> jax.Array:
     return jax.nn.selu(_floats(x))
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def gelu(x: Any, approximate: bool = False) -> jax.Array:
     """The Gaussian error linear unit: x Φ(x), with Φ the standard normal distribution function.
 
@@ -342,7 +301,7 @@ def gelu(x: Any, approximate: bool = False) -> jax.Array:
     return jax.nn.gelu(_floats(x), approximate)
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def silu(x: Any) -> jax.Array:
     """The sigmoid linear unit, or swish: x sigmoid(x).
 
@@ -355,7 +314,7 @@ def silu(x: Any) -> jax.Array:
     return lax.mul(x, lax.logistic(x))
 
 
-@_activation()
+@recorded()
 def mish(x: Any) -> jax.Array:
     """A smooth function like swish: x tanh(softplus(x)).
 
@@ -367,7 +326,7 @@ def mish(x: Any) -> jax.Array:
     return jax.nn.mish(_floats(x))
 
 
-@_activation(_along_rows)
+@recorded(along_rows)
 def glu(x: Any, axis: int = -1) -> jax.Array:
     """The gated linear unit: a sigmoid(b), with x split into the halves a and b.
 
@@ -393,7 +352,7 @@ def glu(x: Any, axis: int = -1) -> jax.Array:
     return jax.nn.glu(x, axis)
 
 
-@_activation(at_once=True)
+@recorded(at_once=True)
 def softplus(x: Any) -> jax.Array:
     """A smooth rectifier: log(1 + e^x).
 
@@ -406,7 +365,7 @@ def softplus(x: Any) -> jax.Array:
     return jax.nn.softplus(_floats(x))
 
 
-@_activation()
+@recorded()
 def log_sigmoid(x: Any) -> jax.Array:
     """The logarithm of the sigmoid: -log(1 + e^(-x)).
 
@@ -416,7 +375,7 @@ def log_sigmoid(x: Any) -> jax.Array:
     return lax.neg(jax.nn.softplus(-_floats(x)))
 
 
-@_activation()
+@recorded()
 def softsign(x: Any) -> jax.Array:
     """A slower tanh: x / (1 + |x|).
 
@@ -426,7 +385,7 @@ def softsign(x: Any) -> jax.Array:
     return jax.nn.soft_sign(_floats(x))
 
 
-@_activation()
+@recorded()
 def squareplus(x: Any, b: float = 4) -> jax.Array:
     """A softplus without exponentials: (x + √(x² + b)) / 2.
 
@@ -438,7 +397,7 @@ def squareplus(x: Any, b: float = 4) -> jax.Array:
     return jax.nn.squareplus(_floats(x), b)
 
 
-@_activation()
+@recorded()
 def sparse_plus(x: Any) -> jax.Array:
     """A softplus that is exactly 0 for x <= -1 and x for x >= 1: (x + 1)² / 4 between.
 
@@ -448,7 +407,7 @@ def sparse_plus(x: Any) -> jax.Array:
     return jax.nn.sparse_plus(_floats(x))
 
 
-@_activation()
+@recorded()
 def sparse_sigmoid(x: Any) -> jax.Array:
     """A line instead of a sigmoid: (x + 1) / 2, kept between 0 and 1.
 
@@ -460,7 +419,7 @@ def sparse_sigmoid(x: Any) -> jax.Array:
     return jax.nn.sparse_sigmoid(_floats(x))
 
 
-@_activation()
+@recorded()
 def hard_sigmoid(x: Any) -> jax.Array:
     """A line instead of a sigmoid: x / 6 + 1/2, kept between 0 and 1.
 
@@ -470,7 +429,7 @@ def hard_sigmoid(x: Any) -> jax.Array:
     return jax.nn.hard_sigmoid(_floats(x))
 
 
-@_activation()
+@recorded()
 def hard_silu(x: Any) -> jax.Array:
     """Swish with a line instead of a sigmoid: x hard_sigmoid(x).
 
@@ -482,7 +441,7 @@ def hard_silu(x: Any) -> jax.Array:
     return jax.nn.hard_silu(_floats(x))
 
 
-@_activation()
+@recorded()
 def hard_tanh(x: Any) -> jax.Array:
     """A line instead of a tanh: x, kept between -1 and 1.
 
@@ -492,7 +451,7 @@ def hard_tanh(x: Any) -> jax.Array:
     return jax.nn.hard_tanh(_array(x))
 
 
-@_activation()
+@recorded()
 def tanh_shrink(x: Any) -> jax.Array:
     """What tanh takes away: x - tanh(x).
 
@@ -503,7 +462,7 @@ def tanh_shrink(x: Any) -> jax.Array:
     return lax.sub(x, lax.tanh(x))
 
 
-@_activation()
+@recorded()
 def hard_shrink(x: Any, threshold: float = 0.5) -> jax.Array:
     """Sets small numbers to 0: x where |x| > threshold, else 0.
 
@@ -514,7 +473,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> jax.Array:
     return jnp.where(jnp.abs(x) > threshold, x, 0)
 
 
-@_activation()
+@recorded()
 def soft_shrink(x: Any, threshold: float = 0.5) -> jax.Array:
     """Moves numbers towards 0 by the threshold: sign(x) max(|x| - threshold, 0).
 
@@ -526,7 +485,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> jax.Array:
     return jnp.where(x > threshold, x - threshold, moved)
 
 
-@_activation()
+@recorded()
 def threshold(x: Any, threshold: float, default_value: float) -> jax.Array:
     """Replaces what is not above a bound: x where x > threshold, else default_value.
 

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cornu
 import cornu.activations as A
 from cornu.core.config import custom_object_scope
+from cornu.core.symbolic import FUNCTIONS
 
 X = np.array([[-7.3, -3.1, -1.2, -0.4, 0.0, 0.3], [0.7, 1.3, 2.2, 3.6, 6.5, 11.0]], np.float32)
 
@@ -196,7 +198,35 @@ def test_a_function_of_the_user():
         assert A.get("double") is double
 
 
+# Symbolic tensors ---------------------------------------------------------------------------------
+
+
+def test_each_is_a_node_of_a_graph_on_symbolic_tensors():
+    x = cornu.Input((6,))
+    outputs = [getattr(A, name)(x, **arguments) for name, arguments in ROWS]
+    model = cornu.Model(x, outputs)
+    again = cornu.Model.from_config(model.get_config())
+    given = X.astype("float32")
+    for (name, arguments), ours, read, tensor in zip(
+        ROWS, model(given), again(given), outputs, strict=True
+    ):
+        expected = getattr(A, name)(given, **arguments)
+        np.testing.assert_allclose(ours, expected, rtol=1e-6, atol=1e-7, err_msg=name)
+        np.testing.assert_allclose(read, expected, rtol=1e-6, atol=1e-7, err_msg=name)
+        assert tensor.shape[1:] == expected.shape[1:], name
+
+
+def test_along_the_rows_of_a_batch_no_row_stands_alone():
+    x = cornu.Input((6,))
+    for name in ("softmax", "log_softmax", "sparsemax", "glu"):
+        alone = FUNCTIONS[f"{name}_activation"].samplewise
+        assert [alone(x), alone(x, 1), alone(x, axis=0), alone(x, -2)] == [True, True, False, False]
+    assert not FUNCTIONS["softmax_activation"].samplewise(x, (0, 1))
+    assert FUNCTIONS["relu_activation"].samplewise is True
+
+
 def test_lists_integers_and_numpy_are_inputs():
+    assert A.hard_shrink([-1, 2]).dtype == "float32"
     assert A.sigmoid([0]).tolist() == [0.5]
     assert A.relu([-1, 2]).dtype == "int32"
     assert A.softmax(np.array([1, 1])).tolist() == [0.5, 0.5]

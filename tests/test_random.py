@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cornu
 import cornu.random as R
 from cornu.core import threefry
 from cornu.core.context import bound
@@ -232,6 +233,9 @@ def test_normal_is_normal():
         (lambda: R.randint((2,), 0, 5, dtype="float32"), "randint: dtype must be an integer dtype"),
         (lambda: R.categorical(np.zeros(3), 2), r"categorical: logits .* got shape \(3,\)"),
         (lambda: R.dropout(X, 1.5), "dropout: rate must be from 0 to 1, got rate=1.5"),
+        (lambda: R.dropout(cornu.Input((3,)), 0.5), r"dropout: a symbolic tensor \(\(None, 3\)\)"),
+        (lambda: R.shuffle(cornu.Input((3,))), "shuffle: a symbolic tensor .* Draw them in a layer"),
+        (lambda: R.categorical(cornu.Input((3,)), 2), r"categorical: .* cornu.layers.Dropout"),
         (lambda: jax.jit(lambda: R.normal((2,)))(), "seed=None inside a compiled function"),
     ],
 )

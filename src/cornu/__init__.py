@@ -21,7 +21,7 @@ _MODULES = (
         "metrics",
         "models",
     ),
-    *("optimizers", "ops", "random", "regularizers", "utils", "config", "saving", "backend"),
+    *("ops", "optimizers", "random", "regularizers", "tree", "utils", "config", "saving", "backend"),
 )
 # Each public name, and the module that defines it.
 _NAMES = {
@@ -40,9 +40,13 @@ _NAMES = {
     "RematScope": "cornu.core.remat",
     "Sequential": "cornu.models",
     "Variable": "cornu.core.variable",
+    "grad": "cornu.core.gradients",
+    "hessian": "cornu.core.gradients",
+    "jacobian": "cornu.core.gradients",
+    "jit": "cornu.core.jit",
     "name_scope": "cornu.core.context",
     "remat": "cornu.core.remat",
-    "value_and_grad": "cornu.core.pure",
+    "value_and_grad": "cornu.core.gradients",
 }
 
 __all__ = sorted([*_MODULES, *_NAMES, "version"])

@@ -1,12 +1,11 @@
 """Activations: the functions between the layers, under Keras's names.
 
-All take an array `x` of any shape and give one of the same shape; only `glu` halves an axis.
+All take an array or a symbolic tensor `x` of any shape and give one of the same shape; only `glu`
+halves an axis.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -16,6 +15,7 @@ from jax import lax
 from cornu.core.config import custom_object_scope, lookup
 from cornu.core.config import serialize as _serialize
 from cornu.core.errors import describe, show_shape
+from cornu.core.recorded import along_rows, recorded
 
 __all__ = [
     *("celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu"),
@@ -42,21 +42,6 @@ def _floats(x: Any) -> jax.Array:
     return lax.convert_element_type(array, jnp.result_type(float))
 
 
-def _at_once(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
-    """The function, called on an array outside any program as one compiled program, not operation
-    by operation."""
-    compiled = jax.jit(function)
-
-    @functools.wraps(function)
-    def call(x: Any, *args: Any, **kwargs: Any) -> jax.Array:
-        if args or kwargs or not isinstance(x, jax.Array) or isinstance(x, jax.core.Tracer):
-            return function(x, *args, **kwargs)
-        result: jax.Array = compiled(x)
-        return result
-
-    return call
-
-
 def linear(x: Any) -> Any:
     """The input itself: x.
 
@@ -66,6 +51,7 @@ def linear(x: Any) -> Any:
     return x
 
 
+@recorded()
 def step(x: Any) -> jax.Array:
     """Heaviside's step: 1 where x >= 0, else 0. Its gradient is 0 everywhere.
 
@@ -78,7 +64,7 @@ def step(x: Any) -> jax.Array:
     return lax.convert_element_type(x >= 0, x.dtype)
 
 
-@_at_once
+@recorded(at_once=True)
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> jax.Array:
@@ -116,7 +102,7 @@ def _rectified(x: jax.Array) -> jax.Array:
     return lax.select(x <= 0, lax.full_like(x, 0), x)
 
 
-@_at_once
+@recorded(at_once=True)
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
     """Rectified, but with a slope below 0: x where x >= 0, else negative_slope x.
 
@@ -128,6 +114,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
     return jax.nn.leaky_relu(_array(x), negative_slope)
 
 
+@recorded()
 def relu6(x: Any) -> jax.Array:
     """Rectified up to 6: min(max(x, 0), 6).
 
@@ -137,7 +124,7 @@ def relu6(x: Any) -> jax.Array:
     return jax.nn.relu6(_array(x))
 
 
-@_at_once
+@recorded(at_once=True)
 def sigmoid(x: Any) -> jax.Array:
     """The logistic function: 1 / (1 + e^(-x)), from 0 to 1.
 
@@ -162,7 +149,7 @@ def _logistic_jvp(primals: Any, tangents: Any) -> Any:
     return p, tangents[0] * inside * (1 - inside)
 
 
-@_at_once
+@recorded(at_once=True)
 def tanh(x: Any) -> jax.Array:
     """The hyperbolic tangent: (e^x - e^(-x)) / (e^x + e^(-x)), from -1 to 1.
 
@@ -172,6 +159,7 @@ def tanh(x: Any) -> jax.Array:
     return lax.tanh(_floats(x))
 
 
+@recorded()
 def exponential(x: Any) -> jax.Array:
     """The exponential function: e^x.
 
@@ -181,7 +169,7 @@ def exponential(x: Any) -> jax.Array:
     return lax.exp(_floats(x))
 
 
-@_at_once
+@recorded(along_rows, at_once=True)
 def softmax(x: Any, axis: Any = -1) -> jax.Array:
     """Probabilities: e^xᵢ / Σⱼ e^xⱼ along an axis.
 
@@ -199,6 +187,7 @@ def softmax(x: Any, axis: Any = -1) -> jax.Array:
     return jax.nn.softmax(_with_axis(_floats(x), "softmax"), axis)
 
 
+@recorded(along_rows)
 def log_softmax(x: Any, axis: Any = -1) -> jax.Array:
     """The logarithm of softmax: xᵢ - log Σⱼ e^xⱼ along an axis.
 
@@ -226,6 +215,7 @@ def _with_axis(x: jax.Array, name: str) -> jax.Array:
     return x
 
 
+@recorded(along_rows)
 def sparsemax(x: Any, axis: int = -1) -> jax.Array:
     """Probabilities of which many are exactly 0: max(x - τ, 0), with τ such that they sum to 1.
 
@@ -252,7 +242,7 @@ def sparsemax(x: Any, axis: int = -1) -> jax.Array:
     return jnp.moveaxis(jnp.maximum(x - (total - 1) / count, 0), -1, axis)
 
 
-@_at_once
+@recorded(at_once=True)
 def elu(x: Any, alpha: float = 1.0) -> jax.Array:
     """The exponential linear unit: x where x > 0, else alpha (e^x - 1).
 
@@ -265,6 +255,7 @@ def elu(x: Any, alpha: float = 1.0) -> jax.Array:
     return jax.nn.elu(_floats(x), alpha)
 
 
+@recorded()
 def celu(x: Any, alpha: float = 1.0) -> jax.Array:
     """An ELU with a continuous slope: x where x >= 0, else alpha (e^(x / alpha) - 1).
 
@@ -278,7 +269,7 @@ def celu(x: Any, alpha: float = 1.0) -> jax.Array:
     return jax.nn.celu(_floats(x), alpha)
 
 
-@_at_once
+@recorded(at_once=True)
 def selu(x: Any) -> jax.Array:
     """The scaled ELU: 1.0507 x where x > 0, else 1.0507 · 1.6733 (e^x - 1).
 
@@ -292,7 +283,7 @@ def selu(x: Any) -> jax.Array:
     return jax.nn.selu(_floats(x))
 
 
-@_at_once
+@recorded(at_once=True)
 def gelu(x: Any, approximate: bool = False) -> jax.Array:
     """The Gaussian error linear unit: x Φ(x), with Φ the standard normal distribution function.
 
@@ -310,7 +301,7 @@ def gelu(x: Any, approximate: bool = False) -> jax.Array:
     return jax.nn.gelu(_floats(x), approximate)
 
 
-@_at_once
+@recorded(at_once=True)
 def silu(x: Any) -> jax.Array:
     """The sigmoid linear unit, or swish: x sigmoid(x).
 
@@ -323,6 +314,7 @@ def silu(x: Any) -> jax.Array:
     return lax.mul(x, lax.logistic(x))
 
 
+@recorded()
 def mish(x: Any) -> jax.Array:
     """A smooth function like swish: x tanh(softplus(x)).
 
@@ -334,6 +326,7 @@ def mish(x: Any) -> jax.Array:
     return jax.nn.mish(_floats(x))
 
 
+@recorded(along_rows)
 def glu(x: Any, axis: int = -1) -> jax.Array:
     """The gated linear unit: a sigmoid(b), with x split into the halves a and b.
 
@@ -359,7 +352,7 @@ def glu(x: Any, axis: int = -1) -> jax.Array:
     return jax.nn.glu(x, axis)
 
 
-@_at_once
+@recorded(at_once=True)
 def softplus(x: Any) -> jax.Array:
     """A smooth rectifier: log(1 + e^x).
 
@@ -372,6 +365,7 @@ def softplus(x: Any) -> jax.Array:
     return jax.nn.softplus(_floats(x))
 
 
+@recorded()
 def log_sigmoid(x: Any) -> jax.Array:
     """The logarithm of the sigmoid: -log(1 + e^(-x)).
 
@@ -381,6 +375,7 @@ def log_sigmoid(x: Any) -> jax.Array:
     return lax.neg(jax.nn.softplus(-_floats(x)))
 
 
+@recorded()
 def softsign(x: Any) -> jax.Array:
     """A slower tanh: x / (1 + |x|).
 
@@ -390,6 +385,7 @@ def softsign(x: Any) -> jax.Array:
     return jax.nn.soft_sign(_floats(x))
 
 
+@recorded()
 def squareplus(x: Any, b: float = 4) -> jax.Array:
     """A softplus without exponentials: (x + √(x² + b)) / 2.
 
@@ -401,6 +397,7 @@ def squareplus(x: Any, b: float = 4) -> jax.Array:
     return jax.nn.squareplus(_floats(x), b)
 
 
+@recorded()
 def sparse_plus(x: Any) -> jax.Array:
     """A softplus that is exactly 0 for x <= -1 and x for x >= 1: (x + 1)² / 4 between.
 
@@ -410,6 +407,7 @@ def sparse_plus(x: Any) -> jax.Array:
     return jax.nn.sparse_plus(_floats(x))
 
 
+@recorded()
 def sparse_sigmoid(x: Any) -> jax.Array:
     """A line instead of a sigmoid: (x + 1) / 2, kept between 0 and 1.
 
@@ -421,6 +419,7 @@ def sparse_sigmoid(x: Any) -> jax.Array:
     return jax.nn.sparse_sigmoid(_floats(x))
 
 
+@recorded()
 def hard_sigmoid(x: Any) -> jax.Array:
     """A line instead of a sigmoid: x / 6 + 1/2, kept between 0 and 1.
 
@@ -430,6 +429,7 @@ def hard_sigmoid(x: Any) -> jax.Array:
     return jax.nn.hard_sigmoid(_floats(x))
 
 
+@recorded()
 def hard_silu(x: Any) -> jax.Array:
     """Swish with a line instead of a sigmoid: x hard_sigmoid(x).
 
@@ -441,6 +441,7 @@ def hard_silu(x: Any) -> jax.Array:
     return jax.nn.hard_silu(_floats(x))
 
 
+@recorded()
 def hard_tanh(x: Any) -> jax.Array:
     """A line instead of a tanh: x, kept between -1 and 1.
 
@@ -450,6 +451,7 @@ def hard_tanh(x: Any) -> jax.Array:
     return jax.nn.hard_tanh(_array(x))
 
 
+@recorded()
 def tanh_shrink(x: Any) -> jax.Array:
     """What tanh takes away: x - tanh(x).
 
@@ -460,16 +462,18 @@ def tanh_shrink(x: Any) -> jax.Array:
     return lax.sub(x, lax.tanh(x))
 
 
+@recorded()
 def hard_shrink(x: Any, threshold: float = 0.5) -> jax.Array:
     """Sets small numbers to 0: x where |x| > threshold, else 0.
 
     >>> hard_shrink([-2.0, 0.4, 2.0]).tolist()
     [-2.0, 0.0, 2.0]
     """
-    x = _array(x)
+    x = _floats(x)
     return jnp.where(jnp.abs(x) > threshold, x, 0)
 
 
+@recorded()
 def soft_shrink(x: Any, threshold: float = 0.5) -> jax.Array:
     """Moves numbers towards 0 by the threshold: sign(x) max(|x| - threshold, 0).
 
@@ -481,6 +485,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> jax.Array:
     return jnp.where(x > threshold, x - threshold, moved)
 
 
+@recorded()
 def threshold(x: Any, threshold: float, default_value: float) -> jax.Array:
     """Replaces what is not above a bound: x where x > threshold, else default_value.
 

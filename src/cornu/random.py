@@ -22,6 +22,7 @@ from cornu.core.context import context, name_scope
 from cornu.core.errors import describe, show_shape
 from cornu.core.module import Module
 from cornu.core.names import auto_name
+from cornu.core.symbolic import KerasTensor
 from cornu.core.variable import ASSIGNED_IN_JIT, Variable
 
 __all__ = [
@@ -214,6 +215,17 @@ def draw_truncated_normal(shape: Any, mean: Any, stddev: Any, dtype: Any, seed: 
     return jax.random.truncated_normal(key, -2.0, 2.0, shape, dtype) * stddev + mean
 
 
+def _numbers(x: Any, caller: str) -> jax.Array:
+    """An array, not a symbolic tensor."""
+    if isinstance(x, KerasTensor):
+        raise ValueError(
+            f"{caller}: a symbolic tensor ({show_shape(x.shape)}) has no values yet, and numbers are "
+            "to be drawn anew at each call of the model. Draw them in a layer: "
+            "cornu.layers.Dropout(0.5)(x), or in the call of one of yours, which keeps a SeedGenerator."
+        )
+    return jnp.asarray(x)
+
+
 def _on_device(array: Any) -> Any:
     """A JAX array."""
     return array if isinstance(array, jax.Array) else jax.device_put(array)
@@ -334,7 +346,7 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
         >>> categorical([[0.0, 100.0], [100.0, 0.0]], 3, seed=1).tolist()
         [[1, 1, 1], [0, 0, 0]]
     """
-    logits = jnp.asarray(logits)
+    logits = _numbers(logits, "categorical")
     if logits.ndim != 2:
         raise ValueError(
             "categorical: logits must have the shape (batch, classes), "
@@ -366,7 +378,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting
     (2014).
     """
-    x = jnp.asarray(inputs)
+    x = _numbers(inputs, "dropout")
     if not 0 <= rate <= 1:
         raise ValueError(f"dropout: rate must be from 0 to 1, got rate={rate}. Write rate=0.5.")
     if rate == 0:
@@ -391,7 +403,8 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> jax.Array:
         >>> sorted(shuffle([3, 1, 2], seed=1).tolist())
         [1, 2, 3]
     """
-    return jax.random.permutation(draw_seed(seed), jnp.asarray(x), axis, independent=True)
+    x = _numbers(x, "shuffle")
+    return jax.random.permutation(draw_seed(seed), x, axis, independent=True)
 
 
 def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> jax.Array:

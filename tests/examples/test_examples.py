@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import matplotlib.image
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,7 +151,6 @@ class TestBanknotes:
 
     def test_one_neuron_agrees_with_logistic_regression(self, banknotes, data_dir):
         linear_model = pytest.importorskip("sklearn.linear_model")
-        np = pytest.importorskip("numpy")
         table = np.loadtxt(data_dir / "banknote_authentication.csv", delimiter=",")
         expected = linear_model.LogisticRegression(C=1e6).fit(table[:, [1, 3]], table[:, 4])
         shown = re.search(r"sigmoid\((\S+) (\S+) x1 (\S+) x2\)", banknotes[0])
@@ -160,6 +160,74 @@ class TestBanknotes:
 
     def test_draws_both_boundaries(self, banknotes):
         assert_is_picture(banknotes[1] / "banknotes.png", 1200, 500)
+
+
+@pytest.fixture(scope="module")
+def backprop():
+    return run("backprop.py")
+
+
+class TestBackprop:
+    def test_the_numbers_of_the_slide(self, backprop):
+        # forward values and gradients of f = x * y + z at (2, -3, 4), as the lecture has them
+        rows = re.findall(r"^ +([xyzqf]) +(-?\d+) +(-?\d+)$", backprop, re.MULTILINE)
+        assert rows == [
+            *(("x", "2", "-3"), ("y", "-3", "2"), ("z", "4", "1"), ("q", "-6", "1"), ("f", "-2", "1"))
+        ]
+        assert "f = -2, df/dx = -3, df/dy = 2, df/dz = 1" in backprop
+
+    def test_patterns_in_the_backward_flow(self, backprop):
+        rows = re.findall(r"^  (.*?) +da = +(-?\d+), db = +(-?\d+) ", backprop, re.MULTILINE)
+        assert rows == [
+            *(
+                ("a + b", "2", "2"),
+                ("a * b", "-8", "6"),
+                ("max(a, b)", "2", "0"),
+                ("a + a * b", "-6", "6"),
+            )
+        ]
+
+    def test_the_sigmoid_and_the_jacobian(self, backprop):
+        # σ(1) (1 - σ(1)) by 1 / (1 + exp(-1)); 2 diag(W x) W by hand
+        assert "s (1 - s) = 0.196612, derivative 0.196612" in backprop
+        assert "chain rule [[5.0, -10.0], [6.0, 1.0]], at once [[5.0, -10.0], [6.0, 1.0]]" in backprop
+
+
+@pytest.fixture(scope="module")
+def by_hand(data_dir):
+    return run("by_hand.py", CORNU_DATA=data_dir)
+
+
+class TestByHand:
+    def test_the_linear_regression_finds_the_least_squares(self, by_hand, data_dir):
+        linear_model = pytest.importorskip("sklearn.linear_model")
+        table = np.loadtxt(data_dir / "winequality-red.csv", delimiter=",")
+        x, y = table[:, :-1], table[:, -1]
+        residues = y - linear_model.LinearRegression().fit(x, y).predict(x)
+        assert number(r"mean squared error ([\d.]+)", by_hand) == pytest.approx(
+            (residues**2).mean(), abs=1e-4
+        )
+        assert number(r"least squares of NumPy: ([\d.]+)", by_hand) < 1e-4
+
+    def test_the_logistic_regression_finds_that_of_scikit_learn(self, by_hand, data_dir):
+        linear_model = pytest.importorskip("sklearn.linear_model")
+        table = np.loadtxt(data_dir / "pima-indians-diabetes.csv", delimiter=",")
+        x, y = table[:, :-1], table[:, -1]
+        expected = linear_model.LogisticRegression(C=1e6).fit((x - x.mean(axis=0)) / x.std(axis=0), y)
+        shown = re.search(r"weights (.+); bias (\S+)", by_hand)
+        weights = [float(weight) for weight in shown[1].split(", ")]
+        assert weights == pytest.approx(expected.coef_[0], abs=0.02)
+        assert float(shown[2]) == pytest.approx(expected.intercept_[0], abs=0.02)
+        assert number(r"people: accuracy ([\d.]+)%", by_hand) > 77
+
+    @pytest.mark.parametrize("given", ["folder", "variable"])
+    def test_says_what_is_missing(self, given, tmp_path):
+        arguments = [tmp_path] if given == "folder" else []
+        done = start("by_hand.py", *arguments, CORNU_DATA=tmp_path)
+        assert done.returncode == 1
+        assert f"There is no file {(tmp_path / 'winequality-red.csv').resolve()}" in done.stderr
+        assert "set CORNU_DATA to the folder that holds winequality-red.csv" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 class TestMissingData:

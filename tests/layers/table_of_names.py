@@ -7,17 +7,13 @@ the sum into README.md.
 from __future__ import annotations
 
 import inspect
-import os
 import re
 import sys
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-ROOT = Path(__file__).resolve().parents[2]
+from tests.table_of_names import ROOT, differences
+
 SUM = re.compile(r"\d+ of the \d+ names in `keras\.layers`[^.]*\.")
-# Arguments for what is a stage beside layers: accepted when they ask for nothing.
-BESIDE = {"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"}
 
 
 class Entry(NamedTuple):
@@ -27,49 +23,6 @@ class Entry(NamedTuple):
     present: bool
     differences: str  # of its arguments; empty: none
     rows: int  # of the contract table in which it is compared with Keras
-
-
-def arguments(thing: Any) -> dict[str, Any]:
-    """Names and defaults of the arguments that the constructor, or the function, names."""
-    signature = inspect.signature(thing)
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return {
-        name: parameter.default
-        for name, parameter in signature.parameters.items()
-        if name != "self" and parameter.kind in kinds
-    }
-
-
-def differences(ours: Any, theirs: Any) -> str:
-    """What differs between the arguments of two classes or functions, in words."""
-    from cornu.layers import Layer
-
-    mine, wanted = arguments(ours), arguments(theirs)
-    common = arguments(Layer) if inspect.isclass(ours) and issubclass(ours, Layer) else {}
-    accepts_more = any(
-        p.kind is p.VAR_KEYWORD
-        for p in inspect.signature(ours.__init__ if inspect.isclass(ours) else ours).parameters.values()
-    )
-    found = []
-    for name, default in wanted.items():
-        if name not in mine:
-            known = name in BESIDE or (accepts_more and name in common)
-            found += [] if known else [f"no {name}"]
-        elif not same_default(mine[name], default):
-            found.append(f"{name}={mine[name]!r} for {default!r}")
-    shared = [name for name in mine if name in wanted]
-    if shared != [name for name in wanted if name in mine]:
-        found.append("another order")
-    return ", ".join(found)
-
-
-def same_default(mine: Any, theirs: Any) -> bool:
-    """Whether two defaults mean the same."""
-    if isinstance(mine, str) and isinstance(theirs, str):
-        return mine.lower() == theirs.lower()
-    if isinstance(theirs, tuple) and theirs and not isinstance(mine, tuple):
-        return set(theirs) == {mine}  # a number for each axis, or once for all
-    return bool(mine == theirs) or {mine, theirs} == {inspect.Parameter.empty, None}
 
 
 def entries() -> list[Entry]:

@@ -31,8 +31,9 @@ class ByHand(cornu.Sequential):
             y_pred = self(x, training=True)
             return squared(y, y_pred[:, 0]), y_pred
 
-        (loss, _), gradients = cornu.value_and_grad(loss_of_batch, self.trainable_variables)
-        self.optimizer.apply(gradients, self.trainable_variables)
+        weights = self.trainable_variables
+        (loss, _), gradients = cornu.value_and_grad(loss_of_batch, weights, has_aux=True)()
+        self.optimizer.apply(gradients, weights)
         return {"loss": loss, "size": jnp.max(jnp.abs(gradients[0]))}
 
 
@@ -165,18 +166,18 @@ class Gan(cornu.Model):
         def loss_of_critic():
             guesses = jnp.concatenate([self.critic(real), self.critic(self.generator(noise))])
             truth = jnp.concatenate([jnp.ones_like(real), jnp.zeros_like(real)])
-            return bce(truth, guesses), None
+            return bce(truth, guesses)
 
         weights = self.critic.trainable_variables
-        (loss, _), gradients = cornu.value_and_grad(loss_of_critic, weights)
+        loss, gradients = cornu.value_and_grad(loss_of_critic, weights)()
         self.critic_optimizer.apply(gradients, weights)
         self.loss_of_critic.update_state(loss)
 
         def loss_of_generator():
-            return bce(jnp.ones_like(real), self.critic(self.generator(noise))), None
+            return bce(jnp.ones_like(real), self.critic(self.generator(noise)))
 
         weights = self.generator.trainable_variables
-        (loss, _), gradients = cornu.value_and_grad(loss_of_generator, weights)
+        loss, gradients = cornu.value_and_grad(loss_of_generator, weights)()
         self.generator_optimizer.apply(gradients, weights)
         self.loss_of_generator.update_state(loss)
         return {"critic": self.loss_of_critic.result(), "generator": self.loss_of_generator.result()}

@@ -24,7 +24,7 @@ ROOTS = ("keras", "tf_keras", "tensorflow.keras")
 ROOMS = (
     *("models", "layers", "optimizers", "optimizers.schedules", "losses", "metrics", "callbacks"),
     *("activations", "initializers", "regularizers", "constraints", "utils", "random"),
-    *("backend", "config", "saving"),
+    *("backend", "config", "saving", "tree"),
 )
 #: Each name that can be imported, and the module of Cornu that it stands for.
 ALIASES = {

@@ -17,7 +17,7 @@ INSTEAD_OF_TENSORFLOW = {
     "constant": "numpy.array or jax.numpy.array",
     "convert_to_tensor": "numpy.array or jax.numpy.array",
     "data": "NumPy arrays, given to fit(x, y, batch_size=...)",
-    "function": "jax.jit, or nothing: fit() compiles the whole training",
+    "function": "cornu.jit, or nothing: fit() compiles the whole training",
     "math": "jax.numpy",
     "nn": "keras.activations or jax.nn",
     "random": "keras.random, and keras.utils.set_random_seed(...) for a seed",

@@ -16,7 +16,6 @@ import jax
 import jax.tree_util as tree
 
 from cornu.core.context import bound, context
-from cornu.core.masks import mask_of, set_mask
 from cornu.core.names import unique_names
 from cornu.core.variable import Variable
 
@@ -33,12 +32,20 @@ def named(**parts: Sequence[Variable]) -> dict[str, dict[str, Variable]]:
     }
 
 
-class ForeignVariables(Exception):
-    """Raised while tracing when the code uses variables that are not part of the state."""
+def numbered(variables: Sequence[Variable]) -> dict[str, Variable]:
+    """Variables by their number, as text."""
+    return {str(number): variable for number, variable in enumerate(variables)}
 
-    def __init__(self, variables: list[Variable]) -> None:
+
+class ForeignVariables(Exception):
+    """Raised while tracing when the code uses variables that are not part of the state.
+
+    `assigned` are those of them that it changes.
+    """
+
+    def __init__(self, variables: list[Variable], assigned: list[Variable]) -> None:
         super().__init__(", ".join(variable.path for variable in variables))
-        self.variables = variables
+        self.variables, self.assigned = variables, assigned
 
 
 def pure(function: Callable[..., Any], variables: Variables) -> Callable[..., tuple[Values, Any]]:
@@ -60,7 +67,8 @@ def pure(function: Callable[..., Any], variables: Variables) -> Callable[..., tu
             with bound(bindings):
                 result = function(*arguments)
             if context.foreign:
-                raise ForeignVariables(list(context.foreign))
+                assigned = [variable for variable in context.foreign if variable in bindings]
+                raise ForeignVariables(list(context.foreign), assigned)
         finally:
             context.foreign = outer
         return {
@@ -99,6 +107,15 @@ def write(variables: Variables, values: Values) -> None:
             variable._value, variable._seen = new[path], False
 
 
+def arrays(structure: Any) -> Any:
+    """The structure with the values of variables in their place."""
+    return tree.tree_map(
+        lambda leaf: leaf.value if isinstance(leaf, Variable) else leaf,
+        structure,
+        is_leaf=lambda leaf: isinstance(leaf, Variable),
+    )
+
+
 def assigning(
     function: Callable[[], Any], given: Mapping[Variable, Any] | None = None
 ) -> tuple[Any, list[Variable], list[Any]]:
@@ -111,27 +128,3 @@ def assigning(
         result = function()
     assigned = [variable for variable in after if after[variable] is not before.get(variable)]
     return result, assigned, [after[variable] for variable in assigned]
-
-
-def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: Sequence[Variable]) -> Any:
-    """`((loss, auxiliary), gradients)` of code over objects, with respect to these variables.
-
-    `function()` returns a scalar loss and anything else. What it assigns to other variables (moving
-    averages, random keys, metrics) stays assigned, and the masks of the arrays it returns stay set.
-    """
-    assigned: list[Variable] = []
-
-    def loss(values: list[Any]) -> tuple[Any, Any]:
-        given = dict(zip(variables, values, strict=True))
-        (value, auxiliary), assigned[:], updates = assigning(function, given)
-        masks = [mask_of(leaf) for leaf in tree.tree_leaves(auxiliary)]
-        return value, (auxiliary, updates, masks)
-
-    start = [variable.value for variable in variables]
-    (value, (auxiliary, updates, masks)), gradients = jax.value_and_grad(loss, has_aux=True)(start)
-    for variable, update in zip(assigned, updates, strict=True):
-        variable.assign(update)
-    for leaf, mask in zip(tree.tree_leaves(auxiliary), masks, strict=True):
-        if mask is not None:
-            set_mask(leaf, mask)
-    return (value, auxiliary), gradients

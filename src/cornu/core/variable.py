@@ -19,8 +19,8 @@ cache.enable()  # here, because whatever is compiled works on variables
 
 ASSIGNED_IN_JIT = (
     'Variable "{path}" was assigned inside a function compiled by jax.jit that Cornu does not know of, '
-    "so the value would be lost. Return the value from that function, or let Cornu compile it: "
-    "put the code into a layer's call or a model's train_step."
+    "so the value would be lost. Return the value from that function, or let Cornu compile it: write "
+    "cornu.jit, or put the code into a layer's call or a model's train_step."
 )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from cornu.core.inlining import only_ours
 from cornu.core.module import Module, walk
+from cornu.core.pure import numbered
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.loop import Loop
@@ -39,11 +40,6 @@ def state_of(model: Any) -> dict[str, dict[str, Variable]]:
         "random": random,
     }
     return {part: numbered(variables) for part, variables in parts.items()}
-
-
-def numbered(variables: list[Variable]) -> dict[str, Variable]:
-    """Variables by their number, as text."""
-    return {str(number): variable for number, variable in enumerate(variables)}
 
 
 def _variables(modules: Any) -> list[Variable]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from cornu import optimizers
 from cornu.core.errors import describe
+from cornu.core.gradients import value_and_grad
 from cornu.core.module import Structure, walk
-from cornu.core.pure import value_and_grad
 from cornu.core.symbolic import KerasTensor
 from cornu.layers.layer import Layer
 from cornu.metrics import Metric
@@ -167,10 +167,13 @@ class Trainer(Layer):
             loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
             return self.optimizer.scale_loss(loss), (loss, y_pred)
 
-        (_, (loss, y_pred)), gradients = value_and_grad(loss_of_batch, self.trainable_variables)
-        if gradients:
-            self.optimizer.apply(gradients, self.trainable_variables)
+        weights = self.trainable_variables
+        if weights:
+            step = value_and_grad(loss_of_batch, weights, has_aux=True)
+            (_, (loss, y_pred)), gradients = step()
+            self.optimizer.apply(gradients, weights)
         else:
+            _, (loss, y_pred) = loss_of_batch()
             warnings.warn("The model has no trainable weights: training changes nothing.", stacklevel=2)
         self.objective.mean_loss.update_state(loss, sample_weight=batch_count(tree.tree_leaves(x)[0]))
         return self.compute_metrics(x, y, y_pred, sample_weight)

@@ -52,7 +52,7 @@ class KerasTensor:
         >>> import cornu
         >>> x = cornu.Input((8,))
         >>> x + 1
-        <KerasTensor shape=(None, 8), dtype=float32, name=add>
+        <KerasTensor shape=(None, 8), dtype=float32, name=add...>
     """
 
     __array_priority__ = 1000

@@ -48,9 +48,6 @@ def op(
     name = plain.__name__
     FUNCTIONS[name] = plain
     plain.samplewise = samplewise  # type: ignore[attr-defined]
-    # Doctest passes over functions that are wrapped elsewhere, but reads this table.
-    home = vars(sys.modules[plain.__module__])
-    home.setdefault("__test__", {})[name] = plain.__doc__ or ""
 
     @functools.wraps(plain)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -82,7 +79,7 @@ def unary(
     def row(x: Any) -> Any:
         return function(floating(x) if floats else tensor(x))
 
-    return _as_op(row, name, says, "x: tensor of any shape.", example, gives)
+    return as_op(row, name, says, "x: tensor of any shape.", example, gives)
 
 
 def binary(
@@ -102,7 +99,7 @@ def binary(
         return function(*operands(x, y))
 
     what = f"{names}: tensors whose shapes go together: sizes equal or 1, counted from the end."
-    return _as_op(row if names == "x1, x2" else old_row, name, says, what, example, gives)
+    return as_op(row if names == "x1, x2" else old_row, name, says, what, example, gives)
 
 
 def operands(x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -119,6 +116,7 @@ def reduction(
     """The op that makes one number of those along the axes."""
 
     def row(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        axis = tuple(axis) if isinstance(axis, list) else axis
         return function(tensor(x), axis=axis, keepdims=keepdims)
 
     what = (
@@ -126,7 +124,7 @@ def reduction(
         "axis: axis, or tuple of axes, to go along. Default: all.\n"
         "keepdims: whether those axes stay, with size 1. Default: False."
     )
-    return _as_op(row, name, says, what, example, gives, along_rows)
+    return as_op(row, name, says, what, example, gives, along_rows)
 
 
 def along_rows(x: Any, axis: Any = None, *_: Any, **__: Any) -> bool:
@@ -136,7 +134,7 @@ def along_rows(x: Any, axis: Any = None, *_: Any, **__: Any) -> bool:
     return all(isinstance(each, int) and each % max(rank, 1) != 0 for each in axes)
 
 
-def _as_op(
+def as_op(
     row: Callable[..., Any],
     name: str,
     says: str,

@@ -18,17 +18,19 @@ PLACES = ["nanargmax", "nanargmin"]
 RUNNING = ["cumsum", "cumprod", "nancumsum", "nancumprod"]
 MANY_AXES = {"axis": (0, -1), "keepdims": True}
 AXES = [*SMOOTH, "all", "any", *NAN]
+EVERY = [*SMOOTH, *STEPS, *NAN, *PLACES, *RUNNING]
+INTS = ["sum", "mean", "var", "std", "median", "argmax", "cumsum", "all"]  # not only compared when wide
 
 ROWS = [
-    *(Row(name, (SERIES,), smooth=name in SMOOTH) for name in (*SMOOTH, *STEPS)),
+    *(Row(name, (SERIES,), smooth=name in SMOOTH, wide=True) for name in (*SMOOTH, *STEPS)),
     *(Row(name, (TABLE,), {"axis": 1}, HALVES, name in SMOOTH) for name in (*SMOOTH, *STEPS)),
     *(Row(name, (SERIES,), {"axis": -2, "keepdims": True}, smooth=False) for name in (*STEPS, *PLACES)),
     *(Row(name, (SERIES,), MANY_AXES, smooth=name in SMOOTH) for name in AXES),
-    *(Row(name, (HOLES,), smooth=False) for name in (*NAN, *PLACES, *RUNNING)),
+    *(Row(name, (HOLES,), smooth=False, wide=True) for name in (*NAN, *PLACES, *RUNNING)),
     *(Row(name, (HOLES,), {"axis": 1}, HALVES, smooth=False) for name in (*NAN, *PLACES, *RUNNING)),
-    *(Row(name, (WHOLE,)) for name in (*SMOOTH, *STEPS, *NAN, *PLACES, *RUNNING)),
-    *(Row(name, (TRUTH,), {"axis": 0}) for name in (*SMOOTH, *STEPS, *NAN, *RUNNING) if name != "ptp"),
-    *(Row(name, (x,)) for name in (*SMOOTH, *NAN, *RUNNING) for x in (SHORT, BYTES)),
+    *(Row(name, (WHOLE,), wide=name not in INTS) for name in EVERY),
+    *(Row(name, (TRUTH,), {"axis": 0}, wide=name not in INTS) for name in EVERY if name != "ptp"),
+    *(Row(name, (x,), wide=name != "sum") for name in EVERY for x in (SHORT, BYTES)),
     *(Row(name, (TABLE,), {"axis": 1, "initial": 0.3}) for name in ("max", "min")),
     *(Row(name, (EMPTY,), {"axis": 1, "initial": 2.0}, smooth=False) for name in ("max", "min")),
     *(Row(name, (WHOLE,), {"keepdims": True, "initial": -1}) for name in ("max", "min")),

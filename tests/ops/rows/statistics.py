@@ -17,14 +17,14 @@ QUANTILES = {"quantile": 0.3, "percentile": 30.0, "nanquantile": 0.3, "nanpercen
 METHODS = ("lower", "higher", "midpoint", "nearest")
 
 ROWS = [
-    *(Row(name, (SERIES, q)) for name, q in QUANTILES.items()),
+    *(Row(name, (SERIES, q), wide=True) for name, q in QUANTILES.items()),
     *(Row(name, (TABLE, q), {"axis": 1}, HALVES) for name, q in QUANTILES.items()),
     *(Row(name, (SERIES, [q, 2 * q]), {"axis": (0, -1)}) for name, q in QUANTILES.items()),
     *(Row(name, (SERIES, q), {"axis": 1, "keepdims": True}) for name, q in QUANTILES.items()),
     *(Row(name, (HOLES, q), {"axis": 1}, smooth=False) for name, q in QUANTILES.items()),
-    *(Row(name, (x, q)) for name, q in QUANTILES.items() for x in (WHOLE, TRUTH)),
+    *(Row(name, (x, q), wide=True) for name, q in QUANTILES.items() for x in (WHOLE, TRUTH)),
     *(
-        Row(name, (TABLE, q), {"axis": 0, "method": method}, wide=name != "quantile")
+        Row(name, (TABLE, q), {"axis": 0, "method": method}, wide=True)
         for name, q in QUANTILES.items()
         for method in METHODS
     ),
@@ -54,7 +54,7 @@ ROWS = [
         for x in (TABLE, EDGES)
         for side in ("left", "right")
     ),
-    Row("searchsorted", (np.array([1, 3, 3, 5]), WHOLE)),
+    Row("searchsorted", (np.array([1, 3, 3, 5]), WHOLE), unknown=False),
     Row("diff", (TABLE,), dtypes=HALVES),
     Row("diff", (SERIES,), {"n": 2, "axis": 1}),
     Row("diff", (TABLE,), {"n": 0}),
@@ -62,6 +62,6 @@ ROWS = [
     *(Row("diff", (x,), {"axis": 0}) for x in (WHOLE, TRUTH)),
     Row("trapezoid", (TABLE,), dtypes=HALVES),
     Row("trapezoid", (SERIES,), {"dx": 0.5, "axis": 1}),
-    Row("trapezoid", (SERIES,), {"x": [0.0, 1.0, 4.0], "axis": 1}),
+    Row("trapezoid", (SERIES,), {"x": [0.0, 1.0, 4.0], "axis": 1}, unknown=False),
     Row("trapezoid", (WHOLE,), {"dx": 2}),
 ]

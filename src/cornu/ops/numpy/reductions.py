@@ -11,7 +11,7 @@ from jax import lax
 
 from cornu.core import dtypes
 from cornu.ops.numpy.elementwise import whole
-from cornu.ops.op import along_rows, as_op, op, reduction
+from cornu.ops.op import along_rows, as_axes, as_op, op, reduction
 from cornu.ops.tensors import floating, tensor
 
 __all__ = [
@@ -54,7 +54,7 @@ def _of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _extreme(name: str, function: Callable[..., Any], says: str, gives: str) -> Callable[..., Any]:
     def row(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
-        return function(tensor(x), axis=axis, keepdims=keepdims, initial=initial)
+        return function(tensor(x), axis=as_axes(name, axis), keepdims=keepdims, initial=initial)
 
     takes = f"{_AXES}{_KEEPDIMS}initial: a number that counts as one more element. Default: none."
     return as_op(row, name, says, takes, "[[1, 5], [2, 3]], axis=0", gives, along_rows)
@@ -64,7 +64,7 @@ def _running(name: str, function: Callable[..., Any], says: str, gives: str) -> 
     """The op that gives, for every element, one number of those up to it."""
 
     def row(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-        return function(tensor(x), axis=axis, dtype=dtype and dtypes.standardize(dtype))
+        return function(tensor(x), axis=as_axes(name, axis), dtype=dtype and dtypes.standardize(dtype))
 
     takes = (
         "x: tensor of any shape.\n"
@@ -163,7 +163,8 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) ->
         >>> prod([2, 3]).tolist()
         6
     """
-    return jnp.prod(tensor(x), axis=axis, keepdims=keepdims, dtype=dtype and dtypes.standardize(dtype))
+    dtype, axis = dtype and dtypes.standardize(dtype), as_axes("prod", axis)
+    return jnp.prod(tensor(x), axis=axis, keepdims=keepdims, dtype=dtype)
 
 
 @op(samplewise=along_rows)
@@ -178,4 +179,4 @@ def count_nonzero(x: Any, axis: Any = None) -> Any:
         >>> count_nonzero([[0, 1], [2, 3]], axis=0).tolist()
         [1, 2]
     """
-    return jnp.count_nonzero(tensor(x), axis=axis).astype("int32")
+    return jnp.count_nonzero(tensor(x), axis=as_axes("count_nonzero", axis)).astype("int32")

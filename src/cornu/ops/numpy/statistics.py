@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cornu.core.errors import NotBuiltYetError, describe
+from cornu.core.errors import NotBuiltYetError, describe, show_shape
+from cornu.core.symbolic import known_shape
 from cornu.ops.numpy.elementwise import float_operands
-from cornu.ops.op import along_rows, as_op, op
+from cornu.ops.op import along_rows, as_axes, as_op, op
 from cornu.ops.tensors import floating, operand, tensor
 
 __all__ = [
@@ -29,8 +30,10 @@ def _quantile(
     def row(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
         if not isinstance(q, jax.Array) and not 0 <= np.min(q) <= np.max(q) <= whole:
             raise ValueError(f"ops.{name}(x, q): q lies between 0 and {whole}, but {q} was given.")
-        axis = tuple(axis) if isinstance(axis, list) else axis
-        return function(floating(x), operand(q), axis=axis, method=method, keepdims=keepdims)
+        x, axis = floating(x), as_axes(name, axis)
+        if np.ndim(q):
+            q = tensor(q, jnp.promote_types(x.dtype, "float32"))
+        return function(x, q, axis=axis, method=method, keepdims=keepdims)
 
     def samplewise(x: Any, q: Any, axis: Any = None, *_: Any, **__: Any) -> bool:
         return np.ndim(q) == 0 and along_rows(x, axis)
@@ -85,8 +88,8 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
     x, weights = float_operands(tensor(x), tensor(weights))
     if weights.shape != x.shape and not (isinstance(axis, int) and weights.shape == (x.shape[axis],)):
         raise ValueError(
-            f"ops.average(x, axis={axis}, weights): weights of shape {weights.shape} do not go with x "
-            f"of shape {x.shape}. Give one for each element, or an axis and one for each place along it."
+            f"ops.average(x, axis={axis}, weights): weights of shape {show_shape(weights.shape)} do not "
+            f"go with x of shape {known_shape(x.shape)}. Give one for each element, or an axis and one for each place along it."
         )
     return jnp.average(x, axis=axis, weights=weights)
 
@@ -158,7 +161,7 @@ def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) 
         )
     if bins < 1:
         raise ValueError(f"ops.histogram(x, bins): bins is how many, 1 or more, not {bins}.")
-    if range is not None and not (len(range) == 2 and range[0] <= range[1]):
+    if range is not None and (np.shape(range) != (2,) or range[0] > range[1]):
         raise ValueError(f"ops.histogram(x, range): range is (lowest, highest), not {range}.")
     x = tensor(x)
     if x.ndim > 1:
@@ -195,7 +198,9 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
             f"ops.bincount(x): x is of rank 1, or of rank 2 with rows to count, not {x.ndim}."
         )
     if weights is not None and weights.shape != x.shape:
-        raise ValueError(f"ops.bincount(x, weights): {weights.shape} is not the shape of x, {x.shape}.")
+        raise ValueError(
+            f"ops.bincount(x, weights): weights of shape {weights.shape} are not one for each element of x, of shape {x.shape}."
+        )
     if x.size and int(x.min()) < 0:
         raise ValueError(f"ops.bincount(x): numbers from 0 on are counted, but x has {int(x.min())}.")
     count = functools.partial(jnp.bincount, length=max(int(x.max()) + 1 if x.size else 0, minlength))
@@ -265,7 +270,10 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
         >>> diff([1, 4, 9]).tolist()
         [3, 5]
     """
-    return jnp.diff(tensor(a), n=n, axis=axis)
+    a = tensor(a)
+    if not a.ndim:
+        raise ValueError("ops.diff(a): a single number has no neighbours; a is of rank 1 or more.")
+    return jnp.diff(a, n=n, axis=axis)
 
 
 @op(samplewise=lambda y, x=None, dx=1.0, axis=-1: x is None and along_rows(y, axis))

@@ -89,7 +89,8 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
     if weights.shape != x.shape and not (isinstance(axis, int) and weights.shape == (x.shape[axis],)):
         raise ValueError(
             f"ops.average(x, axis={axis}, weights): weights of shape {show_shape(weights.shape)} do not "
-            f"go with x of shape {known_shape(x.shape)}. Give one for each element, or an axis and one for each place along it."
+            f"go with x of shape {known_shape(x.shape)}. Give one for each element, or an axis and one "
+            "for each place along it."
         )
     return jnp.average(x, axis=axis, weights=weights)
 
@@ -199,7 +200,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
         )
     if weights is not None and weights.shape != x.shape:
         raise ValueError(
-            f"ops.bincount(x, weights): weights of shape {weights.shape} are not one for each element of x, of shape {x.shape}."
+            f"ops.bincount(x, weights): weights of shape {weights.shape} are not one for each element "
+            f"of x, of shape {x.shape}."
         )
     if x.size and int(x.min()) < 0:
         raise ValueError(f"ops.bincount(x): numbers from 0 on are counted, but x has {int(x.min())}.")

@@ -83,7 +83,7 @@ def _mean(x: Any, **how: Any) -> Any:
 def _var(x: Any, **how: Any) -> Any:
     x = floating(x)
     var = jnp.var(x, dtype=jnp.promote_types(x.dtype, "float32"), **how)
-    return var.astype(x.real.dtype)
+    return var.real.astype(x.real.dtype)
 
 
 def _argmax(x: Any, **how: Any) -> Any:

@@ -183,6 +183,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
         sparse: not built yet.
 
     Raises:
+        TypeError: if `x` is not of whole numbers.
         ValueError: if a number is negative, `x` has another rank, or `weights` another shape.
 
     Example:
@@ -197,6 +198,10 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     if x.ndim not in (1, 2):
         raise ValueError(
             f"ops.bincount(x): x is of rank 1, or of rank 2 with rows to count, not {x.ndim}."
+        )
+    if not jnp.issubdtype(x.dtype, jnp.integer):
+        raise TypeError(
+            f'ops.bincount(x): x is of {x.dtype}, not of whole numbers: ops.cast(x, "int32").'
         )
     if weights is not None and weights.shape != x.shape:
         raise ValueError(

@@ -12,13 +12,14 @@ from cornu.ops.op import binary, op, operands, unary
 from cornu.ops.tensors import floating, operand, tensor
 
 __all__ = [
-    *("abs", "absolute", "add", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2"),
-    *("arctanh", "cbrt", "ceil", "clip", "conj", "conjugate", "cos", "cosh", "deg2rad", "divide"),
-    *("divide_no_nan", "exp", "exp2", "expm1", "fabs", "floor", "floor_divide", "fmax", "fmin", "fmod"),
-    *("gcd", "heaviside", "hypot", "i0", "imag", "lcm", "ldexp", "log", "log10", "log1p", "log2"),
-    *("logaddexp", "logaddexp2", "maximum", "minimum", "mod", "multiply", "nan_to_num", "negative"),
-    *("nextafter", "power", "rad2deg", "real", "reciprocal", "round", "sign", "signbit", "sin", "sinc"),
-    *("sinh", "sqrt", "square", "subtract", "tan", "tanh", "true_divide", "trunc"),
+    *("abs", "absolute", "add", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan"),
+    *("arctan2", "arctanh", "cbrt", "ceil", "clip", "conj", "conjugate", "cos", "cosh", "deg2rad"),
+    *("divide", "divide_no_nan", "exp", "exp2", "expm1", "fabs", "floor", "floor_divide", "fmax"),
+    *("fmin", "fmod", "gcd", "heaviside", "hypot", "i0", "imag", "lcm", "ldexp", "log", "log10"),
+    *("log1p", "log2", "logaddexp", "logaddexp2", "maximum", "minimum", "mod", "multiply"),
+    *("nan_to_num", "negative", "nextafter", "power", "rad2deg", "real", "reciprocal", "round"),
+    *("sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square", "subtract", "tan", "tanh"),
+    *("true_divide", "trunc"),
 ]
 
 

@@ -9,10 +9,11 @@ import jax.numpy as jnp
 from cornu.ops.op import binary, op, operands, unary
 
 __all__ = [
-    *("allclose", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or"),
-    *("bitwise_right_shift", "bitwise_xor", "equal", "greater", "greater_equal", "isclose", "isfinite"),
-    *("isinf", "isnan", "isneginf", "isposinf", "isreal", "left_shift", "less", "less_equal"),
-    *("logical_and", "logical_not", "logical_or", "logical_xor", "not_equal", "right_shift"),
+    *("allclose", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not"),
+    *("bitwise_or", "bitwise_right_shift", "bitwise_xor", "equal", "greater", "greater_equal"),
+    *("isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "left_shift"),
+    *("less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor"),
+    *("not_equal", "right_shift"),
 ]
 
 # Comparisons.

@@ -15,33 +15,10 @@ from cornu.ops.op import along_rows, as_axes, as_op, op, reduction
 from cornu.ops.tensors import floating, tensor
 
 __all__ = [
-    *(
-        "all",
-        "amax",
-        "amin",
-        "any",
-        "argmax",
-        "argmin",
-        "count_nonzero",
-        "cumprod",
-        "cumsum",
-        "max",
-        "mean",
-    ),
-    *("median", "min", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean"),
-    *(
-        "nanmedian",
-        "nanmin",
-        "nanprod",
-        "nanstd",
-        "nansum",
-        "nanvar",
-        "prod",
-        "ptp",
-        "std",
-        "sum",
-        "var",
-    ),
+    *("all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum"),
+    *("max", "mean", "median", "min", "nanargmax", "nanargmin", "nancumprod", "nancumsum"),
+    *("nanmax", "nanmean", "nanmedian", "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "prod"),
+    *("ptp", "std", "sum", "var"),
 ]
 
 _AXES = "x: tensor of any shape.\naxis: axis, or tuple of axes, to go along. Default: all.\n"

@@ -11,14 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu.core.errors import NotBuiltYetError, describe, show_shape
-from cornu.core.symbolic import known_shape
+from cornu.core.symbolic import is_symbolic, known_shape
 from cornu.ops.numpy.elementwise import float_operands
 from cornu.ops.op import along_rows, as_axes, as_op, op
 from cornu.ops.tensors import floating, operand, tensor
 
 __all__ = [
-    *("average", "bincount", "corrcoef", "correlate", "diff", "digitize", "histogram", "nanpercentile"),
-    *("nanquantile", "percentile", "quantile", "searchsorted", "trapezoid"),
+    *("average", "bincount", "corrcoef", "correlate", "diff", "digitize", "histogram"),
+    *("nanpercentile", "nanquantile", "percentile", "quantile", "searchsorted", "trapezoid"),
 ]
 
 
@@ -215,7 +215,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     return count(x) if weights is None else count(x, weights)
 
 
-@op(samplewise=True)
+@op(samplewise=lambda x, bins: not is_symbolic(bins))
 def digitize(x: Any, bins: Any) -> Any:
     """For every element, the interval that it lies in: the i with bins[i-1] <= x < bins[i].
 

@@ -49,6 +49,7 @@ ROWS = [
     Row("bincount", (COUNTED, SQUARE[:2], 6), compiles=False, symbolic=False),
     *(Row("digitize", (x, EDGES), smooth=False) for x in (TABLE, WHOLE, EDGES, SERIES)),
     Row("digitize", (TABLE, EDGES[::-1].copy()), smooth=False),
+    Row("digitize", (TRUTH, TRUTH[0, :1])),
     *(
         Row("searchsorted", (EDGES, x, side), smooth=False, unknown=False)
         for x in (TABLE, EDGES)

@@ -242,3 +242,11 @@ def test_assignment_inside_a_foreign_jit_is_refused(method):
     ):
         step(jnp.ones(2))
     np.testing.assert_array_equal(variable, [1, 2])
+
+
+def test_operators_of_bits_mean_truth_values_as_in_keras():
+    count = cornu.Variable([0, 1, 2], dtype="int32")
+    assert (count & 2).tolist() == [False, True, True]
+    assert (count | 0).tolist() == [False, True, True]
+    assert (0 ^ count).tolist() == [False, True, True]
+    assert (~count).tolist() == [True, False, False]

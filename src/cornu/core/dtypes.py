@@ -13,6 +13,8 @@ ALLOWED = (
     *FLOATS,
     *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)),
     "bool",
+    "complex64",
+    "complex128",
     "string",
 )
 ALIASES = {"float": "float32", "int": "int32", "double": "float64", "half": "float16"}

@@ -119,8 +119,24 @@ _IN_OUR_WORDS = {
         "inside a compiled function this needs a number that is known before: one of Python, not "
         "one computed from tensors."
     ),
-    r"not a valid JAX array type|as a JAX value|Unsupported.*dtype|does not accept dtype|"
-    r"invalid literal": (
+    r"raised to negative powers": (
+        "whole numbers have no negative powers among them. Make them floats first: "
+        'ops.cast(x1, "float32").'
+    ),
+    r"does not accept dtype|must be integers|must have an integer type": (
+        "there is no such function of numbers of this dtype. Convert them first: "
+        'ops.cast(x, "int32"), or "float32".'
+    ),
+    r"zero-size array|empty sequence": (
+        "of no elements there is no largest or smallest. Go along another axis, or give `initial`, "
+        "where the op takes it."
+    ),
+    r"duplicate value in 'axis'": "an axis is named twice.",
+    r"cannot be interpreted as an integer": (
+        "an axis is a whole number, like any size or count; several axes, where they are taken, a tuple."
+    ),
+    r"not a valid (JAX array type|value for)|as a JAX value|Unsupported.*dtype|invalid literal|"
+    r"abstract array|ndarray or scalar|not contain a loop": (
         "this is not made of numbers. Convert it first: ops.convert_to_tensor(x, dtype) or "
         "ops.cast(x, dtype)."
     ),

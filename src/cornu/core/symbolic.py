@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import jax.tree_util as tree
 import numpy as np
 
@@ -338,6 +339,10 @@ def rows_apart(x1: Any, x2: Any) -> bool:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     kind: _named(kind, getattr(operator, f"__{dunder}__"))
     for dunder, kind in (_BINARY | _COMPARE | _UNARY).items()
+}
+# The operators of bits mean truth values, as in Keras.
+FUNCTIONS |= {
+    kind: _named(kind, getattr(jnp, kind)) for kind in FUNCTIONS if kind.startswith("logical_")
 }
 FUNCTIONS["get_item"] = _named("get_item", operator.getitem, rows_stay)
 FUNCTIONS["matmul"] = _named("matmul", operator.matmul, rows_apart)

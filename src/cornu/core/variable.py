@@ -222,13 +222,15 @@ for _name in (
     *("and_", "or_", "xor"),
     *("eq", "ne", "lt", "le", "gt", "ge"),
 ):
-    _function = getattr(operator, _name)
     _dunder = _name.rstrip("_")
+    # As in Keras the operators of bits mean truth values.
+    _logical = getattr(jnp, f"logical_{_dunder}", None)
+    _function = _logical or getattr(operator, _name)
     setattr(Variable, f"__{_dunder}__", _binary(_function, reflected=False))
     if _dunder not in ("eq", "ne", "lt", "le", "gt", "ge"):
         setattr(Variable, f"__r{_dunder}__", _binary(_function, reflected=True))
-for _name in ("neg", "abs", "invert"):
-    setattr(Variable, f"__{_name}__", lambda self, _f=getattr(operator, _name): _f(self.value))
+for _dunder, _function in (("neg", jnp.negative), ("abs", jnp.abs), ("invert", jnp.logical_not)):
+    setattr(Variable, f"__{_dunder}__", lambda self, _f=_function: _f(self.value))
 
 # A function of JAX that is given a variable works on its value, also while a program is being traced.
 jax.tree_util.register_pytree_node(Variable, lambda v: ((v.value,), None), lambda _, values: values[0])

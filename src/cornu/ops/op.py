@@ -9,12 +9,13 @@ becomes an op by the decorator `op`; where it is JAX's own function, a row made 
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypeVar, overload
 
-from cornu.core.errors import explained
+from cornu.core.errors import describe, explained
 from cornu.core.symbolic import FUNCTIONS, Operation, holds_symbolic
 from cornu.ops.tensors import floating, operand, tensor
 
@@ -48,9 +49,6 @@ def op(
     name = plain.__name__
     FUNCTIONS[name] = plain
     plain.samplewise = samplewise  # type: ignore[attr-defined]
-    # Doctest passes over functions that are wrapped elsewhere, but reads this table.
-    home = vars(sys.modules[plain.__module__])
-    home.setdefault("__test__", {})[name] = plain.__doc__ or ""
 
     @functools.wraps(plain)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -119,7 +117,7 @@ def reduction(
     """The op that makes one number of those along the axes."""
 
     def row(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        return function(tensor(x), axis=axis, keepdims=keepdims)
+        return function(tensor(x), axis=as_axes(name, axis), keepdims=keepdims)
 
     what = (
         "x: tensor of any shape.\n"
@@ -127,6 +125,19 @@ def reduction(
         "keepdims: whether those axes stay, with size 1. Default: False."
     )
     return as_op(row, name, says, what, example, gives, along_rows)
+
+
+def as_axes(name: str, axis: Any) -> Any:
+    """None, a number or a tuple of numbers, as JAX takes axes; an error of the op `name` otherwise."""
+    try:
+        if isinstance(axis, (list, tuple)):
+            return tuple(map(operator.index, axis))
+        return None if axis is None else operator.index(axis)
+    except TypeError as error:
+        raise TypeError(
+            f"ops.{name}(x, axis): axis is a whole number, or several in a tuple, not {describe(axis)}. "
+            "Two tensors are combined by ops.add, ops.maximum, ops.logical_and and the like."
+        ) from error
 
 
 def along_rows(x: Any, axis: Any = None, *_: Any, **__: Any) -> bool:

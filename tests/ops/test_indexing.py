@@ -96,7 +96,7 @@ def test_the_kth_is_in_its_place():
         (lambda: ops.take(X, 0, axis=3), r"ops.take\(.*there is no such axis"),
         (lambda: ops.take(X, [[1], [1, 0]]), r"ops.take\(.*rows differ in length"),
         (lambda: ops.take(["a", "b"], 0), r"ops.take\(\['a', 'b'\], 0\): this is not made of numbers"),
-        (lambda: ops.take(X, 0.5, axis=0), r"ops.take\(.*integer type"),
+        (lambda: ops.take(X, 0.5, axis=0), r"ops.take\(.*no such function of numbers of this dtype"),
         (
             lambda: ops.take_along_axis(X[0], [[4]], 1),
             r"ops.take_along_axis: the index 4 at \(0, 0\) is outside",

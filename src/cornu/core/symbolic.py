@@ -138,7 +138,9 @@ class Operation:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         function = FUNCTIONS[self.kind]
         rule = getattr(function, "samplewise", False)
-        self.samplewise = rule(*args, **kwargs) if callable(rule) else rule
+        self.samplewise = (
+            rule(*args, **kwargs) if callable(rule) else rule and side_by_side((args, kwargs))
+        )
         if not is_symbolic((args, kwargs)):
             return function(*args, **kwargs)
         refuse_strings(self, tensors_in((args, kwargs)))
@@ -321,6 +323,18 @@ def _named(kind: str, function: Any, samplewise: Any = True) -> Callable[..., An
     call.__name__ = kind
     call.samplewise = samplewise  # type: ignore[attr-defined]
     return call
+
+
+def side_by_side(arguments: Any) -> bool:
+    """Whether arrays that are broadcast together have their rows, if they have any, on the same axis."""
+    arrays = [leaf for leaf in tree.tree_leaves(arguments) if hasattr(leaf, "shape")]
+    rank = max(len(array.shape) for array in arrays)
+    return all(
+        len(array.shape) == rank
+        if isinstance(array, KerasTensor)
+        else len(array.shape) < rank or array.shape[:1] in ((), (1,))
+        for array in arrays
+    )
 
 
 def rows_stay(x: Any, key: Any) -> bool:

@@ -11,11 +11,15 @@ from cornu.core.errors import NotBuiltYetError
 from cornu.core.symbolic import KerasTensor, Node
 from cornu.layers.layer import Layer
 
-INSTEAD = {
-    "sparse": "Pass the rows as ordinary arrays, x.toarray().",
-    "ragged": 'Pad the rows to one length, pad_sequences(x, padding="post"), and mask the padding.',
-    "optional": "Write a model for each set of inputs; they may share layers.",
-}
+SPARSE = (
+    "Input(sparse=True) is not built yet. Declare an ordinary input, and pass the rows as ordinary "
+    "arrays, x.toarray()."
+)
+RAGGED = (
+    "Input(ragged=True): an array has rows of one length; Keras on JAX refuses it as well. Fill the "
+    'rows up with zeros, x = cornu.utils.pad_sequences(x, padding="post"), and put a Masking layer, or '
+    "Embedding(..., mask_zero=True), after the input, so that the zeros do not count."
+)
 
 
 class InputLayer(Layer):
@@ -27,7 +31,8 @@ class InputLayer(Layer):
         dtype: 'float32' by default; inputs are cast to it.
         batch_shape: shape with the batch axis, in place of `shape`.
         input_tensor: a symbolic tensor whose shape and dtype are taken.
-        sparse, ragged, optional: not built yet; only False is taken.
+        sparse, ragged: only False is taken.
+        optional: whether None may be given for it.
         name: by which inputs may be given in a dict.
 
     Example:
@@ -55,9 +60,11 @@ class InputLayer(Layer):
         if input_tensor is not None:
             batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
         super().__init__(dtype=dtype or floatx(), name=name, **kwargs)
-        for what, asked in (("sparse", sparse), ("ragged", ragged), ("optional", optional)):
-            if asked:
-                raise NotBuiltYetError(f"Input({what}=True) is not built yet. {INSTEAD[what]}")
+        if ragged:
+            raise ValueError(RAGGED)
+        if sparse:
+            raise NotBuiltYetError(SPARSE)
+        self.optional = bool(optional)
         shape = declared if shape is None else shape
         if shape is None and batch_shape is None:
             raise ValueError(
@@ -83,7 +90,14 @@ class InputLayer(Layer):
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+        return {
+            "batch_shape": self.batch_shape,
+            "dtype": self.dtype,
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+            "optional": self.optional,
+        }
 
 
 def Input(
@@ -106,11 +120,13 @@ def Input(
         batch_shape: shape with the batch axis, in place of `shape`.
         name: by which inputs may be given in a dict.
         tensor: a symbolic tensor whose shape and dtype are taken.
-        sparse, ragged, optional: not built yet; only False is taken.
+        sparse, ragged: only False is taken.
+        optional: whether None may be given for it: in calls of the model, `fit`, `evaluate` and
+            `predict`. The layer that it goes into must take None.
 
     Raises:
-        ValueError: if no shape is given, or it is no tuple.
-        NotBuiltYetError: if `sparse`, `ragged` or `optional` is True.
+        ValueError: if no shape is given, or it is no tuple, or `ragged` is True.
+        NotBuiltYetError: if `sparse` is True.
 
     Example:
         >>> import cornu

@@ -111,7 +111,7 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
         return tree.tree_map(lambda array: _as_array(array, name, call), value)
     if isinstance(value, Mapping):
         return {key: as_arrays(item, f'{name}["{key}"]', call) for key, item in value.items()}
-    if isinstance(value, (list, tuple)) and value and all(map(_is_array_like, value)):
+    if isinstance(value, (list, tuple)) and _are_arrays(value):
         return [as_arrays(item, f"{name}[{i}]", call) for i, item in enumerate(value)]
     if hasattr(value, "toarray"):
         raise TypeError(SPARSE.format(call=call, kind=type(value).__name__, name=name))
@@ -126,6 +126,12 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
 
 def _is_array_like(value: Any) -> bool:
     return hasattr(value, "__array__") and hasattr(value, "shape") and len(value.shape) > 0
+
+
+def _are_arrays(values: Any) -> bool:
+    """Whether these are arrays, or some of them and None for inputs that are optional."""
+    arrays = [_is_array_like(item) for item in values if item is not None]
+    return bool(arrays) and all(arrays)
 
 
 def _as_array(value: Any, name: str, call: str) -> Any:

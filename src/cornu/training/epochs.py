@@ -13,6 +13,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from cornu.core.errors import warn
+from cornu.core.settings import max_steps_per_epoch
 from cornu.training.callbacks import CallbackList
 from cornu.training.data import Data
 from cornu.training.loop import Loop
@@ -21,6 +23,15 @@ from cornu.training.state import to_floats
 
 LONGEST = 0.5  # seconds that one call may take where nothing is drawn: how long Ctrl-C waits at most
 FIRST_STEPS = 16
+_FULL = {"steps": "steps_per_epoch", "epochs": "epochs"}
+
+
+def capped(asked: int, what: str, most: int | None) -> int:
+    """A number of epochs or steps, and no more than `cornu.config` allows."""
+    if most is None or asked <= most:
+        return asked
+    warn(f"Only {most} of {asked} {what} are made, as set by cornu.config.set_max_{_FULL[what]}.")
+    return most
 
 
 class Pass:
@@ -40,7 +51,7 @@ class Pass:
     ) -> None:
         self.loop, self.data, self.progress = loop, data, progress
         self.phase, self.shuffle, self.stride = phase, shuffle, stride
-        self.steps = progress.steps = loop.steps(data.rows)
+        self.steps = progress.steps = capped(loop.steps(data.rows), "steps", max_steps_per_epoch())
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
         self.warm = False

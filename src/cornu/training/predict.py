@@ -11,11 +11,13 @@ import numpy as np
 from cornu.core.context import state_lock
 from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.pure import ForeignVariables, pure, read, write
+from cornu.core.settings import max_steps_per_epoch
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
 from cornu.training.checks import check_indices
 from cornu.training.data import Data, batch_size_of
+from cornu.training.epochs import capped
 from cornu.training.progress import Progress, resolve_verbose
 
 
@@ -87,6 +89,7 @@ def predict(
     data = Data(model._prepared(x, "predict"), call="predict")
     size = batch_size_of(batch_size, data.rows)
     starts = range(0, data.rows, size)[:steps]
+    starts = starts[: capped(len(starts), "steps", max_steps_per_epoch())]
     predictor = vars(model).get("_predictor")
     if predictor is None or not predictor.fits(model):
         if not model.built:

@@ -13,6 +13,7 @@ from cornu import optimizers
 from cornu.core.errors import describe
 from cornu.core.module import Structure, walk
 from cornu.core.pure import value_and_grad
+from cornu.core.settings import max_epochs
 from cornu.core.symbolic import KerasTensor
 from cornu.layers.layer import Layer
 from cornu.metrics import Metric
@@ -34,7 +35,7 @@ from cornu.training.data import (
     unpack_x_y_sample_weight,
     whole_number,
 )
-from cornu.training.epochs import Pass, interruptible, run_pass
+from cornu.training.epochs import Pass, capped, interruptible, run_pass
 from cornu.training.hints import hint_after_fit
 from cornu.training.loop import Loop
 from cornu.training.objective import Objective, batch_count
@@ -265,7 +266,7 @@ class Trainer(Layer):
         """
         check_arguments(self.fit, unknown)
         self._assert_compiled("fit")
-        epochs = whole_number("epochs", epochs, least=0)
+        epochs = capped(whole_number("epochs", epochs, least=0), "epochs", max_epochs())
         validation_freq = whole_number("validation_freq", validation_freq)
         data, validation = self._fit_data(
             x, y, sample_weight, class_weight, float(validation_split), validation_data
@@ -406,11 +407,11 @@ class Trainer(Layer):
         check_values(data)
         self._prepare(data, size)
         loop = self._loop("test", size, data, passes=1)
-        progress = Progress(resolve_verbose(verbose), loop.steps(data.rows))
-        listeners = CallbackList(callbacks, self, steps=progress.steps, verbose=progress.verbose)
+        progress = Progress(resolve_verbose(verbose), 0)
+        work = Pass(loop, data, progress, "test", False, self.steps_per_execution)
+        listeners = CallbackList(callbacks, self, steps=work.steps, verbose=progress.verbose)
         with interruptible() as interrupt:
             listeners.call("on_test_begin", {})
-            work = Pass(loop, data, progress, "test", False, self.steps_per_execution)
             logs = run_pass(work, listeners, interrupt)
             progress.end(logs)
             listeners.call("on_test_end", logs)

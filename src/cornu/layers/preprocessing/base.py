@@ -14,8 +14,9 @@ from cornu import random
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.layers.layer import Layer
+from cornu.layers.spatial import data_format_of
 from cornu.ops.boxes import check_format, clip_boxes, convert_format
-from cornu.ops.image import DATA_FORMATS, known, spatial_axes
+from cornu.ops.image import spatial_axes
 from cornu.random import SeedGenerator
 
 PARTS = ("images", "bounding_boxes", "labels", "segmentation_masks")
@@ -71,8 +72,7 @@ class ImageLayer(Layer):
         self, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        data_format = data_format or "channels_last"
-        self.data_format: str = known(self._who, "data_format", data_format, DATA_FORMATS)
+        self.data_format: str = data_format_of(self, data_format)
         if bounding_box_format is not None:
             check_format(bounding_box_format)
         self.bounding_box_format = bounding_box_format

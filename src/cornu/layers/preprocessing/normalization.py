@@ -13,10 +13,9 @@ import numpy as np
 from cornu.core import dtypes
 from cornu.core.context import context
 from cornu.core.errors import describe, show_shape
+from cornu.core.settings import epsilon
 from cornu.layers.layer import Layer
 from cornu.layers.preprocessing.inputs import batches, is_concrete, on_host, title
-
-EPSILON = 1e-7  # the least deviation that is divided by
 
 
 class Normalization(Layer):
@@ -112,7 +111,7 @@ class Normalization(Layer):
     def call(self, inputs: jax.Array) -> jax.Array:
         inputs = jnp.asarray(inputs, self.compute_dtype)
         mean, variance = self._moments(inputs)
-        deviation = jnp.maximum(jnp.sqrt(variance), EPSILON)
+        deviation = jnp.maximum(jnp.sqrt(variance), epsilon())
         return mean + inputs * deviation if self.invert else (inputs - mean) / deviation
 
     def _moments(self, inputs: Any) -> tuple[Any, Any]:

@@ -246,10 +246,17 @@ ROWS = {
         binary,
         {"x": OBJECTS, "y": BITS},
         ValueError,
-        "x cannot become one array: its 64 rows have different lengths or types (an object array of "
-        "list). Pad them to one length, for instance with zeros, before calling fit.",
+        "x cannot become one array: its 64 rows have different lengths or types (lengths 2, 1, 2, ...). "
+        "Fill them up with zeros before calling fit, and mask these, with Embedding(..., "
+        'mask_zero=True) or Masking(): x = cornu.utils.pad_sequences(x, padding="post").',
     ),
-    "a ragged list": (binary, {"x": RAGGED, "y": BITS}, ValueError, "x cannot become one array: its 64"),
+    "a ragged list": (binary, {"x": RAGGED, "y": BITS}, ValueError, "(lengths 2, 1, 2, ...). Fill"),
+    "things that are no numbers": (
+        binary,
+        {"x": [[1.0, None], [object(), 2.0]] * 32, "y": BITS},
+        ValueError,
+        "have different lengths or types (an object array of NoneType, float, object).",
+    ),
     "no rows": (binary, {"x": X[:0], "y": BITS[:0]}, ValueError, "fit got no data: x has 0 rows."),
     "an empty list": (binary, {"x": [], "y": []}, ValueError, "fit got no data: x has 0 rows."),
     "a number for x": (

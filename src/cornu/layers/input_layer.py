@@ -7,9 +7,10 @@ from typing import Any
 import jax
 
 from cornu.core.dtypes import floatx
-from cornu.core.errors import NotBuiltYetError
+from cornu.core.errors import NotBuiltYetError, show_shape
 from cornu.core.symbolic import KerasTensor, Node
 from cornu.layers.layer import Layer
+from cornu.layers.spatial import is_whole
 
 SPARSE = (
     "Input(sparse=True) is not built yet. Declare an ordinary input, and pass the rows as ordinary "
@@ -77,9 +78,10 @@ class InputLayer(Layer):
                 f"Input takes shape={shape}, that of one sample, or batch_shape={batch_shape}, not both."
             )
         self.batch_shape = (batch_size, *shape) if batch_shape is None else tuple(batch_shape)
-        if any(size is not None and size < 0 for size in self.batch_shape):
+        if not all(size is None or (is_whole(size) and size >= 0) for size in self.batch_shape):
             raise ValueError(
-                f"Input has a size below 0 in its shape {self.batch_shape}. Write None if it varies."
+                f"Input: a size is a whole number, 0 or more, or None if it varies, got "
+                f"{show_shape(self.batch_shape)}."
             )
         self.built = self._warm = True
         node = Node(self, (), {})

@@ -12,14 +12,15 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core import dtypes
-from cornu.core.errors import NotBuiltYetError, describe
+from cornu.core.errors import NotBuiltYetError, describe, show_lengths
 from cornu.training.host import HostResults
 
 ALIGNMENT = 64  # bytes; JAX's CPU device shares memory with arrays that start at a multiple of it
 
 RAGGED = (
     "{name} cannot become one array: its {count} rows have different lengths or types ({example}). "
-    "Pad them to one length, for instance with zeros, before calling {call}."
+    "Fill them up with zeros before calling {call}, and mask these, with Embedding(..., mask_zero=True) "
+    'or Masking(): {name} = cornu.utils.pad_sequences({name}, padding="post").'
 )
 STRINGS = (
     '{name} holds strings (the first is "{example}"), but a network computes with numbers. '
@@ -141,8 +142,10 @@ def _as_array(value: Any, name: str, call: str) -> Any:
         _check_columns(value, name)
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(RAGGED.format(name=name, count=len(value), example=error, call=call)) from None
+    except ValueError:
+        raise ValueError(
+            RAGGED.format(name=name, count=len(value), example=show_lengths(value), call=call)
+        ) from None
     if array.dtype.kind in "USO":
         array = _from_objects(array, name, call)
     if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
@@ -181,8 +184,10 @@ def _from_objects(array: np.ndarray[Any, Any], name: str, call: str) -> np.ndarr
         return np.asarray(array.tolist(), dtype=dtypes.floatx())
     except (ValueError, TypeError):
         kinds = ", ".join(sorted({type(item).__name__ for item in flat[:1000]}))
+        ragged = any(hasattr(item, "__len__") for item in flat)
+        example = show_lengths(flat) if ragged else f"an object array of {kinds}"
         raise ValueError(
-            RAGGED.format(name=name, count=len(array), example=f"an object array of {kinds}", call=call)
+            RAGGED.format(name=name, count=len(array), example=example, call=call)
         ) from None
 
 

@@ -36,10 +36,13 @@ class Predictor:
         self.memory = {"model": {str(i): v for i, v in enumerate(self.own) if id(v) in kept}}
         self.samplewise = is_samplewise(model)
         self.step = model.predict_step
-        self.program = jax.jit(self._run)
+        self.eager = runs_eagerly(model)
+        self.program = self._run if self.eager else jax.jit(self._run)
 
     def fits(self, model: Any) -> bool:
-        """Whether the model still has the variables that this was made for."""
+        """Whether the model still has the variables that this was made for, and runs as it did."""
+        if self.eager != runs_eagerly(model):
+            return False
         if self.version != Structure.version:
             now = model.variables
             if len(now) != len(self.own) or any(a is not b for a, b in zip(now, self.own, strict=True)):
@@ -55,7 +58,7 @@ class Predictor:
         """The outputs for one batch; short batches share a program with those of the next power of
         two rows."""
         rows = len(tree.tree_leaves(batch)[0])
-        size = 1 << (rows - 1).bit_length() if self.samplewise else rows
+        size = 1 << (rows - 1).bit_length() if self.samplewise and not self.eager else rows
         if size > rows:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
         try:
@@ -76,6 +79,11 @@ class Predictor:
             if size == rows
             else tree.tree_map(lambda array: array[:rows], jax.device_get(outputs))
         )
+
+
+def runs_eagerly(model: Any) -> bool:
+    """Whether the model was compiled with run_eagerly=True."""
+    return bool(getattr(model, "run_eagerly", False))
 
 
 def _fill_up(array: Any, rows: int) -> Any:

@@ -78,7 +78,8 @@ class Trainer(Layer):
             metrics: list of names, objects or functions to report; for several outputs a list or
                 dict of lists.
             weighted_metrics: the same, with sample weights applied.
-            run_eagerly: True runs each step uncompiled, so that `print` and a debugger see numbers.
+            run_eagerly: True runs each step uncompiled, so that `print` and a debugger see numbers,
+                and a layer that is given a wrong one (an index that an Embedding lacks) can say so.
                 Slow.
             steps_per_execution: how many steps lie between two calls of a callback that looks at
                 batches, 1 by default. Speed does not depend on it where no callback does.

@@ -173,8 +173,8 @@ class ImageLayer(Layer):
     def move_points(self, points: Any, drawn: Any, size: Size) -> Any:
         """Where points (batch, n, 2), as x and y, are moved to. The first pixel is from 0 to 1."""
         raise NotBuiltYetError(
-            f"{self._who} cannot move bounding boxes along with the images yet. Give it images, labels "
-            'and segmentation masks only: {"images": ..., "labels": ...}.'
+            f"{self._who} has no rule yet for what becomes of bounding boxes (Keras has none either). "
+            'Give it images, labels and segmentation masks only: {"images": ..., "labels": ...}.'
         )
 
     def new_size(self, size: Size) -> tuple[int, int]:
@@ -281,11 +281,3 @@ def rescale(images: Any, source: Sequence[float], target: Sequence[float]) -> An
 def clip(images: Any, value_range: Sequence[float]) -> Any:
     """The images with values outside the range set to its ends."""
     return jnp.clip(images, value_range[0], value_range[1])
-
-
-def like_integers(values: Any, dtype: Any) -> Any:
-    """Numbers as `dtype`; for integers rounded and kept within its bounds."""
-    if jnp.issubdtype(dtype, jnp.integer):
-        info = np.iinfo(dtype)
-        values = jnp.clip(jnp.round(values), info.min, info.max)
-    return values.astype(dtype)

@@ -27,10 +27,10 @@ from cornu.layers.preprocessing.inputs import (
 
 
 class Discretization(Layer):
-    """Numbers as the bins that they fall into, for bins given or learned from data.
+    r"""Numbers as the bins that they fall into, for bins given or learned from data.
 
-    With `bin_boundaries` $b_1 < ... < b_n$ the bins are $(-\\infty, b_1), [b_1, b_2), ...,
-    [b_n, \\infty)$, numbered from 0. `adapt` puts the boundaries where `num_bins` bins hold about
+    With `bin_boundaries` $b_1 < ... < b_n$ the bins are $(-\infty, b_1), [b_1, b_2), ...,
+    [b_n, \infty)$, numbered from 0. `adapt` puts the boundaries where `num_bins` bins hold about
     equally many numbers of the data.
 
     Args:

@@ -24,8 +24,8 @@ class Normalization(Layer):
     $$y = \frac{x - \mu}{\max(\sqrt{\sigma^2}, \epsilon)}$$
 
     with the `mean` $\mu$ and the `variance` $\sigma^2$ of the data that `adapt` was given, and
-    $\epsilon = 10^{-7}$. Every index along `axis` has its own. With `invert` the other way around:
-    $x = \mu + y \max(\sqrt{\sigma^2}, \epsilon)$.
+    $\epsilon$ = `cornu.config.epsilon()`, 1e-7. Every index along `axis` has its own. With `invert`
+    the other way around: $x = \mu + y \max(\sqrt{\sigma^2}, \epsilon)$.
 
     Args:
         axis: the axis or axes along which numbers are kept apart, the last (-1) by default; None for

@@ -100,7 +100,7 @@ class STFTSpectrogram(Layer):
         window_values(window, self.frame_length, self.frame_length)
         self.window = window
         self.periodic = periodic
-        self.scaling = known(who, "scaling", scaling or "density", ("density", "spectrum"))
+        known(who, "scaling", scaling or "density", ("density", "spectrum"))
         self.scaling = scaling
         self.padding = known(who, "padding", padding, ("valid", "same"))
         self.expand_dims = expand_dims

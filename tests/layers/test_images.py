@@ -162,6 +162,7 @@ def test_a_perspective_takes_the_corners_where_it_says():
     assert not np.allclose(start, end)
 
 
+@pytest.mark.parity
 def test_elastic_fields_are_two_and_the_first_is_that_of_keras():
     import keras
 

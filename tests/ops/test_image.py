@@ -153,6 +153,7 @@ def test_what_computes_with_fractions_takes_floats(function):
         ),
         (lambda: colors.rgb_to_hsv(np.ones((4, 4, 2))), r"rgb_to_hsv needs 3 channels"),
         (lambda: boxes.convert_format(np.ones(4), "xyxy", "xywhh"), r'Did you mean "xywh"'),
+        (lambda: boxes.convert_format(np.ones(4), "rel_xyxy", "xywh"), r"needs height and width of the"),
         (lambda: boxes.convert_format(np.ones((2, 5)), "xyxy", "xywh"), r"shape \(2, 5\)"),
     ],
 )

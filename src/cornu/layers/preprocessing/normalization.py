@@ -16,6 +16,7 @@ from cornu.core.errors import describe, show_shape
 from cornu.core.settings import epsilon
 from cornu.layers.layer import Layer
 from cornu.layers.preprocessing.inputs import batches, is_concrete, on_host, title
+from cornu.layers.spatial import is_whole
 
 
 class Normalization(Layer):
@@ -57,7 +58,13 @@ class Normalization(Layer):
         self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        axes = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        axes: Any = () if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
+        if not all(is_whole(number) for number in axes):
+            raise ValueError(
+                f"{title(self)}: axis must be a whole number, a tuple of them, or None for one mean and "
+                f"variance of all, got axis={describe(axis)}."
+            )
+        axes = tuple(axes)
         self.axis = axes
         self.input_mean, self.input_variance = mean, variance
         self.invert = bool(invert)
@@ -224,13 +231,11 @@ class Rescaling(Layer):
         self.scale, self.offset = scale, offset
         self.supports_masking = True
         for name, value in (("scale", scale), ("offset", offset)):
-            try:
-                np.asarray(value, "float32")
-            except (TypeError, ValueError):
+            if value is None or not _is_number(value):
                 raise ValueError(
                     f"{title(self)}: {name} must be a number or an array of numbers, "
                     f"got {name}={describe(value)}. For pixels from 0 to 255: Rescaling(1 / 255)."
-                ) from None
+                )
 
     def call(self, inputs: jax.Array) -> jax.Array:
         scale, offset = (jnp.asarray(number, self.compute_dtype) for number in (self.scale, self.offset))
@@ -241,6 +246,15 @@ class Rescaling(Layer):
         """A new layer from what `get_config` gave; Keras writes arrays as objects of its own."""
         plain = {key: _plain_array(config[key]) for key in ("scale", "offset") if key in config}
         return cls(**{**config, **plain})
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number or an array of numbers."""
+    try:
+        np.asarray(value, "float32")
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _plain_array(value: Any) -> Any:

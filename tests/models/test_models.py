@@ -419,8 +419,6 @@ def test_none_where_data_are_needed(method, make, x, words):
 def test_inputs_that_no_array_can_hold():
     with pytest.raises(ValueError, match=r"ragged=True\): an array .*pad_sequences.*Masking"):
         Input((None, 3), ragged=True)
-    with pytest.raises(NotImplementedError, match=r"sparse=True\) is not built yet.*x\.toarray\(\)"):
-        Input((3,), sparse=True)
 
 
 @pytest.mark.parametrize("name", [name for name in ARCHITECTURES if "class" not in name])

@@ -25,6 +25,8 @@ def with_value(array, row, value):
 
 
 X_NAN = with_value(X, 7, np.nan)
+WIDE_NAN = np.zeros((64, 20), "float32")
+WIDE_NAN[7, 3] = np.nan
 Y_INF = with_value(BITS, 9, np.inf)
 RAGGED = [[1.0, 2.0], [3.0]] * 32
 OBJECTS = np.empty(64, dtype=object)
@@ -280,11 +282,18 @@ ROWS = {
         "and data loaders are not built yet. Collect the batches into one array, for instance with "
         "numpy.concatenate.",
     ),
-    "a sparse matrix": (
+    "sparse targets": (
         binary,
-        {"x": sparse.csr_matrix(X), "y": BITS},
+        {"x": X, "y": sparse.csr_matrix(BITS[:, None])},
         TypeError,
-        "fit got a sparse matrix (csr_matrix) for x. Make it an ordinary array: x = x.toarray().",
+        "fit got a sparse matrix (csr_matrix) for y, which only x may be. Make it an ordinary array: "
+        "y = y.toarray().",
+    ),
+    "NaN in a sparse matrix": (
+        binary,
+        {"x": sparse.csr_matrix(WIDE_NAN), "y": BITS},
+        ValueError,
+        "holds NaN (first in row 7)",
     ),
     "complex numbers": (
         binary,

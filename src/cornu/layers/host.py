@@ -26,6 +26,16 @@ RAGGED = (
 )
 
 
+def is_sparse(value: Any) -> bool:
+    """Whether it is a sparse matrix of SciPy's, or a BCOO of JAX's."""
+    return hasattr(value, "tocsr") or (hasattr(value, "todense") and hasattr(value, "indices"))
+
+
+def to_dense(matrix: Any) -> Any:
+    """A sparse matrix as an ordinary array."""
+    return matrix.toarray() if hasattr(matrix, "toarray") else matrix.todense()
+
+
 def one_array(layer: Any, rows: Any) -> Any:
     """Numbers in lists as one array.
 

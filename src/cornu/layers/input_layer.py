@@ -7,15 +7,11 @@ from typing import Any
 import jax
 
 from cornu.core.dtypes import floatx
-from cornu.core.errors import NotBuiltYetError, show_shape
+from cornu.core.errors import show_shape
 from cornu.core.symbolic import KerasTensor, Node
 from cornu.layers.layer import Layer
 from cornu.layers.spatial import is_whole
 
-SPARSE = (
-    "Input(sparse=True) is not built yet. Declare an ordinary input, and pass the rows as ordinary "
-    "arrays, x.toarray()."
-)
 RAGGED = (
     "Input(ragged=True): an array has rows of one length; Keras on JAX refuses it as well. Fill the "
     'rows up with zeros, x = cornu.utils.pad_sequences(x, padding="post"), and put a Masking layer, or '
@@ -32,7 +28,8 @@ class InputLayer(Layer):
         dtype: 'float32' by default; inputs are cast to it.
         batch_shape: shape with the batch axis, in place of `shape`.
         input_tensor: a symbolic tensor whose shape and dtype are taken.
-        sparse, ragged: only False is taken.
+        sparse: without effect: any input takes sparse matrices, and makes each batch dense.
+        ragged: only False is taken.
         optional: whether None may be given for it.
         name: by which inputs may be given in a dict.
 
@@ -63,9 +60,7 @@ class InputLayer(Layer):
         super().__init__(dtype=dtype or floatx(), name=name, **kwargs)
         if ragged:
             raise ValueError(RAGGED)
-        if sparse:
-            raise NotBuiltYetError(SPARSE)
-        self.optional = bool(optional)
+        self.sparse, self.optional = bool(sparse), bool(optional)
         shape = declared if shape is None else shape
         if shape is None and batch_shape is None:
             raise ValueError(
@@ -92,14 +87,8 @@ class InputLayer(Layer):
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            "batch_shape": self.batch_shape,
-            "dtype": self.dtype,
-            "sparse": False,
-            "ragged": False,
-            "name": self.name,
-            "optional": self.optional,
-        }
+        names = ("batch_shape", "dtype", "sparse", "name", "optional")
+        return {"ragged": False, **{name: getattr(self, name) for name in names}}
 
 
 def Input(
@@ -122,13 +111,14 @@ def Input(
         batch_shape: shape with the batch axis, in place of `shape`.
         name: by which inputs may be given in a dict.
         tensor: a symbolic tensor whose shape and dtype are taken.
-        sparse, ragged: only False is taken.
+        sparse: without effect: any input takes sparse matrices (SciPy's, and BCOO of JAX's) in calls of
+            the model, `fit`, `evaluate` and `predict`, and each batch is made dense.
+        ragged: only False is taken.
         optional: whether None may be given for it: in calls of the model, `fit`, `evaluate` and
             `predict`. The layer that it goes into must take None.
 
     Raises:
         ValueError: if no shape is given, or it is no tuple, or `ragged` is True.
-        NotBuiltYetError: if `sparse` is True.
 
     Example:
         >>> import cornu

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import jax.tree_util as tree
+import numpy as np
 
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.symbolic import KerasTensor, Node, known_shape
@@ -15,6 +17,7 @@ from cornu.layers.input_layer import InputLayer
 from cornu.layers.layer import Layer
 from cornu.models.host import Cut, as_input, leaves_of
 from cornu.training.host import HostResults
+from cornu.training.sparse import SparseRows, dense
 
 NOT_CONNECTED = (
     'The graph is not connected: the output "{output}" needs the input "{missing}", which is not '
@@ -178,7 +181,8 @@ class Graph:
             return {id(tensor): inputs.parts[name] for name, tensor in self.cut.tensors.items()}
         leaves = _leaves(self.by_name(inputs) if isinstance(inputs, Mapping) else inputs)
         pairs = zip(self.input_tensors, leaves, strict=False)
-        return {id(tensor): leaf for tensor, leaf in pairs if leaf is not None}
+        arrays = (np.ndarray, jax.Array)  # not None, nor a sparse matrix
+        return {id(tensor): leaf for tensor, leaf in pairs if isinstance(leaf, arrays)}
 
     @staticmethod
     def _call_node(node: Node, values: dict[int, Any], prepared: Any = None) -> None:
@@ -214,7 +218,7 @@ class Graph:
         """The given inputs in the order of the graph's, cast to their dtypes."""
         if isinstance(inputs, Mapping):
             inputs = self.by_name(inputs)
-        count = len(self.input_tensors)
+        inputs, count = dense(inputs), len(self.input_tensors)
         leaves = leaves_of(inputs, count) if self.cut.asked else _leaves(inputs)
         if len(leaves) != count:
             raise ValueError(
@@ -243,8 +247,8 @@ class Graph:
 
 
 def _leaves(inputs: Any) -> list[Any]:
-    """The arrays of a structure, and None where an optional input has none."""
-    return tree.tree_leaves(inputs, is_leaf=lambda leaf: leaf is None)
+    """The arrays of a structure, sparse ones whole, and None where an optional input has none."""
+    return tree.tree_leaves(inputs, is_leaf=lambda leaf: leaf is None or isinstance(leaf, SparseRows))
 
 
 def _conform(value: Any, tensor: KerasTensor) -> Any:

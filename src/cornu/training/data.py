@@ -13,7 +13,9 @@ import numpy as np
 
 from cornu.core import dtypes
 from cornu.core.errors import NotBuiltYetError, describe, show_lengths
+from cornu.layers.host import is_sparse
 from cornu.training.host import HostResults
+from cornu.training.sparse import SparseRows, sparse_rows
 
 ALIGNMENT = 64  # bytes; JAX's CPU device shares memory with arrays that start at a multiple of it
 
@@ -35,7 +37,7 @@ NO_ITERATORS = (
 
 
 SPARSE = (
-    "{call} got a sparse matrix ({kind}) for {name}. Make it an ordinary array: "
+    "{call} got a sparse matrix ({kind}) for {name}, which only x may be. Make it an ordinary array: "
     "{name} = {name}.toarray()."
 )
 NO_NUMBERS = "{name} holds values of type {dtype}, but a network computes with real numbers."
@@ -47,7 +49,7 @@ class Data:
     """Inputs, targets and sample weights as nested structures of arrays with the same number of rows.
 
     Args:
-        x, y: arrays, lists of numbers, or lists, tuples and dicts of such.
+        x, y: arrays, lists of numbers, or lists, tuples and dicts of such; x also sparse matrices.
         sample_weight: one weight per row, or a structure of them, one per output.
         call: name of the method that the user called, for messages.
 
@@ -99,9 +101,13 @@ class Data:
     def specs(self, batch_size: int | None) -> tuple[Any, Any, Any]:
         """Shapes and dtypes of one batch."""
         size = self.rows if batch_size is None else batch_size
-        return tree.tree_map(
-            lambda array: jax.ShapeDtypeStruct((size, *array.shape[1:]), array.dtype), self.batch
-        )
+
+        def spec(array: Any) -> Any:
+            if isinstance(array, SparseRows):
+                return jax.ShapeDtypeStruct((size, array.width), array.values.dtype)
+            return jax.ShapeDtypeStruct((size, *array.shape[1:]), array.dtype)
+
+        return tree.tree_map(spec, self.batch, is_leaf=lambda leaf: isinstance(leaf, SparseRows))
 
 
 def as_arrays(value: Any, name: str, call: str) -> Any:
@@ -114,8 +120,8 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
         return {key: as_arrays(item, f'{name}["{key}"]', call) for key, item in value.items()}
     if isinstance(value, (list, tuple)) and _are_arrays(value):
         return [as_arrays(item, f"{name}[{i}]", call) for i, item in enumerate(value)]
-    if hasattr(value, "toarray"):
-        raise TypeError(SPARSE.format(call=call, kind=type(value).__name__, name=name))
+    if is_sparse(value):
+        return _as_sparse(value, name, call)
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{call} got {name}={describe(value)}, but needs an array. Load the file first.")
     if not _is_array_like(value) and not isinstance(value, (list, tuple, int, float)):
@@ -126,7 +132,18 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
 
 
 def _is_array_like(value: Any) -> bool:
-    return hasattr(value, "__array__") and hasattr(value, "shape") and len(value.shape) > 0
+    array = hasattr(value, "__array__") or is_sparse(value)
+    return array and hasattr(value, "shape") and len(value.shape) > 0
+
+
+def _as_sparse(value: Any, name: str, call: str) -> Any:
+    """A sparse matrix of inputs by its entries."""
+    if not name.startswith("x"):
+        raise TypeError(SPARSE.format(call=call, kind=type(value).__name__, name=name))
+    rows = sparse_rows(value)
+    if not isinstance(rows, SparseRows):
+        return _as_array(rows, name, call)
+    return SparseRows(rows.columns, _as_array(rows.values, name, call), rows.width)
 
 
 def _are_arrays(values: Any) -> bool:

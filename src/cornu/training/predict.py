@@ -19,6 +19,7 @@ from cornu.training.checks import check_indices
 from cornu.training.data import Data, batch_size_of
 from cornu.training.epochs import capped
 from cornu.training.progress import Progress, resolve_verbose
+from cornu.training.sparse import dense
 
 
 class Predictor:
@@ -51,7 +52,7 @@ class Predictor:
         return True
 
     def _run(self, values: Any, batch: Any) -> Any:
-        new, outputs = pure(self.step, self.variables)(values, batch)
+        new, outputs = pure(self.step, self.variables)(values, dense(batch))
         return outputs, {"model": {name: new["model"][name] for name in self.memory["model"]}}
 
     def __call__(self, batch: Any) -> Any:

@@ -230,7 +230,8 @@ class Trainer(Layer):
         """Trains the model: `epochs` passes over the data, one update of the weights per batch.
 
         Args:
-            x: inputs: an array of shape (samples, ...), or a list or dict of them for several inputs.
+            x: inputs: an array of shape (samples, ...), or a list or dict of them for several inputs; or
+                a sparse matrix (SciPy's, or a BCOO of JAX's), of which each batch is made dense.
             y: targets, one row per row of x.
             batch_size: rows per update, 32 by default; the last batch may be smaller.
             epochs: number of the last epoch, 1 by default.
@@ -474,7 +475,7 @@ class Trainer(Layer):
     def predict_on_batch(self, x: Any) -> Any:
         """The model's outputs for this one batch, as NumPy arrays."""
         x = self._prepared(x, "predict_on_batch")
-        rows = len(tree.tree_leaves(x)[0]) if not isinstance(x, np.ndarray) else len(x)
+        rows = x.shape[0] if hasattr(x, "shape") else tree.tree_leaves(x)[0].shape[0]
         return self.predict(x, batch_size=rows, verbose=0)
 
     def _on_batch(self, kind: str, data: Data, return_dict: bool) -> Any:

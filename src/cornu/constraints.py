@@ -10,14 +10,13 @@ import jax.numpy as jnp
 from cornu.core.config import Configurable, custom_object_scope, lookup
 from cornu.core.config import serialize as _serialize
 from cornu.core.errors import describe
+from cornu.core.settings import epsilon
 
 __all__ = [
     *("Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"),
     *("max_norm", "min_max_norm", "non_neg", "unit_norm"),
     *("deserialize", "get", "serialize"),
 ]
-
-_EPSILON = 1e-7  # against division by a norm of 0
 
 
 class Constraint(Configurable):
@@ -73,7 +72,7 @@ class MaxNorm(Constraint):
     def __call__(self, w: Any) -> jax.Array:
         w = jnp.asarray(w)
         norm = _norm(w, self.axis)
-        return jnp.multiply(w, jnp.minimum(norm, self.max_value) / (_EPSILON + norm))
+        return jnp.multiply(w, jnp.minimum(norm, self.max_value) / (epsilon() + norm))
 
 
 class UnitNorm(Constraint):
@@ -92,7 +91,7 @@ class UnitNorm(Constraint):
 
     def __call__(self, w: Any) -> jax.Array:
         w = jnp.asarray(w)
-        return jnp.divide(w, _EPSILON + _norm(w, self.axis))
+        return jnp.divide(w, epsilon() + _norm(w, self.axis))
 
 
 class MinMaxNorm(Constraint):
@@ -132,7 +131,7 @@ class MinMaxNorm(Constraint):
         norm = _norm(w, self.axis)
         clipped = jnp.clip(norm, self.min_value, self.max_value)
         desired = self.rate * clipped + (1 - self.rate) * norm
-        return jnp.multiply(w, desired / (_EPSILON + norm))
+        return jnp.multiply(w, desired / (epsilon() + norm))
 
 
 def _norm(w: jax.Array, axis: Any) -> jax.Array:

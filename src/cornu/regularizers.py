@@ -12,14 +12,13 @@ from jax import lax
 from cornu.core.config import Configurable, custom_object_scope, lookup
 from cornu.core.config import serialize as _serialize
 from cornu.core.errors import describe, show_shape
+from cornu.core.settings import epsilon
 
 __all__ = [
     *("L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer"),
     *("l1", "l1_l2", "l2", "orthogonal_regularizer"),
     *("deserialize", "get", "serialize"),
 ]
-
-_LARGEST_INVERSE_NORM = 1e7  # a row shorter than 1e-7 is not stretched to length 1
 
 
 class Regularizer(Configurable):
@@ -149,8 +148,8 @@ class OrthogonalRegularizer(Regularizer):
                 f"got shape {show_shape(x.shape)}. Use L2 for a weight of another shape."
             )
         rows = x if self.mode == "rows" else x.T
-        inverse = lax.rsqrt(jnp.sum(jnp.square(rows), axis=1, keepdims=True))
-        rows = rows * jnp.minimum(inverse, _LARGEST_INVERSE_NORM)
+        squares = jnp.sum(jnp.square(rows), axis=1, keepdims=True)
+        rows = rows * lax.rsqrt(jnp.maximum(squares, epsilon() ** 2))  # a row of zeros stays one
         cosines = (rows @ rows.T) * (1.0 - jnp.eye(len(rows), dtype=rows.dtype))
         pairs = len(rows) * (len(rows) - 1.0) / 2.0
         return self.factor * 0.5 * jnp.sum(jnp.abs(cosines)) / pairs

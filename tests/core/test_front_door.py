@@ -14,6 +14,20 @@ def test_a_misspelt_name_is_answered_with_the_closest(wrong, right):
         getattr(cornu, wrong)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("TFSMLayer", "is left out: it runs a TensorFlow SavedModel.*wrap it: cornu.layers.JaxLayer"),
+        ("TorchModuleWrapper", "is left out: it runs a PyTorch module.*copy its weights, layer.set_w"),
+    ],
+)
+def test_layers_that_are_left_out_on_purpose_say_what_to_use(name, words):
+    with pytest.raises(AttributeError, match=words) as caught:
+        getattr(cornu.layers, name)
+    assert "yet" not in str(caught.value)
+    assert name not in dir(cornu.layers)
+
+
 def test_a_name_like_none_is_answered_with_all():
     with pytest.raises(AttributeError, match=r"Known names: .*Sequential"):
         _ = cornu.qqqq

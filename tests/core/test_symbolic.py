@@ -181,6 +181,42 @@ def needs_a_number(x):
 
 
 @pytest.mark.parametrize(
+    (
+        "merge",
+        "shapes",
+        "expected",
+    ),  # as in Keras, but that (None, 7) joined with (None, None) is (None, 7)
+    [
+        (cornu.layers.Add(), [(4, 3), (None, 3)], (4, 3)),
+        (cornu.layers.Add(), [(None, 3), (4, 3)], (4, 3)),
+        (cornu.layers.Multiply(), [(None, 3), (4, 3), (None, 1)], (4, 3)),
+        (cornu.layers.Concatenate(), [(4, 3), (None, 2)], (4, 5)),
+        (cornu.layers.Concatenate(axis=0), [(4, 3), (None, 3)], (None, 3)),
+        (cornu.layers.Concatenate(axis=1), [(None, None, 3), (4, 7, 3)], (4, 14, 3)),
+        (cornu.layers.Dot(1), [(4, 3), (None, 3)], (4, 1)),
+        (cornu.layers.Attention(), [(4, 5, 3), (None, 6, 3)], (4, 5, 3)),
+        (cornu.layers.Add(), [(None, None, 3), (None, 7, 3)], (None, 7, 3)),
+        (lambda pair: pair[0] + pair[1], [(4, 3), (None, 3)], (4, 3)),
+    ],
+)
+def test_a_size_that_one_input_knows_holds_for_the_other(merge, shapes, expected):
+    assert merge([tensor(*shape) for shape in shapes]).shape == expected
+
+
+def test_sizes_that_contradict_each_other_are_named():
+    with pytest.raises(ValueError, match="on axis 0, the batch, they have the sizes 4 and 5") as caught:
+        cornu.layers.Add()([tensor(4, 3), tensor(None, 3), tensor(5, 3)])
+    assert not any("JAX" in line for line in caught.value.__notes__)
+
+
+def test_a_model_of_a_known_and_an_unknown_batch_size_runs():
+    a, b = cornu.Input(batch_shape=(4, 3)), cornu.Input((3,))
+    model = cornu.Model([a, b], cornu.layers.Add()([a, b]))
+    x = np.arange(12, dtype="float32").reshape(4, 3)
+    np.testing.assert_array_equal(model.predict([x, x], verbose=0), 2 * x)
+
+
+@pytest.mark.parametrize(
     ("function", "given", "expected"),
     [
         (needs_a_number, (None, 3), (1, 3)),

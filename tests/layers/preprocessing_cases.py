@@ -26,31 +26,8 @@ WORDS = [["a", "b", "b"], ["c", "a", "b"], ["", "z", "b"], ["d", "d", "e"]]
 CODES = [[5, 3, 3], [7, 5, 3], [0, 9, 3], [-4, -4, 12]]
 LONG = "The quick brown fox jumps over the lazy dog, and 0123456789 times it wonders: näïve café. " * 4
 LENGTHS = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    7,
-    8,
-    9,
-    15,
-    16,
-    17,
-    24,
-    31,
-    32,
-    33,
-    48,
-    63,
-    64,
-    65,
-    100,
-    127,
-    128,
-    129,
-    192,
-    300,
+    *(0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65),
+    *(100, 127, 128, 129, 192, 300),
 )
 PREFIXES = [LONG[:length] for length in LENGTHS]
 ENCODED = ("one_hot", "multi_hot", "count", "tf_idf")

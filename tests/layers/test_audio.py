@@ -108,6 +108,10 @@ def test_lengths_may_be_unknown():
     ("make", "words"),
     [
         (lambda: MelSpectrogram(64, sequence_length=128), r"fft_length must be at least sequence_len"),
+        (lambda: MelSpectrogram(64, sequence_length=0), r"sequence_length must be a whole number above"),
+        (lambda: MelSpectrogram(max_freq=0), r"min_freq must be below max_freq.*max_freq=0"),
+        (lambda: MelSpectrogram(min_power=0), r"min_power must be a number above 0, got min_power=0"),
+        (lambda: MelSpectrogram(top_db="80"), r"top_db must be a number above 0, got top_db='80'"),
         (lambda: MelSpectrogram(0), r"fft_length must be a whole number above 0"),
         (lambda: MelSpectrogram(min_freq=9000), r"min_freq must be below max_freq.*max_freq=8000"),
         (lambda: MelSpectrogram(window="hnn"), r"Unknown window 'hnn'.*such as 'hann'"),

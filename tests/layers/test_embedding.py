@@ -129,6 +129,39 @@ def test_the_loss_shows_an_index_that_no_row_has():
     assert not np.isnan(output[0, 0]).any()
 
 
+def lookup_of_doubled_indices(**compiling):
+    ids = cornu.Input((3,), dtype="int32")
+    doubled = cornu.layers.Lambda(lambda i: 2 * i)(ids)
+    model = cornu.Model(ids, Dense(1)(Flatten()(Embedding(5, 3, name="words")(doubled))))
+    model.compile("sgd", "mse", **compiling)
+    return model
+
+
+@pytest.mark.parametrize("call", ["fit", "evaluate", "predict", "train_on_batch", "test_on_batch"])
+def test_run_eagerly_finds_an_index_anywhere_in_the_model(call):
+    model = lookup_of_doubled_indices(run_eagerly=True)
+    data = [IDS] if call == "predict" else [IDS, np.zeros(2)]
+    with pytest.raises(
+        ValueError, match=r'Embedding "words": index 8 at position \(0, 1\) of its input'
+    ):
+        getattr(model, call)(*data)
+    with pytest.raises(ValueError, match=r'Embedding "words": index 8'):
+        model(IDS)
+    good = np.minimum(IDS, 2)
+    expected = model(good)
+    np.testing.assert_allclose(model.predict(good, verbose=0), expected, rtol=1e-6)
+    model.compile("sgd", "mse")
+    np.testing.assert_allclose(model.predict(good, verbose=0), expected, rtol=1e-6)
+    assert np.isnan(model.predict(IDS, verbose=0)).any()
+
+
+def test_a_loss_of_nan_may_come_of_an_index():
+    with pytest.warns(
+        UserWarning, match='Or "words" was given an index that it lacks.*run_eagerly=True'
+    ):
+        lookup_of_doubled_indices().fit(IDS, np.zeros(2), verbose=0)
+
+
 @pytest.mark.parametrize(
     ("dtype", "rows"), [("float16", 2049), ("bfloat16", 257), ("float32", 2**24 + 1)]
 )

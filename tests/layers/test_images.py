@@ -162,6 +162,7 @@ def test_a_perspective_takes_the_corners_where_it_says():
     assert not np.allclose(start, end)
 
 
+@pytest.mark.parity
 def test_elastic_fields_are_two_and_the_first_is_that_of_keras():
     import keras
 
@@ -472,6 +473,20 @@ def test_boxes_of_both_images_come_along_in_mixup():
     assert out["labels"].tolist() == [[7, 8, 7, 8]] * 4
 
 
+@pytest.mark.parity
+@pytest.mark.parametrize("training", [False, True])
+def test_boxes_stay_in_augmix_as_in_keras(training):
+    import keras
+
+    for library in (cornu, keras):
+        layer = library.layers.AugMix(seed=1, bounding_box_format="xyxy")
+        given = {"images": PHOTOS, "labels": LABELS, "bounding_boxes": BOXES}
+        out = layer(given, training=training)
+        for part, expected in BOXES.items():
+            np.testing.assert_array_equal(out["bounding_boxes"][part], expected)
+        np.testing.assert_array_equal(out["labels"], LABELS)
+
+
 def test_as_many_boxes_as_asked_for():
     for number, labels in ((1, [[7]]), (3, [[7, 8, 0]])):
         layer = layers.MaxNumBoundingBoxes(number, fill_value=0, bounding_box_format="xyxy")
@@ -554,6 +569,34 @@ def test_a_dict_goes_through_a_functional_model():
     model = cornu.Model(given, layers.MixUp(seed=1)(given))
     out = model({"images": PHOTOS, "labels": LABELS}, training=True)
     np.testing.assert_allclose(out["labels"].sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *(layers.RandomFlip(seed=1), layers.RandomRotation(0.2, seed=1), layers.Resizing(3, 3)),
+        *(layers.RandomErasing(seed=1), layers.CutMix(seed=1), layers.AutoContrast()),
+        *(
+            layers.Equalization(),
+            layers.RandomGaussianBlur(seed=1),
+            layers.RandomElasticTransform(seed=1),
+        ),
+        layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 2)),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_a_batch_of_no_images_gives_none(layer):
+    out = on(layer, PHOTOS[:0])
+    assert out.shape[0] == 0
+    assert out.shape[1:] == on(layer, PHOTOS[:1]).shape[1:]
+
+
+def test_the_contrast_of_channels_first_is_that_of_each_channel():
+    """Keras takes the extremes over the channels and the height there."""
+    first = np.moveaxis(PHOTOS[:1], -1, 1)
+    low, high = first.min((2, 3), keepdims=True), first.max((2, 3), keepdims=True)
+    found = on(layers.AutoContrast(data_format="channels_first"), first)
+    np.testing.assert_allclose(found, (first - low) / (high - low) * 255, atol=1e-3)
 
 
 # ----------------------------------------------------------------------------------- bad input
@@ -655,11 +698,20 @@ def test_wrong_data_is_named(layer, data, words):
         layer(data, training=True)
 
 
-@pytest.mark.parametrize("name", ["RandomElasticTransform", "CutMix", "AugMix"])
-def test_boxes_that_cannot_be_moved_yet_are_refused(name):
+@pytest.mark.parity
+@pytest.mark.filterwarnings("ignore:.*int64:UserWarning")  # Keras asks for it
+@pytest.mark.parametrize("name", ["RandomElasticTransform", "CutMix"])
+def test_boxes_that_have_no_rule_are_refused_as_in_keras(name):
+    import keras
+
+    given = {"images": PHOTOS, "labels": LABELS, "bounding_boxes": BOXES}
+    with pytest.raises(NotImplementedError):
+        getattr(keras.layers, name)(bounding_box_format="xyxy")(given, training=True)
     layer = getattr(layers, name)(bounding_box_format="xyxy")
-    with pytest.raises(NotBuiltYetError, match="cannot move bounding boxes along"):
-        layer({"images": PHOTOS, "bounding_boxes": BOXES}, training=True)
+    with pytest.raises(NotBuiltYetError, match=f"{name} .* no rule yet for what becomes of bounding"):
+        layer(given, training=True)
+    still = layer(given, training=False)["bounding_boxes"]
+    np.testing.assert_array_equal(still["boxes"], BOXES["boxes"])
 
 
 def test_a_pipeline_takes_layers_only():

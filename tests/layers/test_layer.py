@@ -425,7 +425,7 @@ def test_declared_input_shapes(declared, shape):
         ),
         (lambda: cornu.Input(4), ValueError, r"a shape is a tuple. Write Input\(shape=\(4,\)\)"),
         (lambda: cornu.Input((4,), batch_shape=(2, 4)), ValueError, "not both"),
-        (lambda: cornu.Input((-1, 4)), ValueError, "below 0 in its shape .*Write None if it varies"),
+        (lambda: cornu.Input((-1, 4)), ValueError, r"or None if it varies, got \(None, -1, 4\)"),
         (lambda: Dense(3)(np.ones(3)), ValueError, r"rank 2 or more, but got rank 1.*\(3,\).*x\[None\]"),
         (
             lambda: Dense(3)(cornu.Input((None,))),
@@ -611,6 +611,45 @@ def test_a_warm_dense_reaches_the_mathematics_in_a_few_hops(monkeypatch, activat
     monkeypatch.setattr(jnp, "matmul", matmul)
     layer(x)
     assert 1 <= len(hops) <= 4, hops
+
+
+OF_SEVERAL_LENGTHS = [[1.0, 2.0], [3.0], [4.0]]
+
+
+def objects(rows):
+    array = np.empty(len(rows), object)
+    array[:] = rows
+    return array
+
+
+@pytest.mark.parametrize("given", [OF_SEVERAL_LENGTHS, objects(OF_SEVERAL_LENGTHS)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Dense(2, name="first"),
+        lambda: cornu.layers.Embedding(9, 2, name="first"),
+        lambda: cornu.Sequential([Dense(2)], name="first"),
+    ],
+)
+def test_lists_of_different_lengths_are_told_about_padding(make, given):
+    layer = make()
+    cls = type(layer).__name__
+    words = (
+        rf'{cls} "first": the rows .* different lengths \(lengths 2, 1, 1\).*utils.pad_sequences.*Mask'
+    )
+    with pytest.raises(ValueError, match=words):
+        layer(given)
+
+
+def test_lengths_are_compared_inside_of_the_rows():
+    with pytest.raises(ValueError, match=r"\(lengths 2, 1, 2, \.\.\.\), so they are no array"):
+        Dense(2)([[[1, 2], [3]], [[4, 5], [6]]])
+
+
+@pytest.mark.parametrize("shape", [(-3,), (2.5,), ("8",), (True,)])
+def test_sizes_of_an_input_are_whole_numbers(shape):
+    with pytest.raises(ValueError, match=r"Input: a size is a whole number, 0 or more, or None if it"):
+        cornu.Input(shape)
 
 
 def test_an_error_in_a_layer_shows_the_way_to_it_and_nothing_of_the_engine():

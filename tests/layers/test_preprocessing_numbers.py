@@ -1,5 +1,6 @@
 """Normalization, Rescaling, Discretization and CategoryEncoding."""
 
+import jax
 import keras
 import numpy as np
 import pytest
@@ -151,6 +152,9 @@ def test_normalization_names_what_is_wrong():
         Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 2.0, 3.0])(X)
     with pytest.raises(ValueError, match=r"axis=\(2,\) is not among the axes of its input"):
         Normalization(axis=2).adapt(X)
+    for wrong in (1.5, "last", (0, None)):
+        with pytest.raises(ValueError, match="axis must be a whole number, a tuple of them, or None"):
+            Normalization(axis=wrong)
     with pytest.raises(
         ValueError, match=r"needs to know that size, but its input has shape \(None, 4\)"
     ):
@@ -194,11 +198,16 @@ def test_rescaling_refuses_what_is_no_number():
         Rescaling("a")
     with pytest.raises(ValueError, match="offset must be a number"):
         Rescaling(1.0, offset="b")
+    with pytest.raises(
+        ValueError, match="scale must be a number or an array of numbers, got scale=None"
+    ):
+        Rescaling(None)
 
 
 # -- Discretization --------------------------------------------------------------------------------
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize("bins", [1, 2, 5, 40])
 @pytest.mark.parametrize("epsilon", [0.01, 0.1, 0.3])
 def test_bins_are_those_of_keras(bins, epsilon):
@@ -275,8 +284,13 @@ def test_discretization_names_what_is_wrong():
         Discretization(num_bins=0)
     with pytest.raises(ValueError, match="epsilon must be between 0 and 1"):
         Discretization(num_bins=2, epsilon=0)
+    with pytest.raises(ValueError, match="epsilon must be between 0 and 1, got epsilon='a'"):
+        Discretization(num_bins=2, epsilon="a")
     with pytest.raises(ValueError, match="must be a list of numbers in rising order"):
         Discretization([2.0, 1.0])
+    for wrong in (["a", "b"], [[1.0], [2.0]], [1.0, np.nan]):
+        with pytest.raises(ValueError, match="must be a list of numbers in rising order"):
+            Discretization(wrong)
     with pytest.raises(ValueError, match='Did you mean "multi_hot"'):
         Discretization([1.0], output_mode="multihot")
     with pytest.raises(ValueError, match="sparse=True needs a kind of tensor"):
@@ -305,14 +319,13 @@ def test_counts_are_those_of_scikit_learn():
     np.testing.assert_array_equal(CategoryEncoding(6)(rows), counts > 0)
 
 
+@pytest.mark.parity
 def test_weighted_counts_are_those_of_keras_and_have_gradients():
     rows, weights = np.array([[0, 1], [0, 0], [1, 2], [3, 1]]), RNG.random((4, 2)).astype("float32")
     ours, theirs = CategoryEncoding(4, "count"), keras.layers.CategoryEncoding(4, "count")
     expected = theirs(rows, count_weights=weights)
     np.testing.assert_allclose(ours(rows, count_weights=weights), expected, rtol=1e-6)
     np.testing.assert_allclose(ours(rows, count_weights=weights.tolist()), expected, rtol=1e-6)
-    import jax
-
     slope = jax.grad(lambda w: (ours(rows, count_weights=w) ** 2).sum())(weights)
     assert slope.shape == (4, 2)
     np.testing.assert_allclose(slope[0], 2 * weights[0], rtol=1e-5)

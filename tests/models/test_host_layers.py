@@ -293,6 +293,66 @@ def test_a_class_of_the_users_on_strings_runs_uncompiled():
     assert Own(vectorize())(TEXTS).shape == (30, 1)
 
 
+class OwnAndGraph(Model):
+    """A graph that begins with strings, and a `call` of its own."""
+
+    def __init__(self, use):
+        words = Input((2,), dtype="string")
+        numbers = StringLookup(vocabulary=["a", "b"])(words)
+        super().__init__(words, Dense(1)(Flatten()(Embedding(4, 3)(numbers))))
+        self.use = use
+
+    def call(self, inputs):
+        return self.use(self, inputs)
+
+
+PAIRS = np.array([["a", "b"], ["b", "z"], ["a", "a"]])
+NOT_AN_ARRAY = r"are no array here: its layers that take strings have run .*super\(\).call\(inputs\)"
+
+
+def test_a_call_of_ones_own_may_use_the_graph():
+    model = OwnAndGraph(lambda model, inputs: 2 * Model.call(model, inputs))
+    inner = Model(model.input, model.output)
+    np.testing.assert_allclose(
+        model.predict(PAIRS, verbose=0), 2 * inner.predict(PAIRS, verbose=0), rtol=1e-6
+    )
+    model.compile("sgd", "mse")
+    before = model.evaluate(PAIRS, np.ones((3, 1)), verbose=0)
+    model.fit(PAIRS, np.ones((3, 1)), epochs=3, verbose=0)
+    assert model.evaluate(PAIRS, np.ones((3, 1)), verbose=0) < before
+
+
+@pytest.mark.parametrize(
+    ("use", "error", "words"),
+    [
+        (lambda model, x: Model.call(model, x[:, :2]), TypeError, NOT_AN_ARRAY),
+        (lambda model, x: Model.call(model, x) * x.shape[0], AttributeError, NOT_AN_ARRAY),
+        (lambda model, x: model.layers[2](x), AttributeError, NOT_AN_ARRAY),
+        (
+            lambda model, x: model.layers[1](x),
+            TypeError,
+            "item 0 is <results of the host: hand them on as",
+        ),
+        (lambda model, x: model.layers[-1](x), ValueError, "got <results of the host: hand them on as"),
+    ],
+)
+def test_a_call_of_ones_own_that_wants_the_strings_is_told(use, error, words):
+    with pytest.raises(error, match=words):
+        OwnAndGraph(use).predict(PAIRS, verbose=0)
+
+
+def test_an_optional_input_before_the_host():
+    words, code = Input((2,), dtype="string"), Input((1,), optional=True)
+
+    class Either(Layer):
+        def call(self, x, y=None):
+            return x if y is None else x + y
+
+    model = Model([words, code], Either()(StringLookup(vocabulary=["a", "b"])(words), code))
+    assert model.predict([PAIRS, None], verbose=0).tolist() == [[1, 2], [2, 0], [1, 1]]
+    assert model.predict([PAIRS, np.ones((3, 1))], verbose=0).tolist() == [[2, 3], [3, 1], [2, 2]]
+
+
 STRINGS, WHOLE = Input((1,), dtype="string", name="word"), Input((1,), dtype="int32", name="code")
 NUMBER_FIRST = (
     'Dense "d" computes with numbers, but .* strings. Turn them into numbers first, with TextVec'

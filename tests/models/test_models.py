@@ -345,6 +345,82 @@ def test_super_forgotten_in_a_model():
 # -- configuration ---------------------------------------------------------------------------------
 
 
+class PerhapsPlus(cornu.layers.Layer):
+    def call(self, x, other=None):
+        return x if other is None else x + other
+
+
+def perhaps_plus(in_a_dict=False):
+    """A model with an optional input "b": x + b, or x, times the number 2."""
+    a, b = Input((3,), name="a"), Input((3,), optional=True, name="b")
+    twice = Dense(3, kernel_initializer=cornu.initializers.Constant(2 * np.eye(3)))
+    return Model({"a": a, "b": b} if in_a_dict else [a, b], twice(PerhapsPlus()(a, b)))
+
+
+THREES = np.arange(12, dtype="float32").reshape(4, 3)
+
+
+@pytest.mark.parametrize("in_a_dict", [False, True])
+@pytest.mark.parametrize("missing", [False, True])
+def test_an_optional_input_may_be_none(in_a_dict, missing):
+    model = perhaps_plus(in_a_dict)
+    other = None if missing else THREES
+    x = {"a": THREES, "b": other} if in_a_dict else [THREES, other]
+    expected = 2 * THREES if missing else 4 * THREES
+    np.testing.assert_array_equal(model(x), expected)
+    np.testing.assert_array_equal(model.predict(x, verbose=0, batch_size=3), expected)
+    np.testing.assert_array_equal(model.predict_on_batch(x), expected)
+    model.compile("sgd", "mse")
+    history = model.fit(x, expected, validation_split=0.5, batch_size=3, verbose=0)
+    assert history.history == {"loss": [0.0], "val_loss": [0.0]}
+    assert model.evaluate(x, expected, batch_size=3, verbose=0) == 0.0
+    again = Model.from_config(model.get_config(), custom_objects={"PerhapsPlus": PerhapsPlus})
+    assert [layer.optional for layer in again.layers if hasattr(layer, "optional")] == [False, True]
+
+
+def test_a_model_with_an_optional_input_is_a_layer():
+    x = Input((3,))
+    outer = Model(x, perhaps_plus()([x, None]))
+    np.testing.assert_array_equal(outer.predict(THREES, verbose=0), 2 * THREES)
+
+
+def test_with_and_without_an_optional_input_in_turn():
+    model = perhaps_plus()
+    model.compile("sgd", "mse")
+    for other, factor in ((None, 2), (THREES, 4), (None, 2)):
+        assert model.fit([THREES, other], factor * THREES, verbose=0).history["loss"] == [0.0]
+
+
+@pytest.mark.parametrize("method", ["__call__", "predict"])
+@pytest.mark.parametrize(
+    ("make", "x", "words"),
+    [
+        (
+            perhaps_plus,
+            [None, THREES],
+            r'"a" was given None, but is needed.*Input\(\(3,\), optional=True',
+        ),
+        (
+            lambda: Model(
+                [a := Input((3,)), b := Input((3,), optional=True, name="b")],
+                cornu.layers.Add(name="add")([a, b]),
+            ),
+            [THREES, None],
+            'Add "add" cannot do without its input "b", which is optional and was given None',
+        ),
+        (lambda: perhaps_plus(in_a_dict=True), {"a": THREES}, 'has an input "b", but the dict'),
+    ],
+)
+def test_none_where_data_are_needed(method, make, x, words):
+    with pytest.raises(ValueError, match=words):
+        getattr(make(), method)(x)
+
+
+def test_inputs_that_no_array_can_hold():
+    with pytest.raises(ValueError, match=r"ragged=True\): an array .*pad_sequences.*Masking"):
+        Input((None, 3), ragged=True)
+
+
 @pytest.mark.parametrize("name", [name for name in ARCHITECTURES if "class" not in name])
 @pytest.mark.parametrize("how", ["clone", "config"])
 def test_round_trips(name, how):

@@ -25,6 +25,8 @@ def with_value(array, row, value):
 
 
 X_NAN = with_value(X, 7, np.nan)
+WIDE_NAN = np.zeros((64, 20), "float32")
+WIDE_NAN[7, 3] = np.nan
 Y_INF = with_value(BITS, 9, np.inf)
 RAGGED = [[1.0, 2.0], [3.0]] * 32
 OBJECTS = np.empty(64, dtype=object)
@@ -246,10 +248,17 @@ ROWS = {
         binary,
         {"x": OBJECTS, "y": BITS},
         ValueError,
-        "x cannot become one array: its 64 rows have different lengths or types (an object array of "
-        "list). Pad them to one length, for instance with zeros, before calling fit.",
+        "x cannot become one array: its 64 rows have different lengths or types (lengths 2, 1, 2, ...). "
+        "Fill them up with zeros before calling fit, and mask these, with Embedding(..., "
+        'mask_zero=True) or Masking(): x = cornu.utils.pad_sequences(x, padding="post").',
     ),
-    "a ragged list": (binary, {"x": RAGGED, "y": BITS}, ValueError, "x cannot become one array: its 64"),
+    "a ragged list": (binary, {"x": RAGGED, "y": BITS}, ValueError, "(lengths 2, 1, 2, ...). Fill"),
+    "things that are no numbers": (
+        binary,
+        {"x": [[1.0, None], [object(), 2.0]] * 32, "y": BITS},
+        ValueError,
+        "have different lengths or types (an object array of NoneType, float, object).",
+    ),
     "no rows": (binary, {"x": X[:0], "y": BITS[:0]}, ValueError, "fit got no data: x has 0 rows."),
     "an empty list": (binary, {"x": [], "y": []}, ValueError, "fit got no data: x has 0 rows."),
     "a number for x": (
@@ -273,11 +282,18 @@ ROWS = {
         "and data loaders are not built yet. Collect the batches into one array, for instance with "
         "numpy.concatenate.",
     ),
-    "a sparse matrix": (
+    "sparse targets": (
         binary,
-        {"x": sparse.csr_matrix(X), "y": BITS},
+        {"x": X, "y": sparse.csr_matrix(BITS[:, None])},
         TypeError,
-        "fit got a sparse matrix (csr_matrix) for x. Make it an ordinary array: x = x.toarray().",
+        "fit got a sparse matrix (csr_matrix) for y, which only x may be. Make it an ordinary array: "
+        "y = y.toarray().",
+    ),
+    "NaN in a sparse matrix": (
+        binary,
+        {"x": sparse.csr_matrix(WIDE_NAN), "y": BITS},
+        ValueError,
+        "holds NaN (first in row 7)",
     ),
     "complex numbers": (
         binary,

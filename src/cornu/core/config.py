@@ -1,7 +1,7 @@
 """Configuration: an object's constructor arguments, and the registry that turns names back into objects.
 
 Names are looked up in tables: ours, and what the user registered. Nothing that a file names is ever
-    imported.
+imported.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ ROOMS = {
         )
     },
 }
+NO_FROM_CONFIG = (
+    "{name} cannot be made from its configuration: it has no from_config. Give the class\n"
+    "    @classmethod\n    def from_config(cls, config):\n        return cls(**config)"
+)
 _custom: dict[str, Any] = {}
 _scopes: list[dict[str, Any]] = []
 _MISSING = object()
@@ -88,7 +92,7 @@ def _positional(cls: Any) -> tuple[str, ...]:
 
 def serialize(value: Any) -> Any:
     """A value as plain numbers, strings, lists and dicts."""
-    if isinstance(value, Configurable):
+    if hasattr(value, "get_config") and not inspect.isclass(value):
         return {
             "module": public_module(type(value)),
             "class_name": type(value).__name__,
@@ -129,9 +133,13 @@ def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_obje
         return config
     with custom_object_scope(custom_objects):
         cls = find(config, table)
-        if config["class_name"] == "function" or not hasattr(cls, "from_config"):
+        if config["class_name"] == "function":
             return cls
-        return cls.from_config(config.get("config") or {})
+        if hasattr(cls, "from_config"):
+            return cls.from_config(config.get("config") or {})
+        if inspect.isclass(cls) and not cls.__module__.startswith("cornu."):
+            raise TypeError(NO_FROM_CONFIG.format(name=cls.__name__))
+        return cls
 
 
 def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> Any:
@@ -141,7 +149,8 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
         found = custom_object(candidate)
         if found is not None:
             return found
-    room = ROOMS.get(str(config.get("module")))
+    # Keras 2 wrote no module; there only layers are looked up without a table of their kind.
+    room = ROOMS.get(str(config.get("module", "" if table else "keras.layers")))
     options: Mapping[str, Any] = table or {}
     if room is not None:
         module = importlib.import_module(room)

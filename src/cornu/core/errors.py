@@ -71,6 +71,22 @@ def describe(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
+def show_lengths(rows: Iterable[Any]) -> str:
+    """The lengths of the first rows, where they begin to differ: why they make no array.
+
+    >>> show_lengths([[1, 2], [3]])
+    'lengths 2, 1'
+    >>> show_lengths([[[1, 2], [3]], [[4, 5], [6]]])
+    'lengths 2, 1, 2, ...'
+    """
+    rows = list(rows)
+    lengths = [len(row) if hasattr(row, "__len__") else None for row in rows]
+    if None not in lengths and len(set(lengths)) == 1 and lengths[0]:
+        return show_lengths(item for row in rows for item in row)
+    shown = ["no list" if length is None else str(length) for length in lengths[:3]]
+    return f"lengths {', '.join(shown)}{', ...' * (len(rows) > 3)}"
+
+
 def note(error: BaseException, text: str = "") -> None:
     """Adds a line to what the user sees of an error, and takes out JAX's paragraph about its own frames.
 

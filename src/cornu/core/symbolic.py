@@ -1,8 +1,7 @@
 """Symbolic tensors: what the Functional API passes from layer to layer instead of arrays.
 
 A call on symbolic tensors records a node and finds the shapes of its results by tracing the code
-itself, with
-a symbol for each size that is not known yet. No layer needs a rule for its output shape.
+itself, with a symbol for each size that is not known yet. No layer needs a rule for its output shape.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from cornu.core.inlining import inlined, only_ours
 from cornu.core.names import auto_name
 
 # Sizes tried in place of unknown ones where a function cannot be traced with symbols. They have
-# many divisors,
-# so that pooling and reshaping divide them, and are no sizes that a model is likely to have.
+# many divisors, so that pooling and reshaping divide them, and are no sizes that a model is likely
+# to have.
 PROBES = (5040, 7560)
 
 USED_AS_ARRAY = (
@@ -198,24 +197,20 @@ def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, KerasTensor)]
 
     def on_tensors(*values: Any) -> Any:
-        filled = list(leaves)
-        for place, value in zip(places, values, strict=True):
-            filled[place] = value
-        positional, named = tree.tree_unflatten(structure, filled)
+        positional, named = tree.tree_unflatten(structure, _replaced(leaves, places, values))
         with throwaway(), inlined(plain):
             return function(*positional, **named)
 
     tensors = [leaves[place] for place in places]
     plain = only_ours(getattr(function, "__self__", function))
     if not any(None in tensor.shape for tensor in tensors):
-        return jax.eval_shape(on_tensors, *_specs(tensors, {}))
-    rank = max(tensor.ndim for tensor in tensors)
+        try:
+            return jax.eval_shape(on_tensors, *_specs(tensors, {}))
+        except Exception as error:
+            note(error)
+            raise
     try:
-        from jax import export
-
-        symbols = export.symbolic_shape(", ".join(f"d{axis}" for axis in range(rank)))
-        result = jax.eval_shape(on_tensors, *_specs(tensors, dict(enumerate(symbols))))
-        return tree.tree_map(_forget_symbols, result)
+        return _with_symbols(on_tensors, tensors)
     except Exception:
         plain = False  # perhaps it was the inlining that failed
         try:
@@ -230,6 +225,22 @@ def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     except Exception as error:
         note(error, NOT_KNOWN)
         raise
+
+
+def _with_symbols(function: Callable[..., Any], tensors: list[KerasTensor]) -> Any:
+    """The result's shapes, traced with a symbol for each axis of unknown size."""
+    from jax import export
+
+    rank = max(tensor.ndim for tensor in tensors)
+    symbols = export.symbolic_shape(", ".join(f"d{axis}" for axis in range(rank)))
+    result = jax.eval_shape(function, *_specs(tensors, dict(enumerate(symbols))))
+    return tree.tree_map(_forget_symbols, result)
+
+
+def _replaced(leaves: list[Any], places: list[int], values: Any) -> list[Any]:
+    """The leaves with others at these places."""
+    others = dict(zip(places, values, strict=True))
+    return [others.get(place, leaf) for place, leaf in enumerate(leaves)]
 
 
 def _probe(function: Callable[..., Any], tensors: list[KerasTensor]) -> Any:

@@ -137,6 +137,21 @@ _ALIASES = {
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",
 }
+# Names of Keras that are left out on purpose, and what to do instead.
+_LEFT_OUT = {
+    "TFSMLayer": (
+        "cornu.layers.TFSMLayer is left out: it runs a TensorFlow SavedModel, and Cornu has no "
+        "TensorFlow to run it with. Load the original model with Keras and save it as .keras or "
+        ".weights.h5, or write its computation in JAX and wrap it: "
+        "cornu.layers.JaxLayer(call_fn, init_fn)."
+    ),
+    "TorchModuleWrapper": (
+        "cornu.layers.TorchModuleWrapper is left out: it runs a PyTorch module, which JAX can neither "
+        "compile nor differentiate. Write the module with Cornu's layers and copy its weights, "
+        "layer.set_weights([w.detach().numpy().T, ...]), or wrap a JAX function: "
+        "cornu.layers.JaxLayer(call_fn, init_fn)."
+    ),
+}
 _HOME = {name: family for family, names in _FAMILIES.items() for name in names}
 
 __all__ = sorted([*_HOME, *_ALIASES, "deserialize", "serialize"])
@@ -148,6 +163,7 @@ def __getattr__(name: str) -> Any:
         from cornu.core.errors import did_you_mean
 
         text = f"cornu.layers has no {name!r} (yet). {did_you_mean(name, __all__)}"
+        text = _LEFT_OUT.get(name, text)
         raise AttributeError(text, name=name, obj=object())
     value = getattr(importlib.import_module(f"cornu.layers.{family}"), _ALIASES.get(name, name))
     globals()[name] = value

@@ -15,6 +15,7 @@ from cornu.core.errors import describe
 from cornu.layers.arguments import known_size, positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
+from cornu.layers.spatial import data_format_of
 from cornu.ops.formulas.products import matmul
 
 
@@ -135,11 +136,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ValueError(
-                f"Flatten: data_format must be 'channels_last' or 'channels_first', got {data_format!r}."
-            )
-        self.data_format = data_format or "channels_last"
+        self.data_format = data_format_of(self, data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs: jax.Array) -> jax.Array:

@@ -22,8 +22,10 @@ class Embedding(Layer):
     row $i$ of the table `embeddings` $E$ of shape (input_dim, output_dim). Indices run from 0 to
     `input_dim` - 1; floats are rounded towards 0.
 
-    An index outside the table never reads another row. Called on arrays, the layer raises an error;
-    in a compiled program, which cannot raise one, the vector is NaN, and so is the loss.
+    An index outside the table never reads another row. Called on arrays, the layer raises an error,
+    and so do `fit`, `evaluate` and `predict` where it takes an input of the model as it is. What is
+    computed inside a compiled program cannot raise one: there the vector is NaN, and so is the loss.
+    `compile(..., run_eagerly=True)` runs the same steps uncompiled, and finds the index.
 
     Args:
         input_dim: number of rows, the largest index + 1.

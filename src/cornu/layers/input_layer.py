@@ -7,15 +7,16 @@ from typing import Any
 import jax
 
 from cornu.core.dtypes import floatx
-from cornu.core.errors import NotBuiltYetError
+from cornu.core.errors import show_shape
 from cornu.core.symbolic import KerasTensor, Node
 from cornu.layers.layer import Layer
+from cornu.layers.spatial import is_whole
 
-INSTEAD = {
-    "sparse": "Pass the rows as ordinary arrays, x.toarray().",
-    "ragged": 'Pad the rows to one length, pad_sequences(x, padding="post"), and mask the padding.',
-    "optional": "Write a model for each set of inputs; they may share layers.",
-}
+RAGGED = (
+    "Input(ragged=True): an array has rows of one length; Keras on JAX refuses it as well. Fill the "
+    'rows up with zeros, x = cornu.utils.pad_sequences(x, padding="post"), and put a Masking layer, or '
+    "Embedding(..., mask_zero=True), after the input, so that the zeros do not count."
+)
 
 
 class InputLayer(Layer):
@@ -27,7 +28,9 @@ class InputLayer(Layer):
         dtype: 'float32' by default; inputs are cast to it.
         batch_shape: shape with the batch axis, in place of `shape`.
         input_tensor: a symbolic tensor whose shape and dtype are taken.
-        sparse, ragged, optional: not built yet; only False is taken.
+        sparse: without effect: any input takes sparse matrices, and makes each batch dense.
+        ragged: only False is taken.
+        optional: whether None may be given for it.
         name: by which inputs may be given in a dict.
 
     Example:
@@ -55,9 +58,9 @@ class InputLayer(Layer):
         if input_tensor is not None:
             batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
         super().__init__(dtype=dtype or floatx(), name=name, **kwargs)
-        for what, asked in (("sparse", sparse), ("ragged", ragged), ("optional", optional)):
-            if asked:
-                raise NotBuiltYetError(f"Input({what}=True) is not built yet. {INSTEAD[what]}")
+        if ragged:
+            raise ValueError(RAGGED)
+        self.sparse, self.optional = bool(sparse), bool(optional)
         shape = declared if shape is None else shape
         if shape is None and batch_shape is None:
             raise ValueError(
@@ -70,9 +73,10 @@ class InputLayer(Layer):
                 f"Input takes shape={shape}, that of one sample, or batch_shape={batch_shape}, not both."
             )
         self.batch_shape = (batch_size, *shape) if batch_shape is None else tuple(batch_shape)
-        if any(size is not None and size < 0 for size in self.batch_shape):
+        if not all(size is None or (is_whole(size) and size >= 0) for size in self.batch_shape):
             raise ValueError(
-                f"Input has a size below 0 in its shape {self.batch_shape}. Write None if it varies."
+                f"Input: a size is a whole number, 0 or more, or None if it varies, got "
+                f"{show_shape(self.batch_shape)}."
             )
         self.built = self._warm = True
         node = Node(self, (), {})
@@ -83,7 +87,8 @@ class InputLayer(Layer):
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+        names = ("batch_shape", "dtype", "sparse", "name", "optional")
+        return {"ragged": False, **{name: getattr(self, name) for name in names}}
 
 
 def Input(
@@ -106,11 +111,14 @@ def Input(
         batch_shape: shape with the batch axis, in place of `shape`.
         name: by which inputs may be given in a dict.
         tensor: a symbolic tensor whose shape and dtype are taken.
-        sparse, ragged, optional: not built yet; only False is taken.
+        sparse: without effect: any input takes sparse matrices (SciPy's, and BCOO of JAX's) in calls of
+            the model, `fit`, `evaluate` and `predict`, and each batch is made dense.
+        ragged: only False is taken.
+        optional: whether None may be given for it: in calls of the model, `fit`, `evaluate` and
+            `predict`. The layer that it goes into must take None.
 
     Raises:
-        ValueError: if no shape is given, or it is no tuple.
-        NotBuiltYetError: if `sparse`, `ragged` or `optional` is True.
+        ValueError: if no shape is given, or it is no tuple, or `ragged` is True.
 
     Example:
         >>> import cornu

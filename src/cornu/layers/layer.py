@@ -21,7 +21,7 @@ from cornu.core.remat import RematScope, rematerialized
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
 from cornu.core.variable import Variable
 from cornu.layers.building import is_shape, once, own_variables, take_input_shape
-from cornu.layers.host import as_numbers, explain
+from cornu.layers.host import as_numbers, explain, is_sparse, one_array, to_dense
 from cornu.layers.input_spec import InputSpec, check_input
 from cornu.layers.mask_flow import fill_masks, give_masks
 
@@ -293,8 +293,10 @@ class Layer(Module, Configurable):
         if self.on_host:
             return args, kwargs
         first = args[0] if args else None
+        if is_sparse(first):
+            args = (to_dense(first), *args[1:])
         if isinstance(first, (list, tuple)) and first and not _holds_arrays(first):
-            args = (np.asarray(first), *args[1:])
+            args = (one_array(self, first), *args[1:])
         return tree.tree_map(self._as_array, (args, kwargs))
 
     def _as_array(self, value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cornu.core.errors import describe, did_you_mean
+from cornu.core.settings import DATA_FORMATS, image_data_format
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 
@@ -34,8 +35,7 @@ class Spatial(Layer):
 
     def _over(self, data_format: str | None) -> None:
         """Sets which axes are those of space, and so what rank the input has."""
-        formats = ("channels_last", "channels_first")
-        self.data_format = one_of(self, "data_format", data_format or formats[0], formats)
+        self.data_format = data_format_of(self, data_format)
         self.input_spec = ImageSpec(ndim=self.rank + 2)
 
     @property
@@ -43,6 +43,11 @@ class Spatial(Layer):
         """The axes of space."""
         start = 2 if self.data_format == "channels_first" else 1
         return tuple(range(start, start + self.rank))
+
+
+def data_format_of(layer: Any, data_format: Any) -> str:
+    """'channels_last' or 'channels_first'; for None what `cornu.config` says."""
+    return one_of(layer, "data_format", data_format or image_data_format(), DATA_FORMATS)
 
 
 def sizes(

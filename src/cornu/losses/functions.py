@@ -8,9 +8,8 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.errors import describe, warn
+from cornu.core.settings import epsilon
 from cornu.losses.shapes import class_numbers, paired, to_float
-
-EPSILON = 1e-7  # probabilities are kept this far from 0 and 1, so that their logarithm is finite
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
@@ -210,14 +209,14 @@ def clip_but_learn(p: Any) -> Any:
     """p within [1e-7, 1 − 1e-7]; the gradient passes for all probabilities, 0 and 1 included, and for
     nothing outside."""
     number = p.dtype.type
-    inside = lax.clamp(number(-EPSILON), p, number(1.0 + 2 * EPSILON))
+    inside = lax.clamp(number(-epsilon()), p, number(1.0 + 2 * epsilon()))
     return inside + lax.stop_gradient(clip_probability(p) - inside)
 
 
 def clip_probability(p: Any) -> Any:
     """p within [1e-7, 1 − 1e-7]; no gradient at the ends."""
     number = p.dtype.type
-    return lax.clamp(number(EPSILON), p, number(1.0 - EPSILON))
+    return lax.clamp(number(epsilon()), p, number(1.0 - epsilon()))
 
 
 def check_label_smoothing(value: Any) -> None:

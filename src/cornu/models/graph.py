@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import jax.tree_util as tree
+import numpy as np
 
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.symbolic import KerasTensor, Node, known_shape
@@ -15,11 +17,20 @@ from cornu.layers.input_layer import InputLayer
 from cornu.layers.layer import Layer
 from cornu.models.host import Cut, as_input, leaves_of
 from cornu.training.host import HostResults
+from cornu.training.sparse import SparseRows, dense
 
 NOT_CONNECTED = (
     'The graph is not connected: the output "{output}" needs the input "{missing}", which is not '
-    "among the "
-    "model's inputs ({given}). Add it: Model(inputs=[..., {missing}], outputs=...)."
+    "among the model's inputs ({given}). Add it: Model(inputs=[..., {missing}], outputs=...)."
+)
+NOT_OPTIONAL = (
+    'Input "{name}" was given None, but is needed. Give it data, or declare it as Input({shape}, '
+    "optional=True), if the layers after it can do without."
+)
+CANNOT_DO_WITHOUT = (
+    '{cls} "{name}" cannot do without its input "{missing}", which is optional and was given None. Give '
+    "the model data for it, or put a layer of your own there, whose call takes None: "
+    "def call(self, x, other=None)."
 )
 CYCLE = 'The graph has a cycle through "{name}": a layer\'s output cannot be among its own inputs.'
 
@@ -168,8 +179,10 @@ class Graph:
         """The arrays that inputs, or results of the host, give for symbolic tensors, by identity."""
         if isinstance(inputs, HostResults):
             return {id(tensor): inputs.parts[name] for name, tensor in self.cut.tensors.items()}
-        leaves = tree.tree_leaves(self.by_name(inputs) if isinstance(inputs, Mapping) else inputs)
-        return {id(t): leaf for t, leaf in zip(self.input_tensors, leaves, strict=False)}
+        leaves = _leaves(self.by_name(inputs) if isinstance(inputs, Mapping) else inputs)
+        pairs = zip(self.input_tensors, leaves, strict=False)
+        arrays = (np.ndarray, jax.Array)  # not None, nor a sparse matrix
+        return {id(tensor): leaf for tensor, leaf in pairs if isinstance(leaf, arrays)}
 
     @staticmethod
     def _call_node(node: Node, values: dict[int, Any], prepared: Any = None) -> None:
@@ -181,7 +194,14 @@ class Graph:
             lambda leaf: values[id(leaf)] if isinstance(leaf, KerasTensor) else leaf,
             (node.args if prepared is None else (prepared, *node.args[1:]), node.kwargs),
         )
-        results = node.operation(*args, **kwargs)
+        try:
+            results = node.operation(*args, **kwargs)
+        except Exception as error:
+            missing = next((t.name for t in node.inputs if values[id(t)] is None), None)
+            if missing is None:
+                raise
+            cls, name = type(node.operation).__name__, node.operation.name
+            raise ValueError(CANNOT_DO_WITHOUT.format(cls=cls, name=name, missing=missing)) from error
         for tensor, value in zip(node.output_list, tree.tree_leaves(results), strict=True):
             values[id(tensor)] = value
 
@@ -198,8 +218,8 @@ class Graph:
         """The given inputs in the order of the graph's, cast to their dtypes."""
         if isinstance(inputs, Mapping):
             inputs = self.by_name(inputs)
-        count = len(self.input_tensors)
-        leaves = leaves_of(inputs, count) if self.cut.asked else tree.tree_leaves(inputs)
+        inputs, count = dense(inputs), len(self.input_tensors)
+        leaves = leaves_of(inputs, count) if self.cut.asked else _leaves(inputs)
         if len(leaves) != count:
             raise ValueError(
                 f"The model has {count} inputs "
@@ -221,14 +241,22 @@ class Graph:
         if missing:
             raise ValueError(
                 f'The model has an input "{missing[0]}", but the dict it was called with has no '
-                "such key: "
-                f"{did_you_mean(missing[0], inputs)}"
+                f"such key: {did_you_mean(missing[0], inputs)}"
             )
         return [inputs[key] for key in keys]
 
 
+def _leaves(inputs: Any) -> list[Any]:
+    """The arrays of a structure, sparse ones whole, and None where an optional input has none."""
+    return tree.tree_leaves(inputs, is_leaf=lambda leaf: leaf is None or isinstance(leaf, SparseRows))
+
+
 def _conform(value: Any, tensor: KerasTensor) -> Any:
     """A value with the dtype of an input, and the last axis of size 1 that it may lack."""
+    if value is None:
+        if not getattr(_maker(tensor), "optional", False):
+            raise ValueError(NOT_OPTIONAL.format(name=tensor.name, shape=show_shape(tensor.shape[1:])))
+        return None
     if tensor.dtype != "string" and value.dtype != tensor.dtype:
         value = jnp.asarray(value, tensor.dtype)
     if value.ndim == tensor.ndim - 1 and tensor.shape[-1] == 1:
@@ -259,8 +287,7 @@ def _refuse_repeated_names(operations: list[Any]) -> None:
         if names.count(name) > 1:
             raise ValueError(
                 f'The name "{name}" is used by {names.count(name)} layers of the model. Give each '
-                "layer a name "
-                'of its own: name="...".'
+                'layer a name of its own: name="...".'
             )
 
 
@@ -270,8 +297,7 @@ def _symbolic_leaves(structure: Any, what: str) -> list[KerasTensor]:
         if not isinstance(leaf, KerasTensor):
             raise TypeError(
                 f"Model({what}=...) takes symbolic tensors, made by Input(shape) and by calling "
-                "layers on them, "
-                f"but got a {type(leaf).__name__}."
+                f"layers on them, but got a {type(leaf).__name__}."
             )
     if not leaves:
         raise ValueError(f"Model({what}=...) needs at least one symbolic tensor, got none.")

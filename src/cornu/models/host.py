@@ -58,9 +58,8 @@ class Cut:
     def __init__(self, nodes: list[Node], inputs: list[KerasTensor], outputs: list[KerasTensor]) -> None:
         self.asked = any(tensor.dtype == "string" for tensor in inputs)
         self.nodes: set[int] = set()  # calls made on the host, those that make the inputs included
-        self.inner: dict[
-            int, str
-        ] = {}  # calls of models that are cut themselves, with names of their own
+        # Calls of models that are cut themselves, with names of their own.
+        self.inner: dict[int, str] = {}
         needed_by: dict[int, Any] = {}  # tensors that the host needs, with the layer that does
         for node in reversed(nodes):
             self._place(node, needed_by)
@@ -107,7 +106,8 @@ class Cut:
         for tensor in self.tensors.values():
             if tensor.dtype == "string":
                 raise ValueError(GIVES_STRINGS.format(name=tensor.name, call=call))
-        return {name: np.asarray(values[id(tensor)]) for name, tensor in self.tensors.items()}
+        given = {name: values[id(tensor)] for name, tensor in self.tensors.items()}
+        return {name: None if value is None else np.asarray(value) for name, value in given.items()}
 
 
 def _is_learnt(operation: Any) -> bool:
@@ -136,7 +136,7 @@ def leaves_of(inputs: Any, count: int) -> list[Any]:
     """The arrays of a structure; lists of strings or numbers are arrays."""
     if isinstance(inputs, (list, tuple)) and len(inputs) == count > 1:
         return list(inputs)
-    return tree.tree_leaves(inputs, is_leaf=_is_column)
+    return tree.tree_leaves(inputs, is_leaf=lambda value: value is None or _is_column(value))
 
 
 def _is_column(value: Any) -> bool:
@@ -148,7 +148,7 @@ def _is_column(value: Any) -> bool:
 def as_input(value: Any, tensor: KerasTensor, stays: bool) -> Any:
     """What was given for an input, as strings or in the input's dtype; in NumPy, if it stays on the
     host."""
-    if isinstance(value, (jax.core.Tracer, KerasTensor)):
+    if value is None or isinstance(value, (jax.core.Tracer, KerasTensor)):
         return value
     from cornu.layers.preprocessing.inputs import on_host
 

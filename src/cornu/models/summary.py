@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.settings import show
 from cornu.core.symbolic import Operation
 from cornu.training.progress import writes
 
@@ -56,7 +57,10 @@ def print_summary(
         console.print(f'Model: "{model.name}"')
         console.print(table)
     text = captured.get() + "\n".join(_totals(model)) + "\n"
-    (print_fn or print)(text)
+    if print_fn is None:
+        show(text + "\n")
+    else:
+        print_fn(text)
 
 
 def _width(rows: list[tuple[str, ...]]) -> int:

@@ -12,14 +12,17 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core import dtypes
-from cornu.core.errors import NotBuiltYetError, describe
+from cornu.core.errors import NotBuiltYetError, describe, show_lengths
+from cornu.layers.host import is_sparse
 from cornu.training.host import HostResults
+from cornu.training.sparse import SparseRows, sparse_rows
 
 ALIGNMENT = 64  # bytes; JAX's CPU device shares memory with arrays that start at a multiple of it
 
 RAGGED = (
     "{name} cannot become one array: its {count} rows have different lengths or types ({example}). "
-    "Pad them to one length, for instance with zeros, before calling {call}."
+    "Fill them up with zeros before calling {call}, and mask these, with Embedding(..., mask_zero=True) "
+    'or Masking(): {name} = cornu.utils.pad_sequences({name}, padding="post").'
 )
 STRINGS = (
     '{name} holds strings (the first is "{example}"), but a network computes with numbers. '
@@ -34,7 +37,7 @@ NO_ITERATORS = (
 
 
 SPARSE = (
-    "{call} got a sparse matrix ({kind}) for {name}. Make it an ordinary array: "
+    "{call} got a sparse matrix ({kind}) for {name}, which only x may be. Make it an ordinary array: "
     "{name} = {name}.toarray()."
 )
 NO_NUMBERS = "{name} holds values of type {dtype}, but a network computes with real numbers."
@@ -46,7 +49,7 @@ class Data:
     """Inputs, targets and sample weights as nested structures of arrays with the same number of rows.
 
     Args:
-        x, y: arrays, lists of numbers, or lists, tuples and dicts of such.
+        x, y: arrays, lists of numbers, or lists, tuples and dicts of such; x also sparse matrices.
         sample_weight: one weight per row, or a structure of them, one per output.
         call: name of the method that the user called, for messages.
 
@@ -98,9 +101,13 @@ class Data:
     def specs(self, batch_size: int | None) -> tuple[Any, Any, Any]:
         """Shapes and dtypes of one batch."""
         size = self.rows if batch_size is None else batch_size
-        return tree.tree_map(
-            lambda array: jax.ShapeDtypeStruct((size, *array.shape[1:]), array.dtype), self.batch
-        )
+
+        def spec(array: Any) -> Any:
+            if isinstance(array, SparseRows):
+                return jax.ShapeDtypeStruct((size, array.width), array.values.dtype)
+            return jax.ShapeDtypeStruct((size, *array.shape[1:]), array.dtype)
+
+        return tree.tree_map(spec, self.batch, is_leaf=lambda leaf: isinstance(leaf, SparseRows))
 
 
 def as_arrays(value: Any, name: str, call: str) -> Any:
@@ -111,10 +118,10 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
         return tree.tree_map(lambda array: _as_array(array, name, call), value)
     if isinstance(value, Mapping):
         return {key: as_arrays(item, f'{name}["{key}"]', call) for key, item in value.items()}
-    if isinstance(value, (list, tuple)) and value and all(map(_is_array_like, value)):
+    if isinstance(value, (list, tuple)) and _are_arrays(value):
         return [as_arrays(item, f"{name}[{i}]", call) for i, item in enumerate(value)]
-    if hasattr(value, "toarray"):
-        raise TypeError(SPARSE.format(call=call, kind=type(value).__name__, name=name))
+    if is_sparse(value):
+        return _as_sparse(value, name, call)
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{call} got {name}={describe(value)}, but needs an array. Load the file first.")
     if not _is_array_like(value) and not isinstance(value, (list, tuple, int, float)):
@@ -125,7 +132,24 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
 
 
 def _is_array_like(value: Any) -> bool:
-    return hasattr(value, "__array__") and hasattr(value, "shape") and len(value.shape) > 0
+    array = hasattr(value, "__array__") or is_sparse(value)
+    return array and hasattr(value, "shape") and len(value.shape) > 0
+
+
+def _as_sparse(value: Any, name: str, call: str) -> Any:
+    """A sparse matrix of inputs by its entries."""
+    if not name.startswith("x"):
+        raise TypeError(SPARSE.format(call=call, kind=type(value).__name__, name=name))
+    rows = sparse_rows(value)
+    if not isinstance(rows, SparseRows):
+        return _as_array(rows, name, call)
+    return SparseRows(rows.columns, _as_array(rows.values, name, call), rows.width)
+
+
+def _are_arrays(values: Any) -> bool:
+    """Whether these are arrays, or some of them and None for inputs that are optional."""
+    arrays = [_is_array_like(item) for item in values if item is not None]
+    return bool(arrays) and all(arrays)
 
 
 def _as_array(value: Any, name: str, call: str) -> Any:
@@ -135,8 +159,10 @@ def _as_array(value: Any, name: str, call: str) -> Any:
         _check_columns(value, name)
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(RAGGED.format(name=name, count=len(value), example=error, call=call)) from None
+    except ValueError:
+        raise ValueError(
+            RAGGED.format(name=name, count=len(value), example=show_lengths(value), call=call)
+        ) from None
     if array.dtype.kind in "USO":
         array = _from_objects(array, name, call)
     if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
@@ -175,8 +201,10 @@ def _from_objects(array: np.ndarray[Any, Any], name: str, call: str) -> np.ndarr
         return np.asarray(array.tolist(), dtype=dtypes.floatx())
     except (ValueError, TypeError):
         kinds = ", ".join(sorted({type(item).__name__ for item in flat[:1000]}))
+        ragged = any(hasattr(item, "__len__") for item in flat)
+        example = show_lengths(flat) if ragged else f"an object array of {kinds}"
         raise ValueError(
-            RAGGED.format(name=name, count=len(array), example=f"an object array of {kinds}", call=call)
+            RAGGED.format(name=name, count=len(array), example=example, call=call)
         ) from None
 
 

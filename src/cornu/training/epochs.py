@@ -13,6 +13,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from cornu.core.errors import warn
+from cornu.core.settings import max_steps_per_epoch
 from cornu.training.ahead import Ahead, Stopwatch
 from cornu.training.callbacks import CallbackList
 from cornu.training.data import Data
@@ -22,6 +24,15 @@ from cornu.training.state import to_floats
 
 LONGEST = 0.5  # seconds that one call may take where nothing is drawn: how long Ctrl-C waits at most
 FIRST_STEPS = 16
+_FULL = {"steps": "steps_per_epoch", "epochs": "epochs"}
+
+
+def capped(asked: int, what: str, most: int | None) -> int:
+    """A number of epochs or steps, and no more than `cornu.config` allows."""
+    if most is None or asked <= most:
+        return asked
+    warn(f"Only {most} of {asked} {what} are made, as set by cornu.config.set_max_{_FULL[what]}.")
+    return most
 
 
 class Pass:
@@ -49,7 +60,7 @@ class Pass:
     ) -> None:
         self.loop, self.data, self.progress = loop, data, progress
         self.phase, self.shuffle, self.stride = phase, shuffle, stride
-        self.steps = progress.steps = loop.steps(data.rows)
+        self.steps = progress.steps = capped(loop.steps(data.rows), "steps", max_steps_per_epoch())
         self.steps_to_come = self.steps * passes
         self.short_steps = Stopwatch()
         self.chunk = FIRST_STEPS
@@ -63,6 +74,12 @@ class Pass:
         elif self.warm and seconds > 2 * self.limit:
             self.chunk = max(self.chunk // 4, 1)
         self.warm = True
+
+    @property
+    def can_run_ahead(self) -> bool:
+        """Whether every step of the pass is compiled, and a moment of its own for callbacks."""
+        complete = self.steps == self.loop.steps(self.data.rows)
+        return self.stride == 1 and complete and not self.loop.eager
 
     def show(self, step: int, logs: dict[str, Any]) -> None:
         """Draws the progress bar, if it is time."""
@@ -78,7 +95,7 @@ def run_pass(
     order = np.random.permutation(rows).astype(np.uint32) if work.shuffle else None
     watched = callbacks.watches(work.phase)
     halt = callbacks.stops_on_nan and work.phase == "train"
-    ahead = watched and model is not None and work.stride == 1 and not halt and not work.loop.eager
+    ahead = watched and model is not None and not halt and work.can_run_ahead
     step = 0
     logs: dict[str, Any] = {}
     while step < work.steps:

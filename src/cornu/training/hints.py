@@ -17,8 +17,7 @@ UNSCALED = 10.0  # a typical size of inputs from which on training is likely to 
 NOT_LEARNT = "The network has not learnt: {evidence}. "
 DEAD = (
     'All {units} ReLU units of layer "{layer}" give 0 for every row of x, so no gradient passes '
-    "and they can never "
-    "recover (dead ReLUs). "
+    "and they can never recover (dead ReLUs). "
 )
 SCALE = (
     "The inputs are not scaled (column {column} of x has values around {size:.3g}). Scale them first: "
@@ -27,8 +26,11 @@ SCALE = (
 TRY = 'Then start again with new weights; a smaller learning rate or activation="leaky_relu" also helps.'
 NAN = (
     "The loss became NaN or infinite in epoch {epoch}. The learning rate is likely too high: try "
-    "a tenth of it"
-    "{scale}. TerminateOnNaN() stops training when that happens."
+    "a tenth of it{scale}. TerminateOnNaN() stops training when that happens.{index}"
+)
+NO_INDEX = (
+    ' Or "{layer}" was given an index that it lacks, which gives NaN in a compiled program: '
+    "compile(..., run_eagerly=True) finds it."
 )
 
 
@@ -41,7 +43,9 @@ def hint_after_fit(model: Any, data: Data, history: Any) -> None:
     if not np.isfinite(losses[-1]):
         scale = ", and scale the inputs" if unscaled else ""
         first = next(i for i, loss in enumerate(losses) if not np.isfinite(loss))
-        warn(NAN.format(epoch=history.epoch[first] + 1, scale=scale))
+        tables = (layer for layer in model._flatten_layers() if hasattr(layer, "check_indices"))
+        index = next((NO_INDEX.format(layer=layer.name) for layer in tables), "")
+        warn(NAN.format(epoch=history.epoch[first] + 1, scale=scale, index=index))
     elif len(losses) > 1 and _stands_still(losses):
         dead = _dead_relu(model, data)
         if dead is not None:

@@ -7,6 +7,12 @@ from typing import Any
 
 import jax.tree_util as tree
 
+USED = (
+    "The inputs of this model are no array here: its layers that take strings have run already, and "
+    "`call` is given what they made. Hand them on as they are, `y = super().call(inputs)`, and compute "
+    "with the result; or build the whole model as a graph: Model(inputs, outputs)."
+)
+
 
 class HostResults:
     """What a model's compiled part starts from, in place of the inputs: arrays by name.
@@ -21,6 +27,17 @@ class HostResults:
 
     def __init__(self, parts: Mapping[str, Any]) -> None:
         self.parts = dict(parts)
+
+    # What a `call` of the user's does with them, beside handing them on, is answered in words.
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(USED if not name.startswith("__") else name)
+
+    def __getitem__(self, index: Any) -> Any:
+        raise TypeError(USED)
+
+    def __repr__(self) -> str:
+        return "<results of the host: hand them on as they are, super().call(inputs)>"
 
 
 tree.register_pytree_with_keys(

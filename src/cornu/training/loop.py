@@ -25,6 +25,7 @@ from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.training.compiling import compiled
 from cornu.training.data import Data
+from cornu.training.sparse import dense
 
 Step = Callable[[Any], Any]
 AHEAD = 128  # steps that one call takes at most where the logs of each are kept
@@ -167,7 +168,7 @@ class Loop:
 
     def _run_one(self, kept: Values, fixed: Values, batch: Any, fresh: Any) -> tuple[Values, Any]:
         state = self._fresh({**kept, **fixed}, fresh)
-        state, logs = self._pure(self.step, state, batch)
+        state, logs = self._pure(self.step, state, dense(batch))
         return {part: state[part] for part in kept}, self._logs(state, logs)
 
     def _logs(self, state: Values, last: Any) -> Any:
@@ -191,7 +192,7 @@ class Loop:
             with inlined(self.inline):
                 batch, context.rows = self._batch(data, order, i)
             try:
-                state, logs = self._pure(self.step, {**kept, **fixed}, batch)
+                state, logs = self._pure(self.step, {**kept, **fixed}, dense(batch))
             finally:
                 context.rows = None
             return {part: state[part] for part in kept}, logs if self.results is None else ()

@@ -11,12 +11,15 @@ import numpy as np
 from cornu.core.context import state_lock
 from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.pure import ForeignVariables, pure, read, write
+from cornu.core.settings import max_steps_per_epoch
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
 from cornu.training.checks import check_indices
 from cornu.training.data import Data, batch_size_of
+from cornu.training.epochs import capped
 from cornu.training.progress import Progress, resolve_verbose
+from cornu.training.sparse import dense
 
 
 class Predictor:
@@ -34,10 +37,13 @@ class Predictor:
         self.memory = {"model": {str(i): v for i, v in enumerate(self.own) if id(v) in kept}}
         self.samplewise = is_samplewise(model)
         self.step = model.predict_step
-        self.program = jax.jit(self._run)
+        self.eager = runs_eagerly(model)
+        self.program = self._run if self.eager else jax.jit(self._run)
 
     def fits(self, model: Any) -> bool:
-        """Whether the model still has the variables that this was made for."""
+        """Whether the model still has the variables that this was made for, and runs as it did."""
+        if self.eager != runs_eagerly(model):
+            return False
         if self.version != Structure.version:
             now = model.variables
             if len(now) != len(self.own) or any(a is not b for a, b in zip(now, self.own, strict=True)):
@@ -46,14 +52,14 @@ class Predictor:
         return True
 
     def _run(self, values: Any, batch: Any) -> Any:
-        new, outputs = pure(self.step, self.variables)(values, batch)
+        new, outputs = pure(self.step, self.variables)(values, dense(batch))
         return outputs, {"model": {name: new["model"][name] for name in self.memory["model"]}}
 
     def __call__(self, batch: Any) -> Any:
         """The outputs for one batch; short batches share a program with those of the next power of
         two rows."""
         rows = len(tree.tree_leaves(batch)[0])
-        size = 1 << (rows - 1).bit_length() if self.samplewise else rows
+        size = 1 << (rows - 1).bit_length() if self.samplewise and not self.eager else rows
         if size > rows:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
         try:
@@ -76,6 +82,11 @@ class Predictor:
         )
 
 
+def runs_eagerly(model: Any) -> bool:
+    """Whether the model was compiled with run_eagerly=True."""
+    return bool(getattr(model, "run_eagerly", False))
+
+
 def _fill_up(array: Any, rows: int) -> Any:
     return np.concatenate([array, np.broadcast_to(array[-1:], (rows, *array.shape[1:]))])
 
@@ -87,6 +98,7 @@ def predict(
     data = Data(model._prepared(x, "predict"), call="predict")
     size = batch_size_of(batch_size, data.rows)
     starts = range(0, data.rows, size)[:steps]
+    starts = starts[: capped(len(starts), "steps", max_steps_per_epoch())]
     predictor = vars(model).get("_predictor")
     if predictor is None or not predictor.fits(model):
         if not model.built:

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import Any
 
+from cornu.core.settings import is_interactive_logging_enabled, show
+
 WIDTH = 20
 INTERVAL = (
     0.1  # seconds between two drawings, and so the longest a call of the compiled loop should take
@@ -29,7 +31,7 @@ def resolve_verbose(verbose: Any) -> int:
 
 def _redraws() -> bool:
     """Whether a line that was written can be written over."""
-    return sys.stdout.isatty() or "ipykernel" in sys.modules
+    return is_interactive_logging_enabled() and (sys.stdout.isatty() or "ipykernel" in sys.modules)
 
 
 def writes(characters: str) -> bool:
@@ -60,7 +62,7 @@ class Progress:
         self.drawn_at = 0.0
         self.width = 0
         if title and self.verbose:
-            print(title)
+            show(title + "\n")
 
     @property
     def due(self) -> bool:
@@ -78,14 +80,14 @@ class Progress:
             self._draw(self.steps, logs, now, final=True)
         elif self.verbose == 2:
             took = now - self.start
-            self._write(
+            show(
                 f"{self.steps}/{self.steps} - {took:.0f}s - {_per_step(took, self.steps)}{_show(logs)}\n"
             )
 
     def interrupted(self) -> None:
         """Ends a line that was only begun."""
         if self.width:
-            self._write("\n")
+            show("\n")
             self.width = 0
 
     def _draw(self, step: int, logs: dict[str, Any], now: float, final: bool = False) -> None:
@@ -100,14 +102,9 @@ class Progress:
             f"{step:>{digits}}/{self.steps} {bar} {clock} {_per_step(took, max(step, 1))}{_show(logs)}"
         )
         padding = " " * max(self.width - len(line), 0)
-        self._write(("\r" if _redraws() else "") + line + padding + ("\n" if final else ""))
+        show(("\r" if _redraws() else "") + line + padding + ("\n" if final else ""))
         self.width = 0 if final else len(line)
         self.drawn_at = now
-
-    @staticmethod
-    def _write(text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
 
 
 def _show(logs: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cornu.core.errors import did_you_mean, warn
+from cornu.core.settings import show
 from cornu.training.callback import Callback, Logs
 from cornu.training.callbacks import other_spelling
 
@@ -27,7 +28,7 @@ class TerminateOnNaN(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if not math.isfinite((logs or {}).get("loss", 0.0)):
-            print(f"Epoch {epoch + 1}: the loss is no longer a number; training stops.")
+            show(f"Epoch {epoch + 1}: the loss is no longer a number; training stops.\n")
             self.model.stop_training = True
 
 
@@ -109,10 +110,10 @@ class EarlyStopping(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch > 0 and self.verbose > 0:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            show(f"Epoch {self.stopped_epoch + 1}: early stopping\n")
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose > 0:
-                print(f"Restoring the weights of the best epoch, {self.best_epoch + 1}.")
+                show(f"Restoring the weights of the best epoch, {self.best_epoch + 1}.\n")
             self.model.set_weights(self.best_weights)
 
     def _better(self, value: float, than: float | None) -> bool:

@@ -13,6 +13,7 @@ from cornu import optimizers
 from cornu.core.errors import describe
 from cornu.core.gradients import value_and_grad
 from cornu.core.module import Structure, walk
+from cornu.core.settings import max_epochs
 from cornu.core.symbolic import KerasTensor
 from cornu.layers.layer import Layer
 from cornu.metrics import Metric
@@ -34,7 +35,7 @@ from cornu.training.data import (
     unpack_x_y_sample_weight,
     whole_number,
 )
-from cornu.training.epochs import Pass, interruptible, run_pass
+from cornu.training.epochs import Pass, capped, interruptible, run_pass
 from cornu.training.hints import hint_after_fit
 from cornu.training.loop import Loop
 from cornu.training.objective import Objective, batch_count
@@ -77,7 +78,8 @@ class Trainer(Layer):
             metrics: list of names, objects or functions to report; for several outputs a list or
                 dict of lists.
             weighted_metrics: the same, with sample weights applied.
-            run_eagerly: True runs each step uncompiled, so that `print` and a debugger see numbers.
+            run_eagerly: True runs each step uncompiled, so that `print` and a debugger see numbers,
+                and a layer that is given a wrong one (an index that an Embedding lacks) can say so.
                 Slow.
             steps_per_execution: how many steps lie between two calls of a callback that looks at
                 batches, 1 by default. Speed does not depend on it where no callback does.
@@ -231,7 +233,8 @@ class Trainer(Layer):
         """Trains the model: `epochs` passes over the data, one update of the weights per batch.
 
         Args:
-            x: inputs: an array of shape (samples, ...), or a list or dict of them for several inputs.
+            x: inputs: an array of shape (samples, ...), or a list or dict of them for several inputs; or
+                a sparse matrix (SciPy's, or a BCOO of JAX's), of which each batch is made dense.
             y: targets, one row per row of x.
             batch_size: rows per update, 32 by default; the last batch may be smaller.
             epochs: number of the last epoch, 1 by default.
@@ -268,7 +271,7 @@ class Trainer(Layer):
         """
         check_arguments(self.fit, unknown)
         self._assert_compiled("fit")
-        epochs = whole_number("epochs", epochs, least=0)
+        epochs = capped(whole_number("epochs", epochs, least=0), "epochs", max_epochs())
         validation_freq = whole_number("validation_freq", validation_freq)
         data, validation = self._fit_data(
             x, y, sample_weight, class_weight, float(validation_split), validation_data
@@ -410,11 +413,11 @@ class Trainer(Layer):
         check_values(data)
         self._prepare(data, size)
         loop = self._loop("test", size, data, passes=1)
-        progress = Progress(resolve_verbose(verbose), loop.steps(data.rows))
-        listeners = CallbackList(callbacks, self, steps=progress.steps, verbose=progress.verbose)
+        progress = Progress(resolve_verbose(verbose), 0)
+        work = Pass(loop, data, progress, "test", False, self.steps_per_execution)
+        listeners = CallbackList(callbacks, self, steps=work.steps, verbose=progress.verbose)
         with interruptible() as interrupt:
             listeners.call("on_test_begin", {})
-            work = Pass(loop, data, progress, "test", False, self.steps_per_execution)
             logs = run_pass(work, listeners, interrupt)
             progress.end(logs)
             listeners.call("on_test_end", logs)
@@ -476,7 +479,7 @@ class Trainer(Layer):
     def predict_on_batch(self, x: Any) -> Any:
         """The model's outputs for this one batch, as NumPy arrays."""
         x = self._prepared(x, "predict_on_batch")
-        rows = len(tree.tree_leaves(x)[0]) if not isinstance(x, np.ndarray) else len(x)
+        rows = x.shape[0] if hasattr(x, "shape") else tree.tree_leaves(x)[0].shape[0]
         return self.predict(x, batch_size=rows, verbose=0)
 
     def _on_batch(self, kind: str, data: Data, return_dict: bool) -> Any:

@@ -102,6 +102,37 @@ def test_the_four_numbers_of_a_box():
         np.testing.assert_allclose(boxes.convert_format(box, "xyxy", form, 10, 20), numbers, rtol=1e-6)
 
 
+@pytest.mark.parity
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+def test_whole_numbers_are_rounded_as_in_keras(dtype):
+    from keras import ops
+
+    whole = np.random.default_rng(2).integers(0, 256, size=(2, 6, 8, 3)).astype(dtype)
+    shift = np.array([1, 0, 0.5, 0, 1, -0.25, 0, 0], "float32")
+    for ours, theirs, *arguments in (
+        (image.resize, ops.image.resize, (3, 5)),
+        (image.resize, ops.image.resize, (9, 4), "bicubic"),  # which leaves the range
+        (image.resize, ops.image.resize, (9, 4), "nearest"),
+        (image.affine_transform, ops.image.affine_transform, np.stack([shift, shift])),
+    ):
+        found = ours(whole, *arguments)
+        expected = np.asarray(theirs(whole, *arguments))
+        assert found.dtype == dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_classes_of_32_bits_stay_the_same():
+    classes = np.array([[[2**30 + 1], [2**30 + 3]]], "int32")
+    assert image.resize(classes, (1, 4), "nearest").ravel().tolist() == [2**30 + 1] * 2 + [2**30 + 3] * 2
+
+
+@pytest.mark.parametrize("function", [image.gaussian_blur, colors.rgb_to_hsv, colors.hsv_to_rgb])
+def test_what_computes_with_fractions_takes_floats(function):
+    name = function.__name__
+    with pytest.raises(TypeError, match=rf"{name} computes with floats, but got images of dtype uint8"):
+        function(np.ones((4, 4, 3), "uint8"))
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -122,6 +153,7 @@ def test_the_four_numbers_of_a_box():
         ),
         (lambda: colors.rgb_to_hsv(np.ones((4, 4, 2))), r"rgb_to_hsv needs 3 channels"),
         (lambda: boxes.convert_format(np.ones(4), "xyxy", "xywhh"), r'Did you mean "xywh"'),
+        (lambda: boxes.convert_format(np.ones(4), "rel_xyxy", "xywh"), r"needs height and width of the"),
         (lambda: boxes.convert_format(np.ones((2, 5)), "xyxy", "xywh"), r"shape \(2, 5\)"),
     ],
 )

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from cornu import constraints, initializers, regularizers
 from cornu.core.config import serialize
 from cornu.core.errors import show_shape
+from cornu.core.settings import is_flash_attention_enabled
 from cornu.core.symbolic import known_shape
 from cornu.layers.arguments import positive_int
 from cornu.layers.attention.attention_checks import check_shapes, rate, step_mask, unlike
@@ -202,7 +203,8 @@ class Heads(Layer):
 
     def _use_flash(self, query: Any, key: Any, value: Any, scores: bool) -> bool:
         """Whether cuDNN's flash attention is to be used: wherever it can, unless told otherwise."""
-        if self.flash_attention is False:
+        wanted = self.flash_attention
+        if wanted is False or (wanted is None and not is_flash_attention_enabled()):
             return False
         problem = flash_problem(query, key, value)
         if scores:

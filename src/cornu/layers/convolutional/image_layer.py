@@ -9,7 +9,7 @@ import jax
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.errors import show_shape
 from cornu.layers.layer import Layer
-from cornu.layers.spatial import AXES, ImageSpec, one_of, sizes
+from cornu.layers.spatial import AXES, ImageSpec, data_format_of, one_of, sizes
 
 
 class ImageLayer(Layer):
@@ -39,9 +39,7 @@ class ImageLayer(Layer):
         self.strides = sizes(self, "strides", strides)
         self.dilation_rate = sizes(self, "dilation_rate", dilation_rate)
         self.padding = one_of(self, "padding", padding, self._paddings())
-        self.data_format = one_of(
-            self, "data_format", data_format or "channels_last", ("channels_last", "channels_first")
-        )
+        self.data_format = data_format_of(self, data_format)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.bias_initializer = initializers.get(bias_initializer)

@@ -10,10 +10,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.errors import describe
+from cornu.core.settings import epsilon
 from cornu.layers.merging.merge import Arrays, Merge, listed, trailing
 from cornu.layers.spatial import is_whole
-
-EPSILON = 1e-7  # a shorter vector is not made longer by normalizing
 
 
 class Concatenate(Merge):
@@ -173,9 +172,9 @@ class Dot(Merge):
 
 
 def _unit(x: Any, axis: int) -> Any:
-    """The vectors along an axis, of length 1."""
+    """The vectors along an axis, made of length 1; a very short one is not stretched so far."""
     squares = jnp.sum(jnp.square(x.astype(jnp.promote_types(x.dtype, "float32"))), axis, keepdims=True)
-    return x * lax.rsqrt(jnp.maximum(squares, EPSILON**2)).astype(x.dtype)
+    return x * lax.rsqrt(jnp.maximum(squares, epsilon() ** 2)).astype(x.dtype)
 
 
 def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:

@@ -23,6 +23,7 @@ class AugMix(Policy):
     whole batch. Each chain $c_i$ has `chain_depth` places, for each of which one of the operations of
     RandAugment is chosen, or none. (Keras 3.15 chooses with Python's generator, so that a compiled
     program would repeat the chains of its first step; here they are chosen anew at every step.)
+    Bounding boxes stay as they are.
 
     Args:
         value_range: the smallest and largest value of a pixel, (0, 255) by default.
@@ -119,6 +120,12 @@ class AugMix(Policy):
         """The masks of one class per channel, mixed as the images are."""
         masks = self.as_floats(segmentation_masks) if training else segmentation_masks
         return super().transform_segmentation_masks(masks, transformation, training)
+
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """The boxes as they are: those of the unchanged image, which is always a part of the mixture."""
+        return bounding_boxes
 
     def apply_to_masks(self, masks: Any, drawn: Any) -> Any:
         return self.apply(masks, drawn, on_masks=True)

@@ -14,8 +14,9 @@ from cornu import random
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.layers.layer import Layer
+from cornu.layers.spatial import data_format_of
 from cornu.ops.formulas.boxes import check_format, clip_boxes, convert_format
-from cornu.ops.formulas.image import DATA_FORMATS, known, spatial_axes
+from cornu.ops.formulas.image import spatial_axes
 from cornu.random import SeedGenerator
 
 PARTS = ("images", "bounding_boxes", "labels", "segmentation_masks")
@@ -71,8 +72,7 @@ class ImageLayer(Layer):
         self, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        data_format = data_format or "channels_last"
-        self.data_format: str = known(self._who, "data_format", data_format, DATA_FORMATS)
+        self.data_format: str = data_format_of(self, data_format)
         if bounding_box_format is not None:
             check_format(bounding_box_format)
         self.bounding_box_format = bounding_box_format
@@ -173,8 +173,8 @@ class ImageLayer(Layer):
     def move_points(self, points: Any, drawn: Any, size: Size) -> Any:
         """Where points (batch, n, 2), as x and y, are moved to. The first pixel is from 0 to 1."""
         raise NotBuiltYetError(
-            f"{self._who} cannot move bounding boxes along with the images yet. Give it images, labels "
-            'and segmentation masks only: {"images": ..., "labels": ...}.'
+            f"{self._who} has no rule yet for what becomes of bounding boxes (Keras has none either). "
+            'Give it images, labels and segmentation masks only: {"images": ..., "labels": ...}.'
         )
 
     def new_size(self, size: Size) -> tuple[int, int]:
@@ -281,11 +281,3 @@ def rescale(images: Any, source: Sequence[float], target: Sequence[float]) -> An
 def clip(images: Any, value_range: Sequence[float]) -> Any:
     """The images with values outside the range set to its ends."""
     return jnp.clip(images, value_range[0], value_range[1])
-
-
-def like_integers(values: Any, dtype: Any) -> Any:
-    """Numbers as `dtype`; for integers rounded and kept within its bounds."""
-    if jnp.issubdtype(dtype, jnp.integer):
-        info = np.iinfo(dtype)
-        values = jnp.clip(jnp.round(values), info.min, info.max)
-    return values.astype(dtype)

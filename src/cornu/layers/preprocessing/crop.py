@@ -77,7 +77,8 @@ class RandomCrop(RandomImageLayer):
     The whole batch is cut at the same place. Where the window is not smaller than the image in both
     directions, and when not training, the largest middle part with the proportions of the window
     is brought to its size. (Keras 3.15 leaves images as they are when not training, so that a
-    model would see other sizes than it was trained with.)
+    model would see other sizes than it was trained with. Of images that are too small it stretches
+    another part, without keeping the proportions.)
 
     Args:
         height, width: size of the window.

@@ -27,10 +27,10 @@ from cornu.layers.preprocessing.inputs import (
 
 
 class Discretization(Layer):
-    """Numbers as the bins that they fall into, for bins given or learned from data.
+    r"""Numbers as the bins that they fall into, for bins given or learned from data.
 
-    With `bin_boundaries` $b_1 < ... < b_n$ the bins are $(-\\infty, b_1), [b_1, b_2), ...,
-    [b_n, \\infty)$, numbered from 0. `adapt` puts the boundaries where `num_bins` bins hold about
+    With `bin_boundaries` $b_1 < ... < b_n$ the bins are $(-\infty, b_1), [b_1, b_2), ...,
+    [b_n, \infty)$, numbered from 0. `adapt` puts the boundaries where `num_bins` bins hold about
     equally many numbers of the data.
 
     Args:
@@ -80,8 +80,10 @@ class Discretization(Layer):
                 f"{title(self)} takes either bin_boundaries, or num_bins to learn them with "
                 f"adapt(data), got bin_boundaries={describe(bin_boundaries)} and num_bins={num_bins}."
             )
-        if not 0 < epsilon < 1:
-            raise ValueError(f"{title(self)}: epsilon must be between 0 and 1, got epsilon={epsilon}.")
+        if not isinstance(epsilon, (int, float)) or not 0 < epsilon < 1:
+            raise ValueError(
+                f"{title(self)}: epsilon must be between 0 and 1, got epsilon={describe(epsilon)}."
+            )
         modes = ("int", "one_hot", "multi_hot", "count")
         self.num_bins = None if num_bins is None else bins(self, num_bins)
         self.epsilon = epsilon
@@ -99,15 +101,15 @@ class Discretization(Layer):
 
     @bin_boundaries.setter
     def bin_boundaries(self, boundaries: Any) -> None:
-        listed = np.asarray(boundaries).tolist()
-        array = np.asarray(boundaries, "float64")
-        if array.ndim != 1 or np.any(np.diff(array) < 0) or np.any(np.isnan(array)):
+        array = np.asarray(boundaries)
+        numbers = array.dtype.kind in "fiub" and array.ndim == 1
+        if not numbers or np.any(np.diff(array.astype("float64")) < 0) or np.any(np.isnan(array)):
             raise ValueError(
                 f"{title(self)}: bin_boundaries must be a list of numbers in rising order, "
-                f"got {describe(listed)}."
+                f"got {describe(boundaries)}."
             )
         with name_scope(self.name):
-            self._table = _Boundaries(listed)
+            self._table = _Boundaries(array.tolist())
 
     def call(self, inputs: jax.Array) -> jax.Array:
         if self._table is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from cornu.core.settings import epsilon
 from cornu.layers.preprocessing.arguments import need_rgb
 from cornu.layers.preprocessing.base import Size, clip, rescale
 from cornu.layers.preprocessing.color import ColorLayer
@@ -44,7 +45,7 @@ class RandomSaturation(ColorLayer):
 
     def draw(self, size: Size, seed: Any) -> Any:
         factor = self.uniform(seed, (size.batch,), *self.factor)
-        return factor / (1 - factor + 1e-7)
+        return factor / (1 - factor + epsilon())
 
     def apply(self, images: Any, drawn: Any) -> Any:
         need_rgb(self, images)

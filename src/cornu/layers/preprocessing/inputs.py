@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from cornu.core.errors import describe, did_you_mean
+from cornu.core.errors import describe, did_you_mean, show_lengths
 from cornu.core.symbolic import KerasTensor
 
 INT32 = np.iinfo(np.int32)
@@ -107,8 +107,8 @@ def as_strings(layer: Any, values: Any, encoding: str = "utf-8") -> Any:
     """
     try:
         array = on_host(values)
-    except ValueError as error:
-        raise _ragged(layer, error) from None
+    except ValueError:
+        raise _ragged(layer, show_lengths(values)) from None
     if array.dtype != object:
         if array.size == 0:
             return array.astype(object)
@@ -165,8 +165,8 @@ def as_integers(layer: Any, values: Any) -> Any:
     """
     try:
         array = on_host(values)
-    except ValueError as error:
-        raise _ragged(layer, error) from None
+    except ValueError:
+        raise _ragged(layer, show_lengths(values)) from None
     if array.dtype.kind not in "iub" and array.size:
         raise no_integers(layer, array)
     return array.astype(np.int64)

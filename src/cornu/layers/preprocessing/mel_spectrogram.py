@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from cornu.core.errors import describe
 from cornu.layers.arguments import positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
@@ -71,7 +72,7 @@ class MelSpectrogram(Layer):
         super().__init__(**kwargs)
         self.fft_length = positive_int(self, "fft_length", fft_length)
         self.sequence_stride = positive_int(self, "sequence_stride", sequence_stride)
-        length = sequence_length or fft_length
+        length = fft_length if sequence_length is None else sequence_length
         self.sequence_length = positive_int(self, "sequence_length", length)
         if self.sequence_length > self.fft_length:
             raise ValueError(
@@ -80,10 +81,17 @@ class MelSpectrogram(Layer):
             )
         self.window = window
         window_values(window, self.sequence_length, self.fft_length)
+        numbers = {"sampling_rate": sampling_rate, "mag_exp": mag_exp, "min_power": min_power}
+        for name, value in {**numbers, "top_db": top_db}.items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+                raise ValueError(
+                    f'MelSpectrogram "{self.name}": {name} must be a number above 0, '
+                    f"got {name}={describe(value)}."
+                )
         self.sampling_rate = sampling_rate
         self.num_mel_bins = positive_int(self, "num_mel_bins", num_mel_bins)
         self.min_freq = min_freq
-        self.max_freq = max_freq or int(sampling_rate / 2)
+        self.max_freq = int(sampling_rate / 2) if max_freq is None else max_freq
         if not 0 <= self.min_freq < self.max_freq:
             raise ValueError(
                 f'MelSpectrogram "{self.name}": min_freq must be below max_freq, and not below 0; got '

@@ -13,8 +13,8 @@ from cornu.layers.preprocessing.arguments import bounds, interval, positive
 from cornu.layers.preprocessing.base import ImageLayer, RandomImageLayer, Size, clip
 
 
-def boxes(layer: ImageLayer, size: Size, parts: Any, seed: Any) -> Any:
-    """Boxes with parts (batch, 2) of the images' width and height, at random places: where they are,
+def random_windows(layer: ImageLayer, size: Size, parts: Any, seed: Any) -> Any:
+    """Windows with parts (batch, 2) of the images' width and height, at random places: where they are,
     as a mask (batch, height, width, 1), and their areas."""
     area, inside = 1.0, jnp.ones((), bool)
     for axis, length in enumerate((size.width, size.height)):
@@ -85,7 +85,7 @@ class RandomErasing(RandomImageLayer):
 
     def draw(self, size: Size, seed: Any) -> Any:
         parts = jnp.sqrt(self.uniform(seed, (size.batch, 2), *self.scale, computed=True))
-        inside, _ = boxes(self, size, parts, seed)
+        inside, _ = random_windows(self, size, parts, seed)
         chosen = self.chosen(size, seed)
         if self.fill_value is None:
             noise = random.normal(size.shape, dtype=self.compute_dtype, seed=seed.next())
@@ -251,7 +251,7 @@ class CutMix(Mixing):
         alpha = self.uniform(seed, (), low, high, computed=True) + 1e-6
         share = random.beta((size.batch,), alpha, alpha, self.compute_dtype, seed.next())
         parts = jnp.repeat(jnp.sqrt(1.0 - share)[:, None], 2, axis=1)
-        inside, area = boxes(self, size, parts, seed)
+        inside, area = random_windows(self, size, parts, seed)
         order = random.shuffle(jnp.arange(size.batch, dtype="int32"), seed=seed.next())
         return inside, order, 1.0 - area / (size.width * size.height)
 

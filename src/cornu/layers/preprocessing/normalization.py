@@ -13,10 +13,10 @@ import numpy as np
 from cornu.core import dtypes
 from cornu.core.context import context
 from cornu.core.errors import describe, show_shape
+from cornu.core.settings import epsilon
 from cornu.layers.layer import Layer
 from cornu.layers.preprocessing.inputs import batches, is_concrete, on_host, title
-
-EPSILON = 1e-7  # the least deviation that is divided by
+from cornu.layers.spatial import is_whole
 
 
 class Normalization(Layer):
@@ -25,8 +25,8 @@ class Normalization(Layer):
     $$y = \frac{x - \mu}{\max(\sqrt{\sigma^2}, \epsilon)}$$
 
     with the `mean` $\mu$ and the `variance` $\sigma^2$ of the data that `adapt` was given, and
-    $\epsilon = 10^{-7}$. Every index along `axis` has its own. With `invert` the other way around:
-    $x = \mu + y \max(\sqrt{\sigma^2}, \epsilon)$.
+    $\epsilon$ = `cornu.config.epsilon()`, 1e-7. Every index along `axis` has its own. With `invert`
+    the other way around: $x = \mu + y \max(\sqrt{\sigma^2}, \epsilon)$.
 
     Args:
         axis: the axis or axes along which numbers are kept apart, the last (-1) by default; None for
@@ -58,7 +58,13 @@ class Normalization(Layer):
         self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        axes = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        axes: Any = () if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
+        if not all(is_whole(number) for number in axes):
+            raise ValueError(
+                f"{title(self)}: axis must be a whole number, a tuple of them, or None for one mean and "
+                f"variance of all, got axis={describe(axis)}."
+            )
+        axes = tuple(axes)
         self.axis = axes
         self.input_mean, self.input_variance = mean, variance
         self.invert = bool(invert)
@@ -112,7 +118,7 @@ class Normalization(Layer):
     def call(self, inputs: jax.Array) -> jax.Array:
         inputs = jnp.asarray(inputs, self.compute_dtype)
         mean, variance = self._moments(inputs)
-        deviation = jnp.maximum(jnp.sqrt(variance), EPSILON)
+        deviation = jnp.maximum(jnp.sqrt(variance), epsilon())
         return mean + inputs * deviation if self.invert else (inputs - mean) / deviation
 
     def _moments(self, inputs: Any) -> tuple[Any, Any]:
@@ -225,13 +231,11 @@ class Rescaling(Layer):
         self.scale, self.offset = scale, offset
         self.supports_masking = True
         for name, value in (("scale", scale), ("offset", offset)):
-            try:
-                np.asarray(value, "float32")
-            except (TypeError, ValueError):
+            if value is None or not _is_number(value):
                 raise ValueError(
                     f"{title(self)}: {name} must be a number or an array of numbers, "
                     f"got {name}={describe(value)}. For pixels from 0 to 255: Rescaling(1 / 255)."
-                ) from None
+                )
 
     def call(self, inputs: jax.Array) -> jax.Array:
         scale, offset = (jnp.asarray(number, self.compute_dtype) for number in (self.scale, self.offset))
@@ -242,6 +246,15 @@ class Rescaling(Layer):
         """A new layer from what `get_config` gave; Keras writes arrays as objects of its own."""
         plain = {key: _plain_array(config[key]) for key in ("scale", "offset") if key in config}
         return cls(**{**config, **plain})
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number or an array of numbers."""
+    try:
+        np.asarray(value, "float32")
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _plain_array(value: Any) -> Any:

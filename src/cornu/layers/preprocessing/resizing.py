@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from cornu.layers.arguments import positive_int
-from cornu.layers.preprocessing.base import ImageLayer, Size, like_integers
+from cornu.layers.preprocessing.base import ImageLayer, Size
 from cornu.ops.formulas.image import (
     RESIZE_INTERPOLATIONS,
     aspect_borders,
@@ -93,7 +93,7 @@ class Resizing(ImageLayer):
         return self._resized(masks, "nearest")
 
     def _resized(self, images: Any, interpolation: str) -> Any:
-        resized = resize(
+        return resize(
             images,
             (self.height, self.width),
             interpolation,
@@ -103,7 +103,6 @@ class Resizing(ImageLayer):
             self.fill_mode,
             self.fill_value,
         )
-        return like_integers(resized, images.dtype)
 
     def new_size(self, size: Size) -> tuple[int, int]:
         return self.height, self.width
@@ -129,7 +128,7 @@ def through_window(points: Any, window: Any, target: tuple[int, int]) -> Any:
 def cut_and_resize(images: Any, size: tuple[int, int], interpolation: str = "bilinear") -> Any:
     """The largest window in the middle with the proportions of `size`, brought to that size."""
     window = crop(images, *centred_window(images.shape[1], images.shape[2], size), LAST)
-    return resize(window, size, interpolation).astype(images.dtype)
+    return resize(window, size, interpolation)
 
 
 __all__ = ["Resizing"]

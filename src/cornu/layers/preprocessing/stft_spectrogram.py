@@ -8,16 +8,16 @@ import jax
 import jax.numpy as jnp
 
 from cornu.core.errors import describe, show_shape, warn
+from cornu.core.settings import epsilon
 from cornu.core.symbolic import known_shape
 from cornu.core.variable import Variable
 from cornu.initializers.constant import STFT
 from cornu.layers.arguments import positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
-from cornu.ops.formulas.image import DATA_FORMATS, known
+from cornu.layers.spatial import data_format_of
+from cornu.ops.formulas.image import known
 from cornu.ops.formulas.signal import extract_sequences, window_values
-
-EPSILON = 1e-7
 
 
 class STFTSpectrogram(Layer):
@@ -100,11 +100,11 @@ class STFTSpectrogram(Layer):
         window_values(window, self.frame_length, self.frame_length)
         self.window = window
         self.periodic = periodic
-        self.scaling = known(who, "scaling", scaling or "density", ("density", "spectrum"))
+        known(who, "scaling", scaling or "density", ("density", "spectrum"))
         self.scaling = scaling
         self.padding = known(who, "padding", padding, ("valid", "same"))
         self.expand_dims = expand_dims
-        self.data_format = known(who, "data_format", data_format or "channels_last", DATA_FORMATS)
+        self.data_format = data_format_of(self, data_format)
         self.input_spec = InputSpec(ndim=3)
 
     @property
@@ -144,8 +144,8 @@ class STFTSpectrogram(Layer):
         power = real**2 + imag**2
         if self.mode == "psd":
             return power.at[..., 1:-1].multiply(2)
-        magnitude = jnp.sqrt(jnp.maximum(power, EPSILON))
-        return magnitude if self.mode == "magnitude" else jnp.log(jnp.maximum(magnitude, EPSILON))
+        magnitude = jnp.sqrt(jnp.maximum(power, epsilon()))
+        return magnitude if self.mode == "magnitude" else jnp.log(jnp.maximum(magnitude, epsilon()))
 
     def _pieces(self, signal: Any) -> Any:
         """The windows of a signal (batch, channels, time), along a new axis before the last."""

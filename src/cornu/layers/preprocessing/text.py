@@ -28,8 +28,10 @@ from cornu.layers.preprocessing.lookup import MODES, OLD_MODES
 from cornu.layers.preprocessing.string_lookup import StringLookup
 from cornu.layers.preprocessing.tokens import SPLIT, STANDARDIZE
 
-AT_ONCE = 1024  # texts that a function of the user's is given together: an array of strings takes
-# four bytes per character of its longest string, for each
+# Texts that a function of the user's is given together: an array of strings takes four bytes per
+# character of its longest string, for each.
+AT_ONCE = 1024
+HIDDEN = ("vocabulary_size", "has_input_vocabulary")  # entries of Keras's configuration
 
 
 class TextVectorization(Layer):
@@ -361,9 +363,6 @@ class TextVectorization(Layer):
 
     def load_assets(self, dir_path: str) -> None:
         self._lookup.load_assets(dir_path)
-
-
-HIDDEN = ("vocabulary_size", "has_input_vocabulary")  # entries of Keras's configuration
 
 
 def _parts(texts: Any) -> Any:

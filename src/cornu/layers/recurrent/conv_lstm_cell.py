@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from cornu.core.errors import show_shape
 from cornu.layers.arguments import positive_int
 from cornu.layers.recurrent.lstm_cell import LSTMCell
-from cornu.layers.spatial import one_of, sizes
+from cornu.layers.spatial import data_format_of, one_of, sizes
 from cornu.ops.formulas.convolution import convolve
 
 
@@ -70,9 +70,7 @@ class ConvLSTMCell(LSTMCell):
         self.strides = sizes(self, "strides", strides)
         self.dilation_rate = sizes(self, "dilation_rate", dilation_rate)
         self.padding = one_of(self, "padding", padding, ("valid", "same"))
-        self.data_format = one_of(
-            self, "data_format", data_format or "channels_last", ("channels_last", "channels_first")
-        )
+        self.data_format = data_format_of(self, data_format)
         self.gate_axis = -1 if self.data_format == "channels_last" else -1 - rank
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.layers.recurrent.gru_cell import GRUCell
-from cornu.layers.recurrent.rnn_of_cell import RNNOfCell
+from cornu.layers.recurrent.rnn_of_cell import RNNOfCell, loads_as_class
 
 
 class GRU(RNNOfCell):
@@ -81,6 +81,7 @@ class GRU(RNNOfCell):
         self._over_cell(locals())
 
 
+@loads_as_class
 def CuDNNGRU(
     units: int,
     kernel_initializer: Any = "glorot_uniform",

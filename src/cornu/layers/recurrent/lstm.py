@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.layers.recurrent.lstm_cell import LSTMCell
-from cornu.layers.recurrent.rnn_of_cell import RNNOfCell
+from cornu.layers.recurrent.rnn_of_cell import RNNOfCell, loads_as_class
 
 
 class LSTM(RNNOfCell):
@@ -84,6 +84,7 @@ class LSTM(RNNOfCell):
         self._over_cell(locals())
 
 
+@loads_as_class
 def CuDNNLSTM(
     units: int,
     kernel_initializer: Any = "glorot_uniform",

@@ -35,6 +35,11 @@ OTHER_BATCH = (
     "batch_size={kept} everywhere, and data whose number of rows it divides."
 )
 NO_SEQUENCE = "{layer} expects sequences of shape {expected}, but its input has shape {shape}. {advice}"
+NO_CONFIG = (
+    "{layer} cannot be described, to be saved or cloned: its cell {cell} has no get_config. Give it\n"
+    "    def get_config(self):\n        return {{...}}  # the arguments of __init__\n"
+    "and a classmethod from_config(cls, config), or make it a Layer, which has both."
+)
 WRONG_MASK = (
     "{layer}: a mask has the shape (batch, time) = {expected}, True where a step counts, but got a "
     "mask of shape {shape}."
@@ -271,6 +276,12 @@ class RNN(Layer):
         )
 
     # -- configuration ---------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        for cell in getattr(self.cell, "cells", [self.cell]):
+            if not hasattr(cell, "get_config"):
+                raise TypeError(NO_CONFIG.format(layer=self._label, cell=type(cell).__name__))
+        return super().get_config()
 
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:

@@ -53,6 +53,19 @@ class RNNOfCell(RNN):
         return config if self.implementation == 2 else {**config, "implementation": self.implementation}
 
 
+def loads_as_class(maker: Any) -> Any:
+    """Makes configurations load that name a function which makes a layer as if it were a class."""
+
+    def from_config(config: dict[str, Any]) -> Any:
+        config = dict(config)
+        if not config.get("time_major"):  # an argument of Keras 2, which has no other use
+            config.pop("time_major", None)
+        return maker(**config)
+
+    maker.from_config = from_config
+    return maker
+
+
 def _own_arguments(cell_class: Any) -> list[str]:
     """What the constructor of a class of cells takes, less what every layer does."""
     names = list(inspect.signature(cell_class.__init__).parameters)

@@ -7,10 +7,9 @@ from typing import Any
 import jax
 
 from cornu import random
-from cornu.core.errors import describe
 from cornu.layers.input_spec import InputSpec
-from cornu.layers.layer import Layer
 from cornu.layers.regularization.dropout import Dropping
+from cornu.layers.spatial import data_format_of
 
 
 class _SpatialDropout(Dropping):
@@ -91,7 +90,7 @@ class SpatialDropout2D(_SpatialDropout):
         self, rate: float, data_format: str | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(rate, rank=2, seed=seed, **kwargs)
-        self.data_format = _data_format(self, data_format)
+        self.data_format = data_format_of(self, data_format)
 
 
 class SpatialDropout3D(_SpatialDropout):
@@ -122,17 +121,7 @@ class SpatialDropout3D(_SpatialDropout):
         self, rate: float, data_format: str | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(rate, rank=3, seed=seed, **kwargs)
-        self.data_format = _data_format(self, data_format)
-
-
-def _data_format(layer: Layer, given: Any) -> str:
-    """`data_format`, or 'channels_last' where it is None."""
-    if given not in (None, "channels_last", "channels_first"):
-        raise ValueError(
-            f'{type(layer).__name__} "{layer.name}": data_format must be "channels_last" or '
-            f'"channels_first", got data_format={describe(given)}.'
-        )
-    return given or "channels_last"
+        self.data_format = data_format_of(self, data_format)
 
 
 __all__ = ["SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"]

@@ -60,7 +60,7 @@ class Cropping1D(Cropping):
     def __init__(self, cropping: Any = (1, 1), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.cropping = edges_of(self, "cropping", cropping)
-        self._over(None)
+        self._over("channels_last")
 
 
 class Cropping2D(Cropping):

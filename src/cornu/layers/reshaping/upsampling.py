@@ -53,7 +53,7 @@ class UpSampling1D(UpSampling):
     def __init__(self, size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         (self.size,) = sizes(self, "size", size, wrong_type=TypeError)
-        self._over(None)
+        self._over("channels_last")
 
 
 class UpSampling2D(UpSampling):

@@ -40,7 +40,7 @@ def convert_format(
         dtype: of the result.
 
     Raises:
-        ValueError: if a format is not known, or a box has not four numbers.
+        ValueError: if a format is not known, a box has not four numbers, or a size is missing.
 
     Example:
         >>> import numpy as np
@@ -53,6 +53,11 @@ def convert_format(
         raise ValueError(f"A box is four numbers, but boxes have shape {show_shape(boxes.shape)}.")
     if source == target:
         return boxes
+    if None in (height, width) and "rel_" in source[:4] + target[:4]:
+        raise ValueError(
+            f'convert_format from "{source}" to "{target}" needs height and width of the image, whose '
+            "parts the numbers of a 'rel_' format are."
+        )
     sides = _from_xyxy(_to_xyxy(boxes, source, height, width), target, height, width)
     return jnp.stack(sides, axis=-1).astype(dtype)
 

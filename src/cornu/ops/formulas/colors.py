@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu.core.errors import show_shape
-from cornu.ops.formulas.image import channel_axis
+from cornu.ops.formulas.image import channel_axis, need_floats
 
 RED_GREEN_BLUE = (0.2989, 0.5870, 0.1140)  # how bright each looks, ITU-R BT.601
 
@@ -46,6 +46,7 @@ def rgb_to_hsv(images: Any, data_format: str = "channels_last") -> jax.Array:
 
     Raises:
         ValueError: if there are not 3 channels.
+        TypeError: if the images are not floats.
 
     Example:
         >>> import numpy as np
@@ -54,7 +55,7 @@ def rgb_to_hsv(images: Any, data_format: str = "channels_last") -> jax.Array:
 
     Source: Smith, Color gamut transform pairs, 1978.
     """
-    red, green, blue = planes("rgb_to_hsv", jnp.asarray(images), data_format)
+    red, green, blue = planes("rgb_to_hsv", need_floats("rgb_to_hsv", images), data_format)
     value = jnp.maximum(jnp.maximum(red, green), blue)
     spread = value - jnp.minimum(jnp.minimum(red, green), blue)
     safe = jnp.where(spread > 0, spread, 1.0)
@@ -77,13 +78,14 @@ def hsv_to_rgb(images: Any, data_format: str = "channels_last") -> jax.Array:
 
     Raises:
         ValueError: if there are not 3 channels.
+        TypeError: if the images are not floats.
 
     Example:
         >>> import numpy as np
         >>> hsv_to_rgb(np.array([[[0.5, 1.0, 1.0]]])).tolist()
         [[[0.0, 1.0, 1.0]]]
     """
-    hue, saturation, value = planes("hsv_to_rgb", jnp.asarray(images), data_format)
+    hue, saturation, value = planes("hsv_to_rgb", need_floats("hsv_to_rgb", images), data_format)
 
     def primary(offset: float) -> Any:
         """Full within a third of the circle around the color, falling to 0 over a sixth."""

@@ -11,12 +11,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from cornu.core.errors import did_you_mean, show_shape
 
 INTERPOLATIONS = ("nearest", "bilinear")
 RESIZE_INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic")
-DATA_FORMATS = ("channels_last", "channels_first")
 FEW = 9  # neighbours that are summed up one by one
 
 # Which pixel stands for index i outside 0..n-1, as in scipy.ndimage ('wrap' is its 'grid-wrap').
@@ -40,6 +40,15 @@ def known(function: str, argument: str, value: Any, options: tuple[str, ...]) ->
     return value
 
 
+def like_integers(values: Any, dtype: Any, rounded: Callable[[Any], Any] = jnp.round) -> jax.Array:
+    """Numbers as `dtype`; for integers rounded and kept within its bounds."""
+    if values.dtype != dtype and jnp.issubdtype(dtype, jnp.integer):
+        info = np.iinfo(dtype)
+        values = jnp.clip(rounded(values), info.min, info.max)
+    array: jax.Array = values.astype(dtype)
+    return array
+
+
 def spatial_axes(data_format: str) -> tuple[int, int]:
     """The axes of height and width, counted from the end."""
     return (-2, -1) if data_format == "channels_first" else (-3, -2)
@@ -48,6 +57,17 @@ def spatial_axes(data_format: str) -> tuple[int, int]:
 def channel_axis(data_format: str) -> int:
     """The axis of the channels, counted from the end."""
     return -3 if data_format == "channels_first" else -1
+
+
+def need_floats(function: str, images: Any) -> jax.Array:
+    """The images as an array, if they are floats."""
+    images = jnp.asarray(images)
+    if not jnp.issubdtype(images.dtype, jnp.floating):
+        raise TypeError(
+            f"{function} computes with floats, but got images of dtype {images.dtype}. Write "
+            "images.astype('float32')."
+        )
+    return images
 
 
 # --------------------------------------------------------------------------------------- resizing
@@ -64,7 +84,7 @@ def resize(
     fill_value: float = 0.0,
     data_format: str = "channels_last",
 ) -> jax.Array:
-    """Images with another height and width.
+    """Images with another height and width; whole numbers are rounded.
 
     Args:
         images: (..., height, width, channels).
@@ -103,7 +123,7 @@ def resize(
         images = jnp.pad(images, borders, constant_values=fill_value)
     shape = list(images.shape)
     shape[rows], shape[columns] = size
-    return jax.image.resize(images, shape, interpolation, antialias)
+    return like_integers(jax.image.resize(images, shape, interpolation, antialias), images.dtype)
 
 
 def centred_window(height: int, width: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -177,7 +197,8 @@ def resample(
         columns, rows = coordinates(parameter, x, y)
         return _sample(image, rows, columns, interpolation, fill_mode, fill_value)
 
-    return jax.vmap(one)(images, parameters).astype(images.dtype)
+    found = jax.vmap(one)(images, parameters)
+    return like_integers(found, images.dtype, jax.lax.round)  # halves away from 0, as SciPy
 
 
 def projected(coefficients: Any, x: Any, y: Any) -> tuple[Any, Any]:
@@ -296,8 +317,8 @@ def perspective_transform(
 
 
 def gaussian_weights(size: int, sigma: Any, dtype: Any, reach: Any = None) -> jax.Array:
-    """The weights exp(-x² / 2 sigma²) of a row of `size` pixels, none further than `reach` from the
-    middle."""
+    """The weights exp(-x² / 2 sigma²) of a row of `size` pixels, those further than `reach` from the
+    middle being 0."""
     x = jnp.arange(size, dtype=dtype) - (size - 1) / 2
     weights = jnp.exp(-0.5 * (x / sigma) ** 2)
     if reach is not None:
@@ -335,6 +356,9 @@ def gaussian_blur(
         sigma: width of the bell curve, likewise.
         data_format: 'channels_last' or 'channels_first'.
 
+    Raises:
+        TypeError: if the images are not floats.
+
     Example:
         >>> import numpy as np
         >>> image = np.zeros((1, 3, 1), "float32")
@@ -342,7 +366,7 @@ def gaussian_blur(
         >>> gaussian_blur(image, (3, 1), (1e6, 1.0))[0, :, 0].round(3).tolist()
         [1.333..., 1.333..., 1.333...]
     """
-    images = jnp.asarray(images)
+    images = need_floats("gaussian_blur", images)
     height, width = (axis + images.ndim for axis in spatial_axes(data_format))
     images = smooth(images, gaussian_weights(kernel_size[0], sigma[0], images.dtype), width)
     return smooth(images, gaussian_weights(kernel_size[1], sigma[1], images.dtype), height)

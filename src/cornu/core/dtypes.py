@@ -14,6 +14,8 @@ ALLOWED = (
     *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)),
     "bool",
     "string",
+    "complex64",
+    "complex128",
 )
 ALIASES = {"float": "float32", "int": "int32", "double": "float64", "half": "float16"}
 

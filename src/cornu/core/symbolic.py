@@ -144,6 +144,8 @@ class Operation:
         try:
             return record(self, function, args, kwargs)
         except (IndexError, TypeError, ValueError) as error:
+            if not getattr(function, "explain", True):
+                raise
             problem = explained(f"ops.{self.kind}", args, kwargs, error)
             raise ValueError(str(problem)) from error
 

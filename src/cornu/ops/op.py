@@ -48,6 +48,7 @@ def op(
     name = plain.__name__
     FUNCTIONS[name] = plain
     plain.samplewise = samplewise  # type: ignore[attr-defined]
+    plain.explain = explain  # type: ignore[attr-defined]
     # Doctest passes over functions that are wrapped elsewhere, but reads this table.
     home = vars(sys.modules[plain.__module__])
     home.setdefault("__test__", {})[name] = plain.__doc__ or ""

@@ -98,11 +98,13 @@ def saturate_cast(x: Any, dtype: Any) -> Any:
 
 
 def _range(dtype: Any) -> tuple[Any, Any]:
-    if dtype == bool:
+    if jnp.issubdtype(dtype, jnp.bool_):
         return 0, 1
     if jnp.issubdtype(dtype, jnp.integer):
-        return int(jnp.iinfo(dtype).min), int(jnp.iinfo(dtype).max)
-    return float(jnp.finfo(dtype).min), float(jnp.finfo(dtype).max)
+        whole = np.iinfo(dtype)
+        return int(whole.min), int(whole.max)
+    info: Any = jnp.finfo(dtype)  # type: ignore[no-untyped-call]
+    return float(info.min), float(info.max)
 
 
 def _towards_zero(value: Any, dtype: Any) -> Any:
@@ -260,7 +262,11 @@ def _places(name: str, indices: Any, shape: tuple[Any, ...]) -> tuple[Any, ...]:
         ValueError: if the table has too many columns, or an index is out of bounds.
     """
     indices = tensor(indices)
-    if not indices.ndim or not jnp.issubdtype(indices.dtype, jnp.integer) or indices.shape[-1] > len(shape):
+    if (
+        not indices.ndim
+        or not jnp.issubdtype(indices.dtype, jnp.integer)
+        or indices.shape[-1] > len(shape)
+    ):
         raise ValueError(
             f"ops.{name}: indices must be whole numbers, (n, k), with k for each place, at most one for "
             f"each of the {len(shape)} axes, but it is {describe(indices)}."
@@ -272,8 +278,8 @@ def _places(name: str, indices: Any, shape: tuple[Any, ...]) -> tuple[Any, ...]:
             wrong = (column < -size) | (column >= size) if size is not None else np.zeros(0, bool)
             if wrong.any():
                 raise ValueError(
-                    f"ops.{name}: there is an index {column[wrong][0]} for axis {axis}, which has {size} "
-                    f"elements, numbered from 0 to {(size or 0) - 1}."
+                    f"ops.{name}: there is an index {column[wrong][0]} for axis {axis}, which has "
+                    f"{size} elements, numbered from 0 to {(size or 0) - 1}."
                 )
     return tuple(indices[..., column] for column in range(indices.shape[-1]))
 
@@ -306,7 +312,7 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
         inputs: tensor of any shape.
         indices: (n, k), places by their first k axes.
         updates: (n, ...), numbers, or arrays with the shape of the axes after those.
-        reduction: None (default) replaces; 'add', 'mul', 'max', 'min'.
+        reduction: None (default) replaces; 'add', 'max', 'min'; 'mul', which has no gradient.
 
     Raises:
         ValueError: if an index is out of bounds (in compiled functions its update is left out), or the
@@ -321,7 +327,8 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
     if reduction not in REDUCTIONS:
         options = [name for name in REDUCTIONS if name]
         raise ValueError(
-            f"ops.scatter_update: unknown reduction={reduction!r}. {did_you_mean(str(reduction), options)}"
+            f"ops.scatter_update: unknown reduction={reduction!r}. "
+            f"{did_you_mean(str(reduction), options)}"
         )
     places = inputs.at[_places("scatter_update", indices, inputs.shape)]
     return getattr(places, REDUCTIONS[reduction])(_like(updates, inputs, "scatter_update"))

@@ -6,7 +6,6 @@ import math
 import re
 from typing import Any
 
-
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.ops.op import op
@@ -105,8 +104,8 @@ def _groups(side: str, pattern: str) -> Groups:
         elif not token.isidentifier() and (token != REST or inside):
             raise _error(
                 pattern,
-                f"{token!r} is no name of an axis. An axis is a name, names in brackets, 1, or ... outside "
-                "of brackets.",
+                f"{token!r} is no name of an axis. An axis is a name, names in brackets, 1, or ... "
+                "outside of brackets.",
             )
         elif inside:
             groups[-1].append(token)

@@ -11,7 +11,7 @@ import jax.scipy.linalg
 import numpy as np
 
 from cornu.core.errors import describe, did_you_mean
-from cornu.ops.control import jvp
+from cornu.ops.derivatives import jvp as jvp
 from cornu.ops.op import Samplewise, along_rows, op
 from cornu.ops.tensors import floating
 
@@ -312,7 +312,9 @@ def matrix_rank(x: Any, tol: Any = None) -> Any:
     x = matrix("matrix_rank", x)
     if tol is None:
         return jnp.linalg.matrix_rank(x).astype("int32")
-    return jnp.sum(jnp.linalg.svd(x, compute_uv=False) > jnp.asarray(tol)[..., None], axis=-1, dtype="int32")
+    return jnp.sum(
+        jnp.linalg.svd(x, compute_uv=False) > jnp.asarray(tol)[..., None], axis=-1, dtype="int32"
+    )
 
 
 @op(samplewise=_many)

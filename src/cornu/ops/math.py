@@ -40,7 +40,8 @@ def _segments(name: str, reduce: Callable[..., Any], says: str, example: str) ->
                 f"ops.{name}: segment_ids needs one number for each of the first axis of data, but data "
                 f"is {describe(data)} and segment_ids {describe(ids)}."
             )
-        largest = None if isinstance(ids, jax.core.Tracer) or not ids.size else int(np.max(ids))
+        values = np.zeros(0) if isinstance(ids, jax.core.Tracer) else np.asarray(ids)
+        largest = int(values.max()) if values.size else None
         if num_segments is None:
             if isinstance(ids, jax.core.Tracer):
                 raise ValueError(
@@ -50,9 +51,9 @@ def _segments(name: str, reduce: Callable[..., Any], says: str, example: str) ->
                 )
             num_segments = 0 if largest is None else largest + 1
         elif largest is not None and largest >= num_segments:
-            place = int(np.argmax(np.asarray(ids) >= num_segments))
+            place = int(np.argmax(values >= num_segments))
             raise ValueError(
-                f"ops.{name}: segment_ids[{place}] is {int(ids[place])}, but with num_segments="
+                f"ops.{name}: segment_ids[{place}] is {values[place]}, but with num_segments="
                 f"{num_segments} segments are numbered from 0 to {num_segments - 1}."
             )
         return reduce(data, ids, num_segments, indices_are_sorted=sorted)
@@ -72,7 +73,10 @@ segment_sum = _segments(
     "segment_sum", jax.ops.segment_sum, "The sum of each segment, 0 for an empty one.", "[5, 4]"
 )
 segment_prod = _segments(
-    "segment_prod", jax.ops.segment_prod, "The product of each segment, 1 for an empty one.", "[6, 4]"
+    "segment_prod",
+    jax.ops.segment_prod,
+    "The product of each segment, 1 for an empty one; no gradient flows back.",
+    "[6, 4]",
 )
 segment_max = _segments(
     "segment_max",
@@ -130,8 +134,8 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     pairs = zip(known_shape(targets.shape), known_shape(predictions.shape[:-1]), strict=False)
     if targets.ndim != predictions.ndim - 1 or any(a != b and None not in (a, b) for a, b in pairs):
         raise ValueError(
-            "ops.in_top_k needs one target for each row of predictions, shapes (...) and (..., classes), "
-            f"but targets is {describe(targets)} and predictions {describe(predictions)}."
+            "ops.in_top_k needs one target for each row of predictions, shapes (...) and (..., classes)"
+            f", but targets is {describe(targets)} and predictions {describe(predictions)}."
         )
     inside = (targets >= 0) & (targets < predictions.shape[-1])
     own = jnp.take_along_axis(predictions, jnp.where(inside, targets, 0)[..., None], axis=-1)
@@ -215,9 +219,10 @@ def view_as_complex(x: Any) -> Any:
         [(1+2j)]
     """
     x = floating(x)
-    if not x.ndim or x.shape[-1] != 2:
+    if not x.ndim or known_shape(x.shape)[-1] not in (2, None):
         raise ValueError(
-            f"ops.view_as_complex: the last axis must hold pairs (real, imaginary), but x is {describe(x)}."
+            f"ops.view_as_complex: the last axis must hold pairs (real, imaginary), but x is "
+            f"{describe(x)}."
         )
     x = x if x.dtype == jnp.float64 else x.astype(jnp.float32)
     return lax.complex(x[..., 0], x[..., 1])

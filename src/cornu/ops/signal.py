@@ -23,8 +23,8 @@ def _complex(name: str, x: Any) -> jax.Array:
     """A pair of tensors, real and imaginary part, as one of complex numbers."""
     if not isinstance(x, (tuple, list)) or len(x) != 2:
         raise ValueError(
-            f"ops.{name} takes a pair of tensors, real and imaginary part: ops.{name}((real, imag)), but "
-            f"got {describe(x)}. For real numbers write (x, ops.zeros_like(x))."
+            f"ops.{name} takes a pair of tensors, real and imaginary part: ops.{name}((real, imag)), "
+            f"but got {describe(x)}. For real numbers write (x, ops.zeros_like(x))."
         )
     real, imag = floating(x[0]), floating(x[1])
     if real.shape != imag.shape:
@@ -54,7 +54,8 @@ def _transform(name: str, function: Callable[..., Any], axes: int, says: str) ->
     row.__doc__ = (
         f"{says}\n\nArgs:\n    x: pair of tensors, real and imaginary part. The result is one, too.\n\n"
         "Raises:\n    ValueError: if x is no pair of one shape.\n\n"
-        f"Example:\n    >>> real, imag = {name}(({ones}, {zeros}))\n    >>> real.tolist()\n    {result}\n"
+        f"Example:\n    >>> real, imag = {name}(({ones}, {zeros}))\n    >>> real.tolist()\n"
+        f"    {result}\n"
     )
     return op(samplewise=lambda x: len(getattr(x[0], "shape", ())) > axes)(row)
 

@@ -12,13 +12,13 @@ ROWS = [
     Row("convert_to_tensor", (TABLE,)),
     Row("convert_to_tensor", ([[1, 2], [3, 4]],)),
     Row("convert_to_tensor", (WHOLE,), {"dtype": "bfloat16"}),
-    Row("cast", (TABLE, "int32")),
+    Row("cast", (TABLE, "int32"), smooth=False),
     Row("cast", (WHOLE, "float16")),
-    Row("cast", (TABLE, "bool")),
+    Row("cast", (TABLE, "bool"), smooth=False),
     Row("saturate_cast", (LARGE, "uint8"), smooth=False),
     Row("saturate_cast", (LARGE * 1e8, "int32"), smooth=False),
     Row("saturate_cast", (LARGE * 1e8, "uint32"), smooth=False),
-    Row("saturate_cast", (LARGE, "float16")),
+    Row("saturate_cast", (LARGE, "float16"), smooth=False),
     Row("saturate_cast", (WHOLE, "uint8")),
     Row("saturate_cast", (TABLE > 0, "uint8")),
     Row("slice", (TABLE, (1, 0), (2, 3)), unknown=False),
@@ -30,7 +30,13 @@ ROWS = [
     Row("scatter", (ROW, TABLE[:2].copy(), (3, 4)), unknown=False),
     Row("scatter_update", (TABLE, PLACES[:2].copy(), VALUES[:2].copy()), unknown=False),
     *[
-        Row("scatter_update", (TABLE, PLACES, VALUES), {"reduction": reduction}, unknown=False)
+        Row(
+            "scatter_update",
+            (TABLE, PLACES, VALUES),
+            {"reduction": reduction},
+            unknown=False,
+            smooth=reduction != "mul",
+        )
         for reduction in ("add", "mul", "max", "MIN")
     ],
     Row("scatter_update", (TABLE, ROW, SERIES[0, :2].copy()), unknown=False),

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import cornu
-from tests.ops.contract import SERIES, TABLE, WHOLE, Row
+from tests.ops.contract import TABLE, WHOLE, Row
 
 VECTOR = TABLE[0].copy()
 
@@ -93,8 +93,8 @@ ROWS = [
     Row("map", (total_of_pair, (TABLE, WHOLE))),
     Row("vectorized_map", (square, TABLE)),
     Row("vectorized_map", (total_of_pair, [TABLE, WHOLE])),
-    Row("scan", (running, VECTOR, TABLE)),
-    Row("scan", (running, VECTOR, TABLE), {"reverse": True, "unroll": 2}),
+    Row("scan", (running, VECTOR, TABLE), unknown=False),
+    Row("scan", (running, VECTOR, TABLE), {"reverse": True, "unroll": 2}, unknown=False),
     Row("scan", (counting, VECTOR), {"length": 3}),
     Row("scan", (counting, VECTOR), {"length": 3, "unroll": True}, wide=True),
     Row("associative_scan", (product_to_scan, TABLE)),
@@ -102,12 +102,12 @@ ROWS = [
     Row("associative_scan", (pair_to_scan, (TABLE, TABLE + 1)), unknown=False),
     Row("cond", (FLAG, ones, zeros)),
     Row("cond", (False, ones, zeros)),
-    Row("switch", (NUMBER, [ones, zeros])),
+    Row("switch", (NUMBER, [ones, zeros]), symbolic=False),
     Row("switch", (0, [square, doubled], TABLE)),
     Row("switch", (NUMBER, [operator.add, operator.mul], TABLE, VECTOR), symbolic=False),
-    Row("while_loop", (small, grow, (0, TABLE)), smooth=False),
+    Row("while_loop", (small, grow, (0, TABLE)), smooth=False, symbolic=False),
     Row("while_loop", (is_small, doubled, VECTOR), {"maximum_iterations": 2}, smooth=False),
-    Row("while_loop", (small, grow, [1, TABLE]), smooth=False, wide=True),
+    Row("while_loop", (small, grow, [1, TABLE]), smooth=False, symbolic=False, wide=True),
     Row("fori_loop", (0, 3, added, TABLE)),
     Row("fori_loop", (np.array(1, "int32"), NUMBER, added, TABLE), smooth=False),
     Row("jvp", (square, (TABLE,), (TABLE + 1,))),

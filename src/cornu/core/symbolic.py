@@ -146,7 +146,7 @@ class Operation:
         except (IndexError, TypeError, ValueError) as error:
             if not getattr(function, "explain", True):
                 raise
-            problem = explained(f"ops.{self.kind}", args, kwargs, error)
+            problem = explained(getattr(function, "label", f"ops.{self.kind}"), args, kwargs, error)
             raise ValueError(str(problem)) from error
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import jax.tree_util as tree
 
+from cornu import ops
 from cornu.core.config import custom_object_scope, deserialize, find, serialize
-from cornu.core.errors import show_shape
+from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.symbolic import FUNCTIONS, KerasTensor, Node, Operation
 from cornu.layers.layer import Layer
 from cornu.models.graph import Graph
@@ -116,7 +117,16 @@ def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: A
 
 def _operation(entry: dict[str, Any], custom_objects: Any) -> Any:
     if entry["class_name"] == "Operation":
-        return Operation(entry["config"]["kind"], entry["name"])
+        kind = entry["config"]["kind"]
+        if kind not in FUNCTIONS:
+            getattr(ops, kind, None)  # importing the family of an op puts it into the table
+        if kind not in FUNCTIONS:
+            text = f'The configuration has an operation "{kind}", which is not known. '
+            what = (
+                "Import cornu.backend first." if kind.startswith("K.") else did_you_mean(kind, FUNCTIONS)
+            )
+            raise ValueError(text + what)
+        return Operation(kind, entry["name"])
     return deserialize(entry, custom_objects=custom_objects)
 
 

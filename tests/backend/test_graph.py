@@ -72,7 +72,7 @@ def test_the_phase_set_by_hand():
         assert K.learning_phase() == 1
         assert K.in_train_phase(1, 2) == 1
     assert int(K.learning_phase()) == 0
-    with pytest.raises(ValueError, match="K.set_learning_phase takes 0 or 1, got 2"):
+    with pytest.raises(ValueError, match=r"K.set_learning_phase takes 0 or 1, got 2"):
         K.set_learning_phase(2)
 
 

@@ -102,8 +102,8 @@ class Function:
         given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if len(given) != len(self.phases):
             raise ValueError(
-                f"K.function: this function takes {len(self.phases)} values in a list, but got {len(given)}. "
-                "Write f([x]) for a single one."
+                f"K.function: this function takes {len(self.phases)} values in a list, but got "
+                f"{len(given)}. Write f([x]) for a single one."
             )
         arrays = [np.asarray(x) for x, phase in zip(given, self.phases, strict=True) if not phase]
         phases = [bool(x) for x, phase in zip(given, self.phases, strict=True) if phase]
@@ -152,14 +152,15 @@ def function(inputs: Any, outputs: Any, updates: Any = None, **kwargs: Any) -> C
     options = set(kwargs) - {"name"}
     if options:
         raise ValueError(
-            f"K.function: {', '.join(sorted(options))} is an option of a TensorFlow session. Leave it out."
+            f"K.function: {', '.join(sorted(options))} is an option of a session of "
+            "TensorFlow. Leave it out."
         )
     given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     for x in given:
         if not isinstance(x, KerasTensor):
             raise TypeError(
-                f"K.function: inputs are symbolic tensors, K.placeholder(...) or model.input, but one is "
-                f"{describe(x)}."
+                f"K.function: inputs are symbolic tensors, K.placeholder(...) or model.input, but one "
+                f"is {describe(x)}."
             )
     pairs = [update for update in updates or () if not isinstance(update, Variable)]
     return Function(given, outputs, pairs)
@@ -270,8 +271,9 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
     for x in losses:
         if not isinstance(x, KerasTensor):
             raise TypeError(
-                f"K.gradients: the loss must be symbolic, computed from inputs, but it is {describe(x)}. For "
-                "the derivatives of a function by variables write cornu.value_and_grad(function, variables)."
+                f"K.gradients: the loss must be symbolic, computed from inputs, but it is {describe(x)}. "
+                "For the derivatives of a function by variables write cornu.value_and_grad(function, "
+                "variables)."
             )
     there = {id(x) for node in _nodes(losses) for x in node.output_list}
     used = [x for x in sources if isinstance(x, Variable) or id(x) in there]

@@ -225,15 +225,15 @@ def local_conv2d(
     first = checked_format("local_conv2d", data_format) == "channels_first"
     x = jnp.moveaxis(x, 1, -1) if first else x
     high, wide = output_shape
-    (k, l), (s, t) = kernel_size, strides
-    fits = x.ndim == 4 and (high - 1) * s + k <= x.shape[1] and (wide - 1) * t + l <= x.shape[2]
+    (k, m), (s, t) = kernel_size, strides
+    fits = x.ndim == 4 and (high - 1) * s + k <= x.shape[1] and (wide - 1) * t + m <= x.shape[2]
     if not fits or kernel.shape[0] != high * wide:
         raise ValueError(
-            f"K.local_conv2d: {high} x {wide} places of {k} x {l} need as many kernels and a large enough "
-            f"image, but kernel is {describe(kernel)} and the image {describe(inputs)}."
+            f"K.local_conv2d: {high} x {wide} places of {k} x {m} need as many kernels and a large "
+            f"enough image, but kernel is {describe(kernel)} and the image {describe(inputs)}."
         )
     rows = np.arange(high)[:, None] * s + np.arange(k)
-    columns = np.arange(wide)[:, None] * t + np.arange(l)
+    columns = np.arange(wide)[:, None] * t + np.arange(m)
     windows = x[
         :, rows[:, None, :, None], columns[None, :, None, :]
     ]  # (batch, high, wide, k, l, channels)
@@ -283,8 +283,8 @@ def _padded(name: str, x: Any, padding: Any, data_format: str | None) -> Any:
     pairs = [tuple(pair) if isinstance(pair, (tuple, list)) else () for pair in padding]
     if len(pairs) != count or any(len(pair) != 2 for pair in pairs):
         raise ValueError(
-            f"K.{name}: padding needs {count} pairs (before, after), one for each axis of x but those of "
-            f"the batch and the channels, got {padding!r}."
+            f"K.{name}: padding needs {count} pairs (before, after), one for each axis of x but those "
+            f"of the batch and the channels, got {padding!r}."
         )
     return ops.pad(x, [(0, 0), *pairs, (0, 0)] if last else [(0, 0), (0, 0), *pairs])
 

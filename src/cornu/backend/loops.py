@@ -105,8 +105,8 @@ def rnn(
     for x in tree.tree_leaves(inputs):
         if x.ndim < 3:
             raise ValueError(
-                f"K.rnn: inputs must be (batch, time, features), but they are {describe(x)}. One number per "
-                "step is a feature: K.expand_dims(x)."
+                f"K.rnn: inputs must be (batch, time, features), but they are {describe(x)}. One number "
+                "per step is a feature: K.expand_dims(x)."
             )
     xs = inputs if time_major else tree.tree_map(_swapped, inputs)
     counts = _counts(mask, input_length, tree.tree_leaves(xs)[0], time_major)

@@ -86,6 +86,6 @@ def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> Any:
         NotBuiltYetError: always.
     """
     raise NotBuiltYetError(
-        "K.ctc_label_dense_to_sparse: sparse tensors are not built yet. K.ctc_batch_cost takes the labels "
-        "as they are, with their lengths."
+        "K.ctc_label_dense_to_sparse: sparse tensors are not built yet. K.ctc_batch_cost takes the "
+        "labels as they are, with their lengths."
     )

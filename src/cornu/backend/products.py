@@ -65,8 +65,8 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     sizes = known_shape((x.shape[first], y.shape[second], x.shape[0], y.shape[0]))
     if any(None not in two and two[0] != two[1] for two in (sizes[:2], sizes[2:])):
         raise ValueError(
-            f"K.batch_dot: x is {describe(x)} and y {describe(y)}, so the sizes of axis {first} of x and "
-            f"axis {second} of y, or the numbers of rows, differ."
+            f"K.batch_dot: x is {describe(x)} and y {describe(y)}, so the sizes of axis {first} of x "
+            f"and axis {second} of y, or the numbers of rows, differ."
         )
     left = ["z", *LETTERS[: x.ndim - 1]]
     right = ["z", *LETTERS[x.ndim : x.ndim + y.ndim - 1]]
@@ -101,7 +101,8 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
     data_format = checked_format("bias_add", data_format)
     if bias.ndim not in (1, x.ndim - 1):
         raise ValueError(
-            f"K.bias_add: bias needs 1 axis or {x.ndim - 1}, those of a sample, but it is {describe(bias)}."
+            f"K.bias_add: bias needs 1 axis or {x.ndim - 1}, those of a sample, but it is "
+            f"{describe(bias)}."
         )
     if data_format == "channels_first" and x.ndim > 2:
         turned = jnp.moveaxis(bias, -1, 0)

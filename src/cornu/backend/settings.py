@@ -7,9 +7,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from cornu.core import dtypes
 from cornu.core.context import name_scope
-from cornu.core.dtypes import floatx, is_float, set_floatx
+from cornu.core.dtypes import floatx, is_float, numpy_dtype, set_floatx, standardize
 from cornu.core.names import clear_session
 from cornu.core.settings import epsilon, image_data_format, set_epsilon, set_image_data_format
 
@@ -69,7 +68,7 @@ def standardize_dtype(dtype: Any) -> str:
         >>> standardize_dtype(int)
         'int32'
     """
-    return dtypes.standardize(dtype)
+    return standardize(dtype)
 
 
 def is_float_dtype(dtype: Any) -> bool:
@@ -79,7 +78,7 @@ def is_float_dtype(dtype: Any) -> bool:
         >>> is_float_dtype("bfloat16")
         True
     """
-    return is_float(dtypes.standardize(dtype))
+    return is_float(standardize(dtype))
 
 
 def is_int_dtype(dtype: Any) -> bool:
@@ -89,10 +88,10 @@ def is_int_dtype(dtype: Any) -> bool:
         >>> is_int_dtype("uint8"), is_int_dtype("bool")
         (True, False)
     """
-    return dtypes.standardize(dtype).startswith(("int", "uint"))
+    return standardize(dtype).startswith(("int", "uint"))
 
 
-def result_type(*arguments: Any) -> str:
+def result_type(*dtypes: Any) -> str:
     """The dtype of what these dtypes give together; `int` and `float` give way to any other.
 
     Example:
@@ -100,8 +99,8 @@ def result_type(*arguments: Any) -> str:
         ('float16', 'float32')
     """
     kinds = [
-        kind if kind in (int, float, bool) else dtypes.numpy_dtype(dtypes.standardize(kind))
-        for kind in arguments or ("float32",)
+        kind if kind in (int, float, bool) else numpy_dtype(standardize(kind))
+        for kind in dtypes or ("float32",)
     ]
     return str(jnp.result_type(*kinds))
 
@@ -117,6 +116,6 @@ def manual_variable_initialization(value: bool) -> None:
     """
     if value:
         raise ValueError(
-            "K.manual_variable_initialization(True): variables have their values from the start, there is "
-            "no session to initialize them in. Leave the line out."
+            "K.manual_variable_initialization(True): variables have their values from the start, there "
+            "is no session to initialize them in. Leave the line out."
         )

@@ -111,8 +111,8 @@ def batch_flatten(x: Any) -> Any:
         return ops.reshape(x, (-1, math.prod(size or 0 for size in rest)))
     if sizes[0] is None:
         raise ValueError(
-            f"K.batch_flatten: of the shape {show_shape(sizes)} both the number of rows and the size of a "
-            "row are unknown. Give the input its sizes, or put the computation into a layer's call."
+            f"K.batch_flatten: of the shape {show_shape(sizes)} both the number of rows and the size of "
+            "a row are unknown. Give the input its sizes, or put the computation into a layer's call."
         )
     return ops.reshape(x, (sizes[0], -1))
 

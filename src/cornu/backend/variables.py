@@ -140,8 +140,8 @@ def _sizes(name: str, shape: Any) -> tuple[int, ...]:
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     if any(size is None for size in sizes):
         raise ValueError(
-            f"K.{name}: the shape must be known, got {sizes}. Where the batch size is not known yet, write "
-            f"K.{name}_like(x), or compute it in a layer's call or a Lambda, where K.shape(x) is."
+            f"K.{name}: the shape must be known, got {sizes}. Where the batch size is not known yet, "
+            f"write K.{name}_like(x), or compute it in a layer's call or a Lambda, where K.shape(x) is."
         )
     return tuple(int(size) if isinstance(size, np.integer) else size for size in sizes)
 

@@ -162,7 +162,11 @@ def test_a_function_without_inputs():
         (lambda x: K.placeholder(), ValueError, r"K.placeholder needs shape=\(None, 8\), or ndim=2"),
         (lambda x: K.function([X], [x]), TypeError, "K.function: inputs are symbolic tensors"),
         (lambda x: K.function([x], [x])([X, X]), ValueError, "takes 1 values in a list, but got 2"),
-        (lambda x: K.function([x], [x], feed_dict={}), ValueError, "feed_dict is an option of a Tensor"),
+        (
+            lambda x: K.function([x], [x], feed_dict={}),
+            ValueError,
+            "feed_dict is an option of a session",
+        ),
         (lambda x: K.function([x], [K.placeholder(ndim=1)]), ValueError, "The graph is not connected"),
         (lambda x: K.function([], [x]), ValueError, "the outputs need the input"),
         (lambda x: K.gradients(X, [x]), TypeError, "the loss must be symbolic.*cornu.value_and_grad"),

@@ -46,7 +46,7 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
     Source: Graves et al., Connectionist temporal classification, ICML 2006.
     """
     lengths = [ops.cast(ops.squeeze(x, axis=-1), "int32") for x in (label_length, input_length)]
-    logits = ops.log(y_pred + epsilon())
+    logits = ops.log(ops.convert_to_tensor(y_pred) + epsilon())
     blank = ops.shape(y_pred)[-1] - 1
     cost = ops.ctc_loss(ops.cast(y_true, "int32"), logits, *lengths, mask_index=blank)
     return ops.expand_dims(cost, -1)
@@ -69,7 +69,7 @@ def ctc_decode(
         (batch, paths): logarithms of probabilities; in a greedy search the negative of them.
     """
     paths, scores = ops.ctc_decode(
-        ops.log(y_pred + epsilon()),
+        ops.log(ops.convert_to_tensor(y_pred) + epsilon()),
         ops.cast(input_length, "int32"),
         strategy="greedy" if greedy else "beam_search",
         beam_width=beam_width,

@@ -271,8 +271,8 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
     for x in losses:
         if not isinstance(x, KerasTensor):
             raise TypeError(
-                f"K.gradients: the loss must be symbolic, computed from inputs, but it is "
-                f"{describe(x)}. For the derivatives of a function by variables write cornu.value_and_grad(function, "
+                f"K.gradients: the loss must be symbolic, computed from inputs, but it is {describe(x)}."
+                " For the derivatives of a function by variables write cornu.value_and_grad(function, "
                 "variables)."
             )
     there = {id(x) for node in _nodes(losses) for x in node.output_list}

@@ -407,9 +407,7 @@ def test_convolutions():
     )
     close(K.depthwise_conv2d(IMAGES, depth), each, rtol=1e-4, atol=1e-5)
     close(K.separable_conv2d(IMAGES, depth, point), each @ point[0, 0], rtol=1e-4, atol=1e-5)
-    with pytest.raises(
-        ValueError, match=r'K.conv2d: unknown data_format=.*Did you mean "channels_last"'
-    ):
+    with pytest.raises(ValueError, match=r"K.conv2d: unknown data_format=.*Did you mean"):
         K.conv2d(IMAGES, kernel, data_format="channels_lsat")
 
 
@@ -473,9 +471,7 @@ def test_settings():
     K.set_epsilon(1e-7)
     assert K.image_data_format() == "channels_last"
     K.set_image_data_format("channels_last")
-    with pytest.raises(
-        NotBuiltYetError, match=r"channels_first for all layers at once is not built yet"
-    ):
+    with pytest.raises(NotBuiltYetError, match=r"channels_first for all layers at once is not built"):
         K.set_image_data_format("channels_first")
     with pytest.raises(ValueError, match=r'Did you mean "channels_last"'):
         K.set_image_data_format("channels_lst")

@@ -165,7 +165,7 @@ def test_a_function_without_inputs():
         (
             lambda x: K.function([x], [x], feed_dict={}),
             ValueError,
-            "feed_dict is an option of a session",
+            "feed_dict is an option of a ses",
         ),
         (lambda x: K.function([x], [K.placeholder(ndim=1)]), ValueError, "The graph is not connected"),
         (lambda x: K.function([], [x]), ValueError, "the outputs need the input"),

@@ -253,6 +253,10 @@ def test_a_sampling_lambda_draws_new_numbers_in_a_compiled_model():
 def test_print_tensor(capfd):
     assert K.print_tensor(K.constant([1, 2]), message="x is ").tolist() == [1, 2]
     assert "x is" in capfd.readouterr().out
+    model = cornu.Sequential([cornu.Input((3,)), cornu.layers.Dense(1)])
+    model.compile("sgd", loss=lambda y, p: K.print_tensor(K.mean(K.square(y - p), axis=-1), "loss is"))
+    model.fit(X, X[:, :1], verbose=0)
+    assert "loss is" in capfd.readouterr().out
 
 
 # -- losses -----------------------------------------------------------------------------------------

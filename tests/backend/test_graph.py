@@ -71,6 +71,8 @@ def test_the_phase_set_by_hand():
     with K.learning_phase_scope(1):
         assert K.learning_phase() == 1
         assert K.in_train_phase(1, 2) == 1
+        x = K.placeholder((None, 2))
+        assert K.function([x], Dropout(1.0)(x))([X]).tolist() == (X * 0).tolist()
     assert int(K.learning_phase()) == 0
     with pytest.raises(ValueError, match=r"K.set_learning_phase takes 0 or 1, got 2"):
         K.set_learning_phase(2)
@@ -138,6 +140,28 @@ def test_gradient_ascent_as_in_the_book():
         image += step
     assert losses == sorted(losses)
     assert losses[-1] > losses[0]
+
+
+def test_a_heat_map_of_what_a_class_looks_at():
+    """Grad-CAM, as in the same book, listings 5.41 to 5.43."""
+    inputs = cornu.Input((6, 6, 1))
+    last = cornu.layers.Conv2D(2, 3, name="last", activation="softplus")(inputs)
+    model = cornu.Model(inputs, Dense(3)(cornu.layers.Flatten()(last)))
+    layer = model.get_layer("last")
+    grads = K.gradients(model.output[:, 1], layer.output)[0]
+    iterate = K.function([model.input], [cornu.ops.mean(grads, axis=(0, 1, 2)), layer.output[0]])
+    pooled, values = iterate([np.ones((1, 6, 6, 1))])
+    expected = model.layers[-1].kernel.numpy()[:, 1].reshape(16, 2).mean(0)
+    np.testing.assert_allclose(pooled, expected, rtol=1e-5)
+    assert values.shape == (4, 4, 2)
+
+
+def test_the_gradient_by_a_variable_of_ones_own():
+    x, v = K.placeholder((None,)), K.variable(3.0)
+    f = K.function([x], K.gradients(x * v * v, v))
+    assert f([[1.0, 2.0]])[0] == 18
+    K.set_value(v, 1.0)
+    assert f([[1.0, 2.0]])[0] == 6
 
 
 # -- updates and errors -----------------------------------------------------------------------------

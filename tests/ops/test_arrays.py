@@ -63,7 +63,10 @@ def test_numbers_leave_the_engine():
 
 def test_lists_of_tensors_become_one():
     x = cornu.Input((2,))
-    model = cornu.Model(x, ops.convert_to_tensor([x, x * 2]))
+    both = ops.convert_to_tensor([x, x * 2])
+    assert not both.node.operation.samplewise
+    assert ops.convert_to_tensor(x).node.operation.samplewise
+    model = cornu.Model(x, both)
     assert model(np.ones((1, 2))).tolist() == [[[1, 1]], [[2, 2]]]
 
 

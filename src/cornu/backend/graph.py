@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.backend.phase import LearningPhase
+from cornu.backend.phase import LearningPhase, phase_of_run
 from cornu.core import dtypes
 from cornu.core.context import bound, call_scope, context, state_lock
 from cornu.core.errors import NotBuiltYetError, describe
@@ -111,7 +111,7 @@ class Function:
             try:
                 with state_lock:
                     values, results = self.program(
-                        read(self.state), arrays, phases[0] if phases else context.training
+                        read(self.state), arrays, phases[0] if phases else phase_of_run()
                     )
                     write(self.state, values)
                 return tree.tree_map(np.asarray, results)

@@ -40,7 +40,7 @@ class LearningPhase(KerasTensor):
 _symbolic: LearningPhase | None = None
 
 
-def _training() -> bool | None:
+def phase_of_run() -> bool | None:
     """Whether it trains, where that is known: set by hand, or that of the layer or model that runs."""
     return context.training if _set is None else _set
 
@@ -53,7 +53,7 @@ def phase() -> Any:
         >>> phase().tolist()
         0
     """
-    return jnp.asarray(bool(_training()), "int32")
+    return jnp.asarray(bool(phase_of_run()), "int32")
 
 
 def learning_phase() -> Any:
@@ -68,7 +68,7 @@ def learning_phase() -> Any:
         1
     """
     global _symbolic
-    known = _training()
+    known = phase_of_run()
     if known is not None:
         return int(known)
     if _symbolic is None:
@@ -126,7 +126,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
         >>> in_train_phase(1.0, lambda: 2.0, training=False)
         2.0
     """
-    known = _training() if training is None or isinstance(training, LearningPhase) else training
+    known = phase_of_run() if training is None or isinstance(training, LearningPhase) else training
     if known is None:
         first, second = _value(x), _value(alt)
         if isinstance(first, KerasTensor) or isinstance(second, KerasTensor):
@@ -159,7 +159,7 @@ def by_phase(x: Any, alt: Any) -> Any:
         >>> by_phase(1.0, 2.0).tolist()
         2.0
     """
-    return tensor(x if _training() else alt)
+    return tensor(x if phase_of_run() else alt)
 
 
 def dropout(x: Any, level: float, noise_shape: Any = None, seed: Any = None) -> Any:

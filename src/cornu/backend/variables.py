@@ -268,7 +268,7 @@ def print_tensor(x: Any, message: str = "") -> Any:
 
 @op(face="K")
 def _shown(x: Any, message: str) -> Any:
-    jax.debug.print("{message} {x}", message=message, x=x, ordered=True)
+    jax.debug.print("{message} {x}", message=message, x=x)
     return tensor(x)
 
 

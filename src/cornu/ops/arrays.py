@@ -26,12 +26,17 @@ __all__ = [
 REDUCTIONS = {None: "set", "add": "add", "max": "max", "min": "min", "mul": "multiply"}
 
 
+def _is_one(x: Any, *_: Any, **__: Any) -> bool:
+    """Whether an argument is one tensor, not a list of several."""
+    return hasattr(x, "shape")
+
+
 def _kept(dtype: Any) -> Any:
     """A dtype as JAX keeps it: float64 and int64 only where these are switched on."""
     return jax.dtypes.canonicalize_dtype(dtypes.numpy_dtype(dtypes.standardize(dtype)))
 
 
-@op(samplewise=True)
+@op(samplewise=_is_one)
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Any:
     """Arrays, variables, lists and numbers as a tensor.
 
@@ -57,7 +62,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
     return found if dtype is None else found.astype(_kept(dtype))
 
 
-@op(samplewise=True)
+@op(samplewise=_is_one)
 def cast(x: Any, dtype: Any) -> Any:
     """The same numbers in another dtype; floats become whole numbers by rounding towards 0.
 
@@ -75,7 +80,7 @@ def cast(x: Any, dtype: Any) -> Any:
     return tensor(x).astype(_kept(dtype))
 
 
-@op(samplewise=True)
+@op(samplewise=_is_one)
 def saturate_cast(x: Any, dtype: Any) -> Any:
     """As `cast`, but what is beyond the range of the dtype becomes its end: 300 is 255 in uint8.
 

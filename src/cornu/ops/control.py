@@ -90,7 +90,7 @@ def _elements(xs: Any) -> Any:
     return tensor(xs) if numbers and not isinstance(xs, dict) else tree.tree_map(tensor, xs)
 
 
-@op(explain=False, samplewise=True)
+@op(explain=False)
 def vectorized_map(function: Callable[..., Any], elements: Any) -> Any:
     """function of each element along the first axis, all at the same time, put together.
 

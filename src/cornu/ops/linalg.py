@@ -138,7 +138,7 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Any:
     x = matrix("cholesky_inverse", x, square=True)
     unit = jnp.broadcast_to(jnp.eye(x.shape[-1], dtype=x.dtype), x.shape)
     inverse = jax.scipy.linalg.solve_triangular(x, unit, lower=not upper)
-    turned = jnp.swapaxes(inverse, -1, -2)
+    turned = jnp.conj(jnp.swapaxes(inverse, -1, -2))
     return inverse @ turned if upper else turned @ inverse
 
 

@@ -163,6 +163,14 @@ def test_wrong_products_are_explained(call, message):
         call()
 
 
+@pytest.mark.parametrize("x", [X, cornu.KerasTensor((2, 3))])
+def test_errors_of_the_engine_are_explained_in_terms_of_the_backend(x):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"^K.batch_normalization\(.*the shapes do not go together"
+    ):
+        K.batch_normalization(x, np.ones(4), np.ones(4), None, None)
+
+
 def test_normalization():
     mean, var = IMAGES.mean((0, 1, 2)), IMAGES.var((0, 1, 2))
     gamma, beta = np.array([1, 2, 3], "float32"), np.array([3, 2, 1], "float32")

@@ -62,9 +62,10 @@ def _segments(name: str, reduce: Callable[..., Any], says: str, example: str) ->
     row.__doc__ = (
         f"{says}\n\nArgs:\n    data: (n, ...).\n    segment_ids: (n,), the segment of each; what has a "
         "number below 0 is in none.\n    num_segments: their number; by default the largest id and one. "
-        "In compiled functions it\n        must be given, and what has a larger id is in none.\n    "
-        "sorted: whether the ids ascend (quicker). Default: False.\n\nRaises:\n    ValueError: if the lengths "
-        f"differ or an id is too large.\n\nExample:\n    >>> {name}([2, 3, 4], [0, 0, 1]).tolist()\n"
+        "In compiled functions it\n        must be given, and what has a larger id is in none.\n"
+        "    sorted: whether the ids ascend (quicker). Default: False.\n\nRaises:\n    ValueError: if "
+        "the lengths differ or an id is too large.\n\nExample:\n"
+        f"    >>> {name}([2, 3, 4], [0, 0, 1]).tolist()\n"
         f"    {example}\n"
     )
     return op(row)

@@ -363,7 +363,7 @@ BAD = {
     "strings in a layer": (lambda: Dense(1, name="d")(np.array([["a"]])), NUMBER_FIRST),
     "an operation on strings": (
         lambda: STRINGS[:, 0],
-        'operation "get_item" computes with numbers, but "word" holds',
+        r'operation "get_item\w*" computes with numbers, but "word" holds',
     ),
     "behind a layer that is learnt": (
         lambda: Model(WHOLE, Hashing(4, name="h")(Dense(2, name="d")(WHOLE))),

@@ -16,6 +16,8 @@ ALLOWED = (
     "complex64",
     "complex128",
     "string",
+    "complex64",
+    "complex128",
 )
 ALIASES = {"float": "float32", "int": "int32", "double": "float64", "half": "float16"}
 

@@ -162,7 +162,7 @@ _IN_OUR_WORDS = {
 def explained(call: str, args: Any, kwargs: Any, error: Exception) -> Exception:
     """An error of the engine in the terms of the call that met it; one of ours stays as it is."""
     text = str(error).strip()
-    if text.startswith("ops."):
+    if text.startswith(("ops.", "K.")):
         return error
     shown = [*map(describe, args), *(f"{name}={describe(value)}" for name, value in kwargs.items())]
     found = [ours for theirs, ours in _IN_OUR_WORDS.items() if re.search(theirs, text)]

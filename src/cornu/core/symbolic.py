@@ -146,7 +146,9 @@ class Operation:
         try:
             return record(self, function, args, kwargs)
         except (IndexError, TypeError, ValueError) as error:
-            problem = explained(f"ops.{self.kind}", args, kwargs, error)
+            if not getattr(function, "explain", True):
+                raise
+            problem = explained(getattr(function, "label", f"ops.{self.kind}"), args, kwargs, error)
             raise ValueError(str(problem)) from error
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import jax.tree_util as tree
 
-from cornu.core.config import deserialize, serialize
-from cornu.core.errors import show_shape
-from cornu.core.symbolic import KerasTensor, Node, Operation
+from cornu import ops
+from cornu.core.config import custom_object_scope, deserialize, find, serialize
+from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.symbolic import FUNCTIONS, KerasTensor, Node, Operation
 from cornu.layers.layer import Layer
 from cornu.models.graph import Graph
 
@@ -68,6 +69,8 @@ def _call(node: Node, places: dict[int, Any]) -> dict[str, Any]:
             return {"class_name": "__keras_tensor__", "config": config}
         if isinstance(leaf, slice):
             return {"class_name": "__slice__", "config": [leaf.start, leaf.stop, leaf.step]}
+        if callable(leaf) and FUNCTIONS.get(leaf.__name__) is getattr(leaf, "__wrapped__", leaf):
+            return {"class_name": "__op__", "config": leaf.__name__}
         return serialize(leaf)
 
     return {"args": _map(plain, node.args), "kwargs": _map(plain, node.kwargs)}
@@ -96,7 +99,9 @@ def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: A
         later = []
         for name, number, call in waiting:
             if all(place in made for place in _references(call)):
-                outputs = operations[name](*_filled(call["args"], made), **_filled(call["kwargs"], made))
+                with custom_object_scope(custom_objects):
+                    args, kwargs = (_filled(call[part], made) for part in ("args", "kwargs"))
+                outputs = operations[name](*args, **kwargs)
                 made.update(((name, number, i), t) for i, t in enumerate(tree.tree_leaves(outputs)))
             else:
                 later.append((name, number, call))
@@ -112,7 +117,16 @@ def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: A
 
 def _operation(entry: dict[str, Any], custom_objects: Any) -> Any:
     if entry["class_name"] == "Operation":
-        return Operation(entry["config"]["kind"], entry["name"])
+        kind = entry["config"]["kind"]
+        if kind not in FUNCTIONS:
+            getattr(ops, kind, None)  # importing the family of an op puts it into the table
+        if kind not in FUNCTIONS:
+            text = f'The configuration has an operation "{kind}", which is not known. '
+            what = (
+                "Import cornu.backend first." if kind.startswith("K.") else did_you_mean(kind, FUNCTIONS)
+            )
+            raise ValueError(text + what)
+        return Operation(kind, entry["name"])
     return deserialize(entry, custom_objects=custom_objects)
 
 
@@ -133,6 +147,10 @@ def _filled(value: Any, made: dict[Any, Any]) -> Any:
         return made[tuple(value["config"]["keras_history"])]
     if isinstance(value, dict) and value.get("class_name") == "__slice__":
         return slice(*value["config"])
+    if isinstance(value, dict) and value.get("class_name") == "__op__":
+        return FUNCTIONS[value["config"]]
+    if isinstance(value, dict) and value.get("class_name") == "function":
+        return find(value)
     if isinstance(value, dict):
         return {key: _filled(item, made) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

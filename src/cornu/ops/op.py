@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypeVar, overload
 
 from cornu.core.errors import describe, explained
+from cornu.core.names import auto_name
 from cornu.core.symbolic import FUNCTIONS, Operation, holds_symbolic
 from cornu.ops.tensors import floating, operand, tensor
 
@@ -30,36 +31,44 @@ Samplewise = bool | Callable[..., bool]
 def op(function: Callable[P, R]) -> Callable[P, R]: ...
 @overload
 def op(
-    *, samplewise: Samplewise = False, explain: bool = True
+    *, samplewise: Samplewise = False, explain: bool = True, face: str = "ops"
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def op(
-    function: Callable[..., Any] | None = None, *, samplewise: Samplewise = False, explain: bool = True
+    function: Callable[..., Any] | None = None,
+    *,
+    samplewise: Samplewise = False,
+    explain: bool = True,
+    face: str = "ops",
 ) -> Any:
     """Makes a function of arrays an op.
 
     Args:
         samplewise: whether row i of the result depends on row i of the arguments alone; or a function
             of the same arguments that tells.
+        face: what the user knows the room of the op as, for messages.
         explain: whether errors of the engine are put into the op's terms. False for ops that call
             functions of the user's.
     """
     if function is None:
-        return functools.partial(op, samplewise=samplewise, explain=explain)
+        return functools.partial(op, samplewise=samplewise, explain=explain, face=face)
     plain: Callable[..., Any] = function
     name = plain.__name__
-    FUNCTIONS[name] = plain
+    kind = name if face == "ops" else f"{face}.{name}"
+    FUNCTIONS[kind] = plain
+    plain.label = f"{face}.{name}"  # type: ignore[attr-defined]
     plain.samplewise = samplewise  # type: ignore[attr-defined]
+    plain.explain = explain  # type: ignore[attr-defined]
 
     @functools.wraps(plain)
     def call(*args: Any, **kwargs: Any) -> Any:
         if holds_symbolic(args) or (kwargs and holds_symbolic(kwargs)):
-            return Operation(name)(*args, **kwargs)
+            return Operation(kind, None if kind == name else auto_name(name))(*args, **kwargs)
         if not explain:
             return plain(*args, **kwargs)
         try:
             return plain(*args, **kwargs)
         except (TypeError, ValueError, IndexError) as error:
-            raise explained(f"ops.{name}", args, kwargs, error) from error
+            raise explained(f"{face}.{name}", args, kwargs, error) from error
 
     return call
 

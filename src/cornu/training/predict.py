@@ -68,12 +68,9 @@ class Predictor:
                 write(self.memory, kept)
         except ForeignVariables as found:
             named = self.variables["model"]
-            self.variables = {
-                "model": {
-                    **named,
-                    **{f"other {len(named) + i}": v for i, v in enumerate(found.variables)},
-                }
-            }
+            others = {f"other {len(named) + i}": v for i, v in enumerate(found.variables)}
+            self.variables = {"model": {**named, **others}}
+            self.memory = {"model": {**self.memory["model"], **others}}
             return self(tree.tree_map(lambda array: array[:rows], batch))
         return (
             outputs

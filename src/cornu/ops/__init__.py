@@ -11,10 +11,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cornu.ops.nn import *
     from cornu.ops.numpy import *
 
 # The families whose names are also those of `cornu.ops` itself, and those that are not.
-_FAMILIES = ("numpy",)
+_FAMILIES = ("numpy", "nn")
 _APART = ()
 
 

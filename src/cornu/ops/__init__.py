@@ -11,12 +11,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cornu.ops import image as image
     from cornu.ops.nn import *
     from cornu.ops.numpy import *
 
 # The families whose names are also those of `cornu.ops` itself, and those that are not.
 _FAMILIES = ("numpy", "nn")
-_APART = ()
+_APART = ("image",)
 
 
 def __getattr__(name: str) -> Any:

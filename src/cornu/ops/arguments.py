@@ -55,6 +55,16 @@ def of_rank(argument: str, x: Any, ranks: tuple[int, ...], axes: str) -> None:
         )
 
 
+def fits(what: str, window: Any, image: Any, advice: str = "") -> None:
+    """Raises a ValueError if a window is larger than the image, whose sizes may be unknown."""
+    image = known_shape(image)
+    if any(size is not None and size < n for n, size in zip(window, image, strict=True)):
+        raise ValueError(
+            f"{what} of {show_shape(window)} does not fit into a size of {show_shape(image)}. "
+            f"Make it smaller{advice}."
+        )
+
+
 def first_alone(first: Any, *others: Any, **named: Any) -> bool:
     """Whether the rows of a result are those of the first argument, as the others are no tensors of
     the graph."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from cornu.ops import boxes, colors, image
+from cornu.ops.formulas import boxes, colors, image
 
 RNG = np.random.default_rng(6)
 PHOTOS = RNG.uniform(0, 1, size=(2, 5, 7, 3)).astype("float32")

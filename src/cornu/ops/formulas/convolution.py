@@ -153,9 +153,7 @@ def patches(x: Any, size: Sizes, strides: Sizes, padding: str | Pairs, dilation:
     return x
 
 
-def laid_back(
-    z: Any, image: Sizes, size: Sizes, strides: Sizes, border: Sizes, dilation: Sizes
-) -> Any:
+def laid_back(z: Any, image: Sizes, size: Sizes, strides: Sizes, border: Sizes, dilation: Sizes) -> Any:
     """The transpose of `patches`: adds up what belongs to each pixel of images of this size, which
     had a border of zeros.
 

@@ -107,8 +107,9 @@ def beam_search(log_p: Any, lengths: Any, blank: int, width: int, top: int) -> t
         )
 
         def step(beams: Any, given: Any) -> tuple[Any, None]:
-            extended = _extended(*beams, given[0], blank)
-            return tuple(jnp.where(given[1], *pair) for pair in zip(extended, beams, strict=True)), None
+            log_p, counts = given
+            new = _extended(beams, log_p, blank)
+            return jax.tree.map(lambda new, old: jnp.where(counts, new, old), new, beams), None
 
         (paths, _, in_blank, in_label), _ = rolled(lax.scan, step, start, (log_p, counts))
         scores, best = lax.top_k(jnp.logaddexp(in_blank, in_label), top)
@@ -117,11 +118,10 @@ def beam_search(log_p: Any, lengths: Any, blank: int, width: int, top: int) -> t
     return jax.vmap(one)(log_p, counts)
 
 
-def _extended(
-    paths: Any, sizes: Any, in_blank: Any, in_label: Any, log_p: Any, blank: int
-) -> tuple[Any, Any, Any, Any]:
+def _extended(beams: Any, log_p: Any, blank: int) -> tuple[Any, Any, Any, Any]:
     """The beams after one step more: paths, their sizes, and the logarithms of the probabilities of
     having come to a blank, and to a label."""
+    paths, sizes, in_blank, in_label = beams
     width, classes = len(paths), len(log_p)
     either = jnp.logaddexp(in_blank, in_label)
     last = jnp.where(sizes > 0, paths[jnp.arange(width), sizes - 1], -1)

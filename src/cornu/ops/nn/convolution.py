@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.core.errors import show_shape
-from cornu.core.symbolic import known_shape
-from cornu.ops.arguments import first_alone, layout, of_rank, sizes, word
+from cornu.ops.arguments import first_alone, fits, layout, of_rank, sizes, word
 from cornu.ops.formulas.convolution import convolve, convolve_transposed, transposed_cuts
 from cornu.ops.op import op
 from cornu.ops.tensors import tensor
@@ -148,7 +147,7 @@ def conv_transpose(
     """
     x, kernel = tensor(inputs), tensor(kernel)
     steps, dilation, padding, last = _checked(
-        x, kernel, strides, dilation_rate, padding, data_format, fits=False
+        x, kernel, strides, dilation_rate, padding, data_format, fitting=False
     )
     _same_channels(kernel, x.shape[-1 if last else 1], kernel.shape[-1], "(*sizes, filters, channels)")
     more = None
@@ -163,7 +162,13 @@ def conv_transpose(
 
 
 def _checked(
-    x: Any, kernel: Any, strides: Any, dilation: Any, padding: Any, data_format: Any, fits: bool = True
+    x: Any,
+    kernel: Any,
+    strides: Any,
+    dilation: Any,
+    padding: Any,
+    data_format: Any,
+    fitting: bool = True,
 ) -> tuple[tuple[int, ...], tuple[int, ...], str, bool]:
     """Strides, dilation, padding and whether channels come last, if a kernel goes with the inputs."""
     of_rank("inputs", x, (3, 4, 5), "those of batch, space and channels")
@@ -175,14 +180,10 @@ def _checked(
     rank, last = x.ndim - 2, layout(data_format) == "channels_last"
     strides, dilation = sizes("strides", strides, rank), sizes("dilation_rate", dilation, rank)
     padding = word("padding", padding, ("valid", "same"))
-    image = known_shape(x.shape[1:-1] if last else x.shape[2:])
-    spans = [(n - 1) * step + 1 for n, step in zip(kernel.shape, dilation, strict=False)]
-    small = any(n is not None and n < span for n, span in zip(image, spans, strict=True))
-    if fits and padding == "valid" and small:
-        raise ValueError(
-            f"a kernel that spans {show_shape(spans)} does not fit into inputs of sizes "
-            f"{show_shape(image)}. Take a smaller kernel, or write padding='same'."
-        )
+    if fitting and padding == "valid":
+        image = x.shape[1:-1] if last else x.shape[2:]
+        spans = [(n - 1) * step + 1 for n, step in zip(kernel.shape, dilation, strict=False)]
+        fits("a kernel", spans, image, ", or write padding='same'")
     return strides, dilation, padding, last
 
 

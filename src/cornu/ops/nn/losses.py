@@ -45,9 +45,7 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
 
 
 @op(samplewise=_classes_apart)
-def categorical_crossentropy(
-    target: Any, output: Any, from_logits: bool = False, axis: int = -1
-) -> Any:
+def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
     """Surprise at one-hot labels: -Σ t log p along the axis of the classes, with p made to sum to 1.
 
     Args:
@@ -136,11 +134,9 @@ def ctc_loss(
     batch = output.shape[0]
     if labels.shape[0] != batch:
         raise ValueError(f"target has {labels.shape[0]} rows, but output {batch}: a row for each.")
-    lengths = [
-        _lengths("target_length", target_length, batch),
-        _lengths("output_length", output_length, batch),
-    ]
-    return ctc.loss(labels, jax.nn.log_softmax(output), *lengths, blank)
+    labels_in = _lengths("target_length", target_length, batch)
+    steps_in = _lengths("output_length", output_length, batch)
+    return ctc.loss(labels, jax.nn.log_softmax(output), labels_in, steps_in, blank)
 
 
 @op

@@ -46,11 +46,10 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
         )
     x = floating(x)
     axes = tuple(axes) if isinstance(axes, (list, tuple)) else (axes,)
-    found = formulas.moments(_exact(x), _from_start(x, axes))
-    if not keepdims:
-        found = tuple(jnp.squeeze(part, axes) for part in found)
-    limits = jnp.finfo(x.dtype)
-    return tuple(jnp.clip(part, limits.min, limits.max).astype(x.dtype) for part in found)
+    limits: Any = jnp.finfo(x.dtype)  # type: ignore[no-untyped-call]
+    found: Any = formulas.moments(_exact(x), _from_start(x, axes))
+    found = [jnp.clip(part, limits.min, limits.max).astype(x.dtype) for part in found]
+    return tuple(found if keepdims else (jnp.squeeze(part, axes) for part in found))
 
 
 @op(samplewise=first_alone)
@@ -113,8 +112,10 @@ def layer_normalization(
     if kwargs:
         raise TypeError(f"there is no argument {next(iter(kwargs))!r}.")
     if old:
-        warn("ops.layer_normalization(rms_scaling=True) divides by the standard deviation, not by the "
-             "root mean square. For that, write ops.rms_normalization.")
+        warn(
+            "ops.layer_normalization(rms_scaling=True) divides by the standard deviation, not by the "
+            "root mean square. For that, write ops.rms_normalization."
+        )
     x = floating(x)
     exact, axes = _exact(x), _from_start(x, axis)
     mean, variance = formulas.moments(exact, axes)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cornu.core.errors import show_shape
-from cornu.core.symbolic import known_shape
-from cornu.ops.arguments import layout, of_rank, sizes, word
+from cornu.ops.arguments import fits, layout, of_rank, sizes, word
 from cornu.ops.formulas import pooling
 from cornu.ops.op import op
 from cornu.ops.tensors import floating, tensor
@@ -106,14 +104,9 @@ def _pooled(
     size = sizes("pool_size", size, rank)
     strides = size if strides is None else sizes("strides", strides, rank)
     padding = word("padding", padding, ("valid", "same"))
-    shape = known_shape(x.shape)
-    space = shape[2:] if data_format == "channels_first" else shape[1:-1]
-    small = any(n is not None and n < least for n, least in zip(space, size, strict=True))
-    if padding == "valid" and small:
-        raise ValueError(
-            f"a window of {show_shape(size)} does not fit into inputs of shape {show_shape(shape)}. "
-            "Make pool_size smaller, or write padding='same'."
-        )
+    if padding == "valid":
+        space = x.shape[2:] if data_format == "channels_first" else x.shape[1:-1]
+        fits("a window", size, space, ", or write padding='same'")
     return reduce(x, size, strides, padding, data_format)
 
 

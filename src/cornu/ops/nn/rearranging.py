@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from cornu.core.errors import show_shape
 from cornu.core.symbolic import known_shape
-from cornu.ops.arguments import layout, of_rank, sizes, whole
+from cornu.ops.arguments import fits, layout, of_rank, sizes, whole
 from cornu.ops.formulas.convolution import laid_back, patches
 from cornu.ops.op import op
 from cornu.ops.tensors import tensor
@@ -107,6 +107,8 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
     of_rank("x", x, (4,), "(batch, channels, height, width)")
     size, step, border, stride = _geometry(kernel_size, dilation, padding, stride)
     pads = [(around, around) for around in border]
+    spans = [(n - 1) * d + 1 - 2 * p for n, d, p in zip(size, step, border, strict=True)]
+    fits("a patch", spans, x.shape[2:])
     found = patches(jnp.moveaxis(x, 1, -1), size, stride, pads, step)
     n, rows, columns, _ = found.shape
     columns_of = found.reshape(n, rows * columns, size[0] * size[1], x.shape[1]).transpose(0, 3, 2, 1)

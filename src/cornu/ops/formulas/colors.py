@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu.core.errors import show_shape
+from cornu.core.symbolic import known_shape
 from cornu.ops.formulas.image import channel_axis
 
 RED_GREEN_BLUE = (0.2989, 0.5870, 0.1140)  # how bright each looks, ITU-R BT.601
@@ -96,9 +97,10 @@ def hsv_to_rgb(images: Any, data_format: str | None = None) -> jax.Array:
 def planes(function: str, images: Any, data_format: str | None) -> list[Any]:
     """The three channels of the images."""
     axis = channel_axis(data_format)
-    if images.ndim < 3 or images.shape[axis] != 3:
+    shape = known_shape(images.shape)
+    if images.ndim < 3 or shape[axis] not in (3, None):
         raise ValueError(
             f"{function} needs 3 channels (red, green, blue) on axis {axis} "
-            f"(data_format='{data_format}'), but the images have shape {show_shape(images.shape)}."
+            f"(data_format='{data_format}'), but the images have shape {show_shape(shape)}."
         )
     return [jnp.take(images, i, axis=axis) for i in range(3)]

@@ -181,7 +181,10 @@ def resample(
 
     if isinstance(parameters, jax.Array):  # one for all images, or one for each
         parameters = jnp.broadcast_to(parameters, (images.shape[0], *parameters.shape[1:]))
-    return jax.vmap(one)(images, parameters).astype(images.dtype)
+    found = jax.vmap(one)(images, parameters)
+    if jnp.issubdtype(images.dtype, jnp.integer) and found.dtype != images.dtype:
+        found = jax.lax.round(found)
+    return found.astype(images.dtype)
 
 
 def projected(coefficients: Any, x: Any, y: Any) -> tuple[Any, Any]:

@@ -62,7 +62,7 @@ def of_formula(
                 f"images must hold floats, got {describe(images)}. Write "
                 "ops.cast(images, 'float32') / 255 for whole numbers from 0 to 255."
             )
-        if whole == "kept" or given.get("interpolation") == "nearest":
+        if whole == "kept":
             return function(**given | {"images": images})
         return like(function(**given | {"images": floating(images)}), images.dtype)
 

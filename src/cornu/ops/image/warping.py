@@ -12,7 +12,7 @@ from cornu.core.errors import describe, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.ops.arguments import sizes, word
 from cornu.ops.formulas import image as formulas
-from cornu.ops.image.images import images_of, like, of_formula
+from cornu.ops.image.images import images_of, of_formula
 from cornu.ops.op import op
 from cornu.ops.tensors import floating, tensor
 
@@ -26,9 +26,9 @@ METHODS = (
     *("lanczos3", "lanczos5"),
 )
 
-affine_transform = of_formula(formulas.affine_transform, "rounded", transform=floating)
+affine_transform = of_formula(formulas.affine_transform, transform=floating)
 perspective_transform = of_formula(
-    formulas.perspective_transform, "rounded", start_points=tensor, end_points=tensor
+    formulas.perspective_transform, start_points=tensor, end_points=tensor
 )
 resize = of_formula(formulas.resize, "rounded", size=lambda size: sizes("size", size, 2))
 
@@ -105,13 +105,13 @@ def elastic_transform(
     images, data_format = images_of(images, data_format)
     if not sigma > 0:
         raise ValueError(f"sigma must be above 0, got sigma={describe(sigma)}.")
-    key = random.draw_seed(seed)
+    key, dtype = random.draw_seed(seed), floating(images).dtype
 
     def bent(batch: Any) -> Any:
-        weights = formulas.gaussian_weights(int(6 * sigma) | 1, sigma, batch.dtype)
+        weights = formulas.gaussian_weights(int(6 * sigma) | 1, sigma, dtype)
 
         def field(key: Any) -> Any:
-            noise = random.normal(batch.shape[:3], dtype=batch.dtype, seed=key) * sigma
+            noise = random.normal(batch.shape[:3], dtype=dtype, seed=key) * sigma
             return alpha * formulas.smooth(formulas.smooth(noise, weights, 2), weights, 1)
 
         fields = [field(key), field(jax.random.fold_in(jnp.asarray(key), 1))]
@@ -124,7 +124,7 @@ def elastic_transform(
             fill_value,
         )
 
-    return like(formulas.on_batch(bent, floating(images), data_format), images.dtype)
+    return formulas.on_batch(bent, images, data_format)
 
 
 @op

@@ -18,8 +18,8 @@ __all__ = ["batch_normalization", "layer_normalization", "moments", "normalize",
 EPSILON = 1e-7
 
 
-def _rows_apart(x: Any, *others: Any, axis: Any = -1, **named: Any) -> bool:
-    return along_rows(x, axis) and first_alone(x, *others, **named)
+def _layer(x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, *_: Any, **__: Any) -> bool:
+    return along_rows(x, axis) and first_alone(x, gamma, beta)
 
 
 @op(samplewise=lambda x, axes, *_, **__: along_rows(x, axes))
@@ -88,7 +88,7 @@ def batch_normalization(
     )
 
 
-@op(samplewise=_rows_apart)
+@op(samplewise=_layer)
 def layer_normalization(
     x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: Any = None, **kwargs: Any
 ) -> Any:
@@ -125,7 +125,7 @@ def layer_normalization(
     return formulas.standardized(exact, mean, variance, epsilon, scale, offset).astype(x.dtype)
 
 
-@op(samplewise=_rows_apart)
+@op(samplewise=lambda x, scale=None, axis=-1, *_, **__: _layer(x, scale, None, axis))
 def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: Any = None) -> Any:
     """Divides by the root mean square along axes: scale x / √(mean(x²) + epsilon), in float32 at least.
 
@@ -146,7 +146,7 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: Any = 
     return (exact if scale is None else exact * tensor(scale)).astype(x.dtype)
 
 
-@op(samplewise=_rows_apart)
+@op(samplewise=lambda x, axis=-1, *_, **__: along_rows(x, axis))
 def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: Any = None) -> Any:
     """Divides by the length along axes: x / max((Σ |x|^order)^(1 / order), epsilon).
 

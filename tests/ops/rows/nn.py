@@ -42,15 +42,22 @@ ROWS = [
     # Keras on JAX gives numbers that do not sum to 1.
     *(Row("sparsemax", (SERIES, axis), keras=False, unknown=False) for axis in (-1, 1)),
     Row("threshold", (TABLE, 0.5, -1.0), dtypes=FLOATS),
-    Row("celu", (TABLE, 0.5)),
-    Row("elu", (TABLE,), {"alpha": 0.5}),
+    Row("celu", (TABLE, 0.5), wide=True),
+    Row("elu", (TABLE,), {"alpha": 0.5}, wide=True),
     Row("gelu", (TABLE, False)),
-    Row("leaky_relu", (TABLE, 0.1)),
-    Row("squareplus", (TABLE, 2)),
-    Row("hard_shrink", (TABLE, 0.2)),
+    Row("leaky_relu", (TABLE, 0.1), wide=True),
+    Row("squareplus", (TABLE, 2), wide=True),
+    Row("hard_shrink", (TABLE, 0.2), wide=True),
     Row("soft_shrink", (TABLE, 0.2)),
-    *(Row(name, (SERIES, 1)) for name in ("softmax", "log_softmax")),
-    *(Row(name, (SERIES, (0, 2))) for name in ("softmax", "log_softmax")),
+    *(
+        Row(name, (SERIES, axis), wide=wide)
+        for name, axis, wide in (
+            ("softmax", 1, False),
+            ("softmax", (0, 2), False),
+            ("log_softmax", 1, True),
+            ("log_softmax", (0, 2), True),
+        )
+    ),
     Row("glu", (SERIES,), {"axis": 0}, unknown=False),
     # pooling
     *(Row(name, (IMAGES, 2, 2), dtypes=FLOATS) for name in ("max_pool", "average_pool")),

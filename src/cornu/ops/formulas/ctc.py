@@ -130,13 +130,13 @@ def _extended(beams: Any, log_p: Any, blank: int) -> tuple[Any, Any, Any, Any]:
     longer = jnp.where(again, in_blank[:, None], either[:, None]) + log_p
     longer = longer.at[:, blank].set(-jnp.inf)
     # A path that stays as long may also come from one that is kept without its last label.
-    steps = jnp.arange(paths.shape[1])
+    steps, alive = jnp.arange(paths.shape[1]), either > -jnp.inf
     shorter = jnp.where(steps == sizes[:, None] - 1, -1, paths)
-    parent = jnp.all(shorter[:, None] == paths, axis=-1) & ((sizes > 0) & (either > -jnp.inf))[:, None]
-    joined = jnp.max(jnp.where(parent, longer[:, last].T, -jnp.inf), axis=1)
+    parents = jnp.all(shorter[:, None] == paths, axis=-1) & (alive & (sizes > 0))[:, None] & alive
+    parent = jnp.where(jnp.any(parents, axis=1), jnp.argmax(parents, axis=1), width)  # width: none
+    joined = longer.at[parent, last].get(mode="fill", fill_value=-jnp.inf)
+    longer = longer.at[parent, last].set(-jnp.inf, mode="drop")
     stays = jnp.logaddexp(in_label + jnp.where(last < 0, -jnp.inf, log_p[last]), joined)
-    taken = jnp.any(parent[:, :, None] & again[:, None, :], axis=0)
-    longer = jnp.where(taken, -jnp.inf, longer)
     # The best of those that stay as long and those that are longer.
     blanks = jnp.concatenate([either + log_p[blank], jnp.full((width * classes,), -jnp.inf)])
     labels = jnp.concatenate([stays, longer.ravel()])

@@ -43,14 +43,7 @@ def average_pool(
     """The mean of each window, of the numbers in it that are not padding.
 
     Args:
-        inputs: (batch, *sizes, channels), with one, two or three sizes.
-        pool_size: size of a window, for all axes or for each.
-        strides: steps from one window to the next. Default: `pool_size`.
-        padding: 'valid', or 'same' for windows that stand over the border. Default: 'valid'.
-        data_format: 'channels_last' (default) or 'channels_first'.
-
-    Raises:
-        ValueError: if the rank is another, a word is not known, or no window fits.
+        inputs, pool_size, strides, padding, data_format: as in `max_pool`.
 
     Example:
         >>> average_pool([[[1], [3], [2], [5]]], 2).tolist()
@@ -83,12 +76,7 @@ def adaptive_average_pool(inputs: Any, output_size: Any, data_format: Any = None
     """The mean of each of `output_size` windows that cover the input evenly.
 
     Args:
-        inputs: (batch, *sizes, channels), with one, two or three sizes.
-        output_size: how many windows, along all axes or along each.
-        data_format: 'channels_last' (default) or 'channels_first'.
-
-    Raises:
-        ValueError: if the rank is another, or a word is not known.
+        inputs, output_size, data_format: as in `adaptive_max_pool`.
 
     Example:
         >>> adaptive_average_pool([[[1], [3], [2]]], 2).tolist()

@@ -107,8 +107,8 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
     of_rank("x", x, (4,), "(batch, channels, height, width)")
     size, step, border, stride = _geometry(kernel_size, dilation, padding, stride)
     pads = [(around, around) for around in border]
-    spans = [(n - 1) * d + 1 - 2 * p for n, d, p in zip(size, step, border, strict=True)]
-    fits("a patch", spans, x.shape[2:])
+    spans = [(n - 1) * d + 1 for n, d in zip(size, step, strict=True)]
+    fits("a patch", spans, [n + 2 * p for n, p in zip(x.shape[2:], border, strict=True)])
     found = patches(jnp.moveaxis(x, 1, -1), size, stride, pads, step)
     n, rows, columns, _ = found.shape
     columns_of = found.reshape(n, rows * columns, size[0] * size[1], x.shape[1]).transpose(0, 3, 2, 1)

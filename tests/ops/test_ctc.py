@@ -63,6 +63,16 @@ def test_the_loss_is_that_of_optax():
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+def test_what_follows_the_last_label_does_not_matter():
+    def loss(filler):
+        labels = [[1, 2, filler], [1, filler, filler]]
+        return jax.value_and_grad(lambda x: ops.ctc_loss(labels, x, [2, 1], [4, 3]).sum())
+
+    for filler in (-1, 99):
+        for found, expected in zip(loss(filler)(LOGITS), loss(0)(LOGITS), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_a_sequence_that_cannot_be_read_has_a_large_loss_and_finite_gradients():
     loss, slope = jax.value_and_grad(lambda x: ops.ctc_loss([[1, 1]], x, [2], [2])[0])(
         jnp.zeros((1, 2, 3))
@@ -107,6 +117,10 @@ def test_no_steps_are_read_as_nothing():
         (lambda: ops.ctc_loss([[1]], LOGITS, [1], [4]), "target has 1 rows, but output 2"),
         (lambda: ops.ctc_loss([1], LOGITS, [1], [4]), "target must have 2 axes"),
         (lambda: ops.ctc_loss([[1], [1]], LOGITS, [1, 1], [4, 4], 3), "mask_index=3 is no class"),
+        (
+            lambda: ops.ctc_loss([[1, -1], [1, 3]], LOGITS, [1, 2], [4, 4]),
+            r"the label 3 at \(1, 1\) of target is no class: there are 3",
+        ),
     ],
 )
 def test_bad_arguments_are_explained(call, words):

@@ -250,7 +250,12 @@ HEADS = np.ones((2, 3, 4, 8), "float32")
         ("conv", (ONE, np.ones((3, 2, 4))), {}, "the kernel must have 4 axes, as the inputs have"),
         ("conv", (ONE, np.ones((3, 3, 3, 4))), {}, "does not go with 2 channels: 3 must divide them"),
         ("conv", (ONE, np.ones((3, 3, 1, 3))), {}, "the number of groups, the 3 filters"),
-        ("conv", (ONE, np.ones((3, 3, 2, 1)), 1, "valid", None, 2), {}, r"a kernel of \(5, 5\) does not fit into"),
+        (
+            "conv",
+            (ONE, np.ones((3, 3, 2, 1)), 1, "valid", None, 2),
+            {},
+            r"a kernel of \(5, 5\) does not fit into",
+        ),
         ("depthwise_conv", (ONE, np.ones((3, 3, 4, 1))), {}, "have 2 channels, but the kernel is for 4"),
         ("conv_transpose", (ONE, np.ones((3, 3, 4, 1))), {}, "have 2 channels, but the kernel is for 1"),
         (
@@ -270,7 +275,7 @@ HEADS = np.ones((2, 3, 4, 8), "float32")
             {},
             r"have shape \(batch, channels \* 4, 4\), got \(1, 4, 9\)",
         ),
-        ("moments", (ONE, 4), {}, "there is no such axis"),
+        ("moments", (ONE, 4), {}, r"there is no axis 4 in shape \(1, 4, 4, 2\)"),
         ("batch_normalization", (ONE, np.ones(3), np.ones(2), -1), {}, r"mean must have shape \(2,\)"),
         ("layer_normalization", (ONE, np.ones(3)), {}, r"gamma must have shape \(2,\)"),
         ("normalize", (ONE,), {"order": 0}, "order must be a whole number, 1 or more"),

@@ -33,6 +33,7 @@ def loss(labels: Any, log_p: Any, label_lengths: Any, lengths: Any, blank: int) 
     [0.2876...]
     """
     batch, most = labels.shape
+    labels = jnp.clip(labels, 0, log_p.shape[-1] - 1)  # what follows the last label may be anything
     places = jnp.full((batch, 2 * most + 1), blank, labels.dtype).at[:, 1::2].set(labels)
     # Over a blank to the next label may go only who does not come from the same label.
     skips = jnp.pad((places[:, 2:] != blank) & (places[:, 2:] != places[:, :-2]), ((0, 0), (2, 0)))

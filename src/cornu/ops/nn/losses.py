@@ -6,11 +6,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from cornu.core.errors import show_shape
 from cornu.core.symbolic import known_shape
 from cornu.ops.arguments import of_rank, whole, word
 from cornu.ops.formulas import crossentropy, ctc
+from cornu.ops.formulas.embedding import first_outside
 from cornu.ops.op import along_rows, op
 from cornu.ops.tensors import floating, tensor
 
@@ -120,7 +122,8 @@ def ctc_loss(
         (batch,); about 1e5 for a sequence that cannot be read in so few steps.
 
     Raises:
-        ValueError: if the shapes do not go together.
+        ValueError: if the shapes do not go together, or, where its values are known, a label is no
+            class. (In a compiled function such a label counts as the nearest class.)
 
     Example:
         >>> ctc_loss([[1]], [[[0.0, 0.0], [0.0, 0.0]]], [1], [2]).tolist()
@@ -136,6 +139,7 @@ def ctc_loss(
         raise ValueError(f"target has {labels.shape[0]} rows, but output {batch}: a row for each.")
     labels_in = _lengths("target_length", target_length, batch)
     steps_in = _lengths("output_length", output_length, batch)
+    _are_classes(labels, labels_in, output.shape[-1])
     return ctc.loss(labels, jax.nn.log_softmax(output), labels_in, steps_in, blank)
 
 
@@ -234,6 +238,19 @@ def _steps(x: Any, argument: str, blank: int | None) -> tuple[Any, int]:
     if blank is not None and not 0 <= whole("mask_index", blank, 0) < classes:
         raise ValueError(f"mask_index={blank} is no class: there are {classes}, counted from 0.")
     return x.astype(jnp.promote_types(x.dtype, "float32")), classes - 1 if blank is None else blank
+
+
+def _are_classes(labels: Any, counts: Any, classes: Any) -> None:
+    """Raises a ValueError for a label, of those that count, that is no class, if values are known."""
+    if any(isinstance(given, jax.core.Tracer) for given in (labels, counts)):
+        return
+    used = np.arange(labels.shape[1]) < np.asarray(counts)[:, None]
+    outside = first_outside(np.where(used, np.asarray(labels), 0), classes)
+    if outside:
+        raise ValueError(
+            f"the label {outside[1]} at {outside[0]} of target is no class: there are {classes}, "
+            "counted from 0."
+        )
 
 
 def _lengths(argument: str, lengths: Any, batch: Any) -> Any:

@@ -181,10 +181,11 @@ def _exact(x: Any) -> Any:
 def _from_start(x: Any, axis: Any) -> tuple[int, ...]:
     """Axes counted from the start."""
     axes = axis if isinstance(axis, (list, tuple)) else (axis,)
-    if any(not -x.ndim <= each < x.ndim for each in axes):
+    missing = [each for each in axes if not -x.ndim <= each < x.ndim]
+    if missing:
         raise ValueError(
-            f"there is no axis {axis} in shape {show_shape(x.shape)}. Axes are counted from 0, or from "
-            "the end as -1, -2."
+            f"there is no axis {missing[0]} in shape {show_shape(x.shape)}. Axes are counted from 0, "
+            "or from the end as -1, -2."
         )
     return tuple(sorted(each % x.ndim for each in axes))
 

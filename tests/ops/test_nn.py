@@ -18,7 +18,7 @@ from tests.ops.test_contract import results, same, symbolic
 RNG = np.random.default_rng(9)
 SERIES = RNG.normal(size=(2, 6, 4)).astype("float32")
 IMAGES = RNG.normal(size=(2, 4, 6, 4)).astype("float32")
-few = settings(max_examples=15, deadline=None, derandomize=True)
+few = settings(max_examples=6, deadline=None, derandomize=True)
 
 
 def test_every_name_has_keras_signature():

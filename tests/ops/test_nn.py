@@ -1,7 +1,10 @@
 """What the rows of the contract do not show of the ops of neural networks."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +14,7 @@ import cornu
 from cornu import ops
 from cornu.core.errors import CornuWarning, NotBuiltYetError
 from cornu.core.symbolic import FUNCTIONS
-from tests.ops.contract import arrays_in
+from tests.ops.contract import arrays_in, function
 from tests.ops.rows import image, nn
 from tests.ops.test_contract import results, same, symbolic
 
@@ -22,10 +25,6 @@ few = settings(max_examples=6, deadline=None, derandomize=True)
 
 
 def test_every_name_has_keras_signature():
-    import inspect
-
-    import keras
-
     for family in ("nn", "image"):
         ours = getattr(ops, family)
         theirs = {name for name in dir(getattr(keras.ops, family)) if not name.startswith("_")}
@@ -37,6 +36,18 @@ def test_every_name_has_keras_signature():
             )
             assert found == expected, name
             assert not hasattr(ops, name) if family == "image" else getattr(ops, name)
+
+
+def test_whether_rows_are_apart_does_not_depend_on_how_arguments_are_passed():
+    for row in [*nn.ROWS, *image.ROWS]:
+        rule = getattr(FUNCTIONS.get(row.name.split(".")[-1]), "samplewise", False)
+        if callable(rule) and arrays_in(row)[0]:
+            arrays, filled = arrays_in(row)
+            args, kwargs = filled(symbolic(cornu, arrays, ()))
+            named = inspect.signature(function(cornu, row)).bind(*args, **kwargs).arguments
+            named |= named.pop("kwargs", {})
+            assert rule(**named) == rule(*args, **kwargs), row.name
+            assert rule(**dict(reversed(named.items()))) == rule(**named), row.name
 
 
 @pytest.mark.wide

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cornu.core.errors import describe, did_you_mean, show_shape
@@ -65,7 +66,12 @@ def fits(what: str, window: Any, image: Any, advice: str = "") -> None:
         )
 
 
-def first_alone(first: Any, *others: Any, **named: Any) -> bool:
-    """Whether the rows of a result are those of the first argument, as the others are no tensors of
-    the graph."""
-    return not holds_symbolic((others, named))
+def alone(first: str) -> Callable[..., bool]:
+    """Tells whether, of the arguments of an op, only the first is a tensor of the graph, so that the
+    rows of the result are its own."""
+
+    def rule(*given: Any, **named: Any) -> bool:
+        others = [value for name, value in named.items() if name != first]
+        return not holds_symbolic([*given[1:], *others])
+
+    return rule

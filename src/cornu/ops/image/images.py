@@ -11,7 +11,7 @@ from typing import Any, Literal
 import jax.numpy as jnp
 
 from cornu.core.errors import describe
-from cornu.ops.arguments import first_alone, layout, of_rank
+from cornu.ops.arguments import alone, layout, of_rank
 from cornu.ops.op import op
 from cornu.ops.tensors import floating, tensor
 
@@ -26,7 +26,7 @@ def images_of(images: Any, data_format: Any, argument: str = "images") -> tuple[
 
 def batch_apart(images: Any, *others: Any, **named: Any) -> bool:
     """Whether there is a batch of images, each of which is computed with by itself."""
-    return len(images.shape) == 4 and first_alone(images, *others, **named)
+    return len(images.shape) == 4 and alone("images")(images, *others, **named)
 
 
 def like(images: Any, dtype: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.core.errors import show_shape
-from cornu.ops.arguments import first_alone, fits, layout, of_rank, sizes, word
+from cornu.ops.arguments import alone, fits, layout, of_rank, sizes, word
 from cornu.ops.formulas.convolution import convolve, convolve_transposed, transposed_cuts
 from cornu.ops.op import op
 from cornu.ops.tensors import tensor
@@ -13,7 +13,7 @@ from cornu.ops.tensors import tensor
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 
 
-@op(samplewise=first_alone)
+@op(samplewise=alone("inputs"))
 def conv(
     inputs: Any,
     kernel: Any,
@@ -53,7 +53,7 @@ def conv(
     return convolve(x, kernel, steps, padding, dilation, channels // seen, last)
 
 
-@op(samplewise=first_alone)
+@op(samplewise=alone("inputs"))
 def depthwise_conv(
     inputs: Any,
     kernel: Any,
@@ -87,7 +87,7 @@ def depthwise_conv(
     return convolve(x, kernel, steps, padding, dilation, groups, last)
 
 
-@op(samplewise=first_alone)
+@op(samplewise=alone("inputs"))
 def separable_conv(
     inputs: Any,
     depthwise_kernel: Any,
@@ -116,7 +116,7 @@ def separable_conv(
     return conv(x, pointwise_kernel, 1, "valid", data_format)
 
 
-@op(samplewise=first_alone)
+@op(samplewise=alone("inputs"))
 def conv_transpose(
     inputs: Any,
     kernel: Any,

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.errors import NotBuiltYetError, show_shape, warn
-from cornu.ops.arguments import first_alone, whole
+from cornu.ops.arguments import alone, whole
 from cornu.ops.formulas import moments as formulas
 from cornu.ops.op import along_rows, op
 from cornu.ops.tensors import floating, tensor
@@ -19,7 +19,7 @@ EPSILON = 1e-7
 
 
 def _layer(x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, *_: Any, **__: Any) -> bool:
-    return along_rows(x, axis) and first_alone(x, gamma, beta)
+    return along_rows(x, axis) and alone("x")(x, gamma, beta)
 
 
 @op(samplewise=lambda x, axes, *_, **__: along_rows(x, axes))
@@ -52,7 +52,7 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
     return tuple(found if keepdims else (jnp.squeeze(part, axes) for part in found))
 
 
-@op(samplewise=first_alone)
+@op(samplewise=alone("x"))
 def batch_normalization(
     x: Any,
     mean: Any,

@@ -119,7 +119,8 @@ def checked_format(name: str, data_format: str | None) -> str:
     data_format = data_format or image_data_format()
     if data_format not in DATA_FORMATS:
         raise ValueError(
-            f"K.{name}: unknown data_format={data_format!r}. {did_you_mean(str(data_format), DATA_FORMATS)}"
+            f"K.{name}: unknown data_format={data_format!r}. "
+            + did_you_mean(str(data_format), DATA_FORMATS)
         )
     return data_format
 

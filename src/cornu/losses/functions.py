@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.errors import describe, warn
-from cornu.core.settings import epsilon
 from cornu.losses.shapes import class_numbers, paired, to_float
+from cornu.ops.formulas import crossentropy
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
@@ -99,16 +99,7 @@ def binary_crossentropy(
     t, x = paired("binary_crossentropy", y_true, y_pred)
     if label_smoothing:
         t = t * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    if from_logits:
-        # log(1 + e^-|x|), and |x| where the sign of x contradicts the label: nothing overflows or
-        # cancels. |x| is a choice here, as the slope of `abs` at 0 would be 0.
-        above = x > 0
-        size = lax.select(above, x, -x)
-        losses = lax.log1p(lax.exp(-size)) + size * lax.select(above, 1.0 - t, t)
-    else:
-        p = clip_but_learn(x)
-        losses = -(t * lax.log(p) + (1.0 - t) * lax.log(1.0 - p))
-    return jnp.mean(losses, axis=axis)
+    return jnp.mean(crossentropy.binary(t, x, from_logits), axis=axis)
 
 
 def categorical_crossentropy(
@@ -152,7 +143,7 @@ def categorical_crossentropy(
         )
     if label_smoothing:
         t = t * (1.0 - label_smoothing) + label_smoothing / t.shape[-1]
-    return -jnp.sum(t * log_probability(y_pred, from_logits, axis), axis=axis)
+    return crossentropy.categorical(t, y_pred, from_logits, axis)
 
 
 def sparse_categorical_crossentropy(
@@ -189,34 +180,7 @@ def sparse_categorical_crossentropy(
     check_axis("sparse_categorical_crossentropy", axis)
     y_pred = to_float(y_pred)
     labels = class_numbers("sparse_categorical_crossentropy", y_true, y_pred, axis)
-    labels = lax.expand_dims(labels.astype("int32"), (axis % y_pred.ndim,))
-    hit = labels == lax.broadcasted_iota("int32", y_pred.shape, axis % y_pred.ndim)
-    if ignore_class is not None:
-        hit &= labels != ignore_class
-    log_p = log_probability(y_pred, from_logits, axis)
-    return -jnp.sum(lax.select(hit, log_p, lax.full_like(log_p, 0)), axis=axis)
-
-
-def log_probability(y_pred: Any, from_logits: bool, axis: int) -> Any:
-    """log p of each class, from logits or from positive numbers that are first made to sum to 1."""
-    if not from_logits:
-        return lax.log(clip_probability(y_pred / jnp.sum(y_pred, axis=axis, keepdims=True)))
-    shifted = y_pred - lax.stop_gradient(jnp.max(y_pred, axis=axis, keepdims=True))
-    return shifted - lax.log(jnp.sum(lax.exp(shifted), axis=axis, keepdims=True))
-
-
-def clip_but_learn(p: Any) -> Any:
-    """p within [1e-7, 1 − 1e-7]; the gradient passes for all probabilities, 0 and 1 included, and for
-    nothing outside."""
-    number = p.dtype.type
-    inside = lax.clamp(number(-epsilon()), p, number(1.0 + 2 * epsilon()))
-    return inside + lax.stop_gradient(clip_probability(p) - inside)
-
-
-def clip_probability(p: Any) -> Any:
-    """p within [1e-7, 1 − 1e-7]; no gradient at the ends."""
-    number = p.dtype.type
-    return lax.clamp(number(epsilon()), p, number(1.0 - epsilon()))
+    return crossentropy.sparse(labels, y_pred, from_logits, axis, ignore_class)
 
 
 def check_label_smoothing(value: Any) -> None:

@@ -11,18 +11,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cornu.ops import image as image
     from cornu.ops.arrays import *
     from cornu.ops.control import *
     from cornu.ops.derivatives import *
     from cornu.ops.einops import *
     from cornu.ops.linalg import *
     from cornu.ops.math import *
+    from cornu.ops.nn import *
     from cornu.ops.numpy import *
     from cornu.ops.signal import *
 
 # The families whose names are also those of `cornu.ops` itself, and those that are not.
-_FAMILIES = ("numpy", "linalg", "math", "signal", "arrays", "control", "derivatives", "einops")
-_APART = ()
+_FAMILIES = ("numpy", "nn", "linalg", "math", "signal", "arrays", "control", "derivatives", "einops")
+_APART = ("image",)
 
 
 def __getattr__(name: str) -> Any:

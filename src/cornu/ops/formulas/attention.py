@@ -45,6 +45,8 @@ def attend(
     drop: Callable[[Any], Any] | None = None,
     zero_where_hidden: bool = False,
     whole: bool = True,
+    scale: Any = None,
+    change: Callable[[Any], Any] | None = None,
 ) -> tuple[jax.Array, jax.Array]:
     r"""Each head's weighted mean of the values, and the weights.
 
@@ -60,6 +62,8 @@ def attend(
         drop: applied to the weights before the mean.
         zero_where_hidden: whether a query that may look at nothing gets zeros, not the mean of all.
         whole: whether the weights are wanted, so that they must sum to 1.
+        scale: what the products of queries and keys are multiplied with, not 1 / sqrt(d).
+        change: applied to the scores before the mask.
 
     Returns:
         The means (batch, ..., heads, size) and the weights before `drop`,
@@ -74,7 +78,9 @@ def attend(
         key, value = (jnp.repeat(tensor, heads // shared, axis=-2) for tensor in (key, value))
     to_scores, to_means, to_sums = equations(value.ndim, axes)
     exact = jnp.promote_types(query.dtype, jnp.float32)
-    scores = jnp.einsum(to_scores, query, key, preferred_element_type=exact) / size**0.5
+    scores = jnp.einsum(to_scores, query, key, preferred_element_type=exact)
+    scores = scores / size**0.5 if scale is None else scores * scale
+    scores = scores if change is None else change(scores)
     weights, sums = weigh(scores, mask, tuple(range(-len(axes), 0)), whole)
     if zero_where_hidden and mask is not None:
         weights = jnp.where(mask, weights, 0)
@@ -141,12 +147,15 @@ def flash_problem(query: Any, key: Any, value: Any) -> str | None:
     return None
 
 
-def flash(query: Any, key: Any, value: Any, mask: Any, causal: bool) -> jax.Array:
-    """`attend` for (batch, steps, heads, d) by cuDNN, which keeps no weights."""
+def flash(
+    query: Any, key: Any, value: Any, mask: Any, causal: bool, bias: Any = None, scale: Any = None
+) -> jax.Array:
+    """`attend` for (batch, steps, heads, d) by cuDNN, which keeps no weights; `bias` is added to the
+    scores."""
     if mask is not None:  # cuDNN wants each query and key in it
         places = (query.shape[1], key.shape[1])
         mask = mask.reshape((1,) * (4 - mask.ndim) + mask.shape)
         mask = jnp.broadcast_to(mask, (*mask.shape[:2], *places))
     return jax.nn.dot_product_attention(
-        query, key, value, mask=mask, is_causal=causal, implementation="cudnn"
+        query, key, value, bias, mask, scale=scale, is_causal=causal, implementation="cudnn"
     )

@@ -8,17 +8,18 @@ import jax
 import jax.numpy as jnp
 
 from cornu.core.errors import show_shape
+from cornu.core.symbolic import known_shape
 from cornu.ops.formulas.image import channel_axis, need_floats
 
 RED_GREEN_BLUE = (0.2989, 0.5870, 0.1140)  # how bright each looks, ITU-R BT.601
 
 
-def rgb_to_grayscale(images: Any, data_format: str = "channels_last") -> jax.Array:
+def rgb_to_grayscale(images: Any, data_format: str | None = None) -> jax.Array:
     """How bright each pixel looks: 0.299 red + 0.587 green + 0.114 blue, as images of one channel.
 
     Args:
         images: (..., height, width, 3); images of one channel stay as they are.
-        data_format: 'channels_last' or 'channels_first'.
+        data_format: 'channels_last' (default) or 'channels_first'.
 
     Raises:
         ValueError: if there are neither 1 nor 3 channels.
@@ -37,12 +38,12 @@ def rgb_to_grayscale(images: Any, data_format: str = "channels_last") -> jax.Arr
     return jnp.expand_dims(gray, axis).astype(images.dtype)
 
 
-def rgb_to_hsv(images: Any, data_format: str = "channels_last") -> jax.Array:
+def rgb_to_hsv(images: Any, data_format: str | None = None) -> jax.Array:
     """Red, green, blue as hue (0 to 1 around the circle of colors), saturation (0 to 1) and value.
 
     Args:
         images: (..., height, width, 3), floats.
-        data_format: 'channels_last' or 'channels_first'.
+        data_format: 'channels_last' (default) or 'channels_first'.
 
     Raises:
         ValueError: if there are not 3 channels.
@@ -69,12 +70,12 @@ def rgb_to_hsv(images: Any, data_format: str = "channels_last") -> jax.Array:
     return jnp.stack([hue, saturation, value], axis=channel_axis(data_format))
 
 
-def hsv_to_rgb(images: Any, data_format: str = "channels_last") -> jax.Array:
+def hsv_to_rgb(images: Any, data_format: str | None = None) -> jax.Array:
     """Hue, saturation and value as red, green and blue: the inverse of `rgb_to_hsv`.
 
     Args:
         images: (..., height, width, 3), floats.
-        data_format: 'channels_last' or 'channels_first'.
+        data_format: 'channels_last' (default) or 'channels_first'.
 
     Raises:
         ValueError: if there are not 3 channels.
@@ -95,12 +96,13 @@ def hsv_to_rgb(images: Any, data_format: str = "channels_last") -> jax.Array:
     return jnp.stack([primary(0.0), primary(4.0), primary(2.0)], axis=channel_axis(data_format))
 
 
-def planes(function: str, images: Any, data_format: str) -> list[Any]:
+def planes(function: str, images: Any, data_format: str | None) -> list[Any]:
     """The three channels of the images."""
     axis = channel_axis(data_format)
-    if images.ndim < 3 or images.shape[axis] != 3:
+    shape = known_shape(images.shape)
+    if images.ndim < 3 or shape[axis] not in (3, None):
         raise ValueError(
             f"{function} needs 3 channels (red, green, blue) on axis {axis} "
-            f"(data_format='{data_format}'), but the images have shape {show_shape(images.shape)}."
+            f"(data_format='{data_format}'), but the images have shape {show_shape(shape)}."
         )
     return [jnp.take(images, i, axis=axis) for i in range(3)]

@@ -118,6 +118,55 @@ def convolve_transposed(
     return _by_engine(x, _turned(kernel), pads, ones, dilation, 1, channels_last, strides)
 
 
+def transposed_cuts(
+    kernel: Sizes, strides: Sizes, dilation: Sizes, padding: str, more: Sizes | None = None
+) -> list[tuple[int, int]]:
+    """What `convolve_transposed` cuts off: nothing for 'valid', for 'same' so much that
+    size * stride outputs stay; or such that `more` outputs come after those of whole strides.
+
+    >>> transposed_cuts((3,), (2,), (1,), "same"), transposed_cuts((1,), (2,), (1,), "valid")
+    ([(0, 1)], [(0, -1)])
+    """
+    found = []
+    for axis, stride in enumerate(strides):
+        span = (kernel[axis] - 1) * dilation[axis] + 1
+        if padding == "valid":
+            excess = -(max(stride - span, 0) if more is None else more[axis])
+        else:
+            excess = span - stride if more is None else span - span % 2 - more[axis]
+        before = max(excess // 2, 0)
+        found.append((before, excess - before))
+    return found
+
+
+def patches(x: Any, size: Sizes, strides: Sizes, padding: str | Pairs, dilation: Sizes) -> Any:
+    """What a kernel of this size sees at each of its places, laid out on the last axis: its taps in
+    order, the channels of each.
+
+    >>> patches(jnp.arange(4).reshape(1, 4, 1), (2,), (1,), "valid", (2,)).tolist()
+    [[[0, 2], [1, 3]]]
+    """
+    pads = pairs(padding, x.shape[1:-1], size, strides, dilation)
+    x = _surrounded(x, pads, range(len(size)))
+    for axis in reversed(range(len(size))):
+        x = _side_by_side(x, axis + 1, size[axis], strides[axis], dilation[axis])
+    return x
+
+
+def laid_back(z: Any, image: Sizes, size: Sizes, strides: Sizes, border: Sizes, dilation: Sizes) -> Any:
+    """The transpose of `patches`: adds up what belongs to each pixel of images of this size, which
+    had a border of zeros.
+
+    >>> laid_back(jnp.array([[[1, 2], [3, 4]]]), (3,), (2,), (1,), (0,), (1,)).tolist()
+    [[[1], [5], [4]]]
+    """
+    for axis, stride in enumerate(strides):
+        whole = (z.shape[axis + 1] - 1) * stride + (size[axis] - 1) * dilation[axis] + 1
+        cut = (border[axis], whole - border[axis] - image[axis])
+        z = _added_up(z, axis + 1, size[axis], stride, dilation[axis], cut)
+    return z
+
+
 def way(kernel: Sizes, strides: Sizes, groups: int = 1) -> tuple[int, ...]:
     """The axes along which the inputs that a kernel of this shape sees are gathered before the
     product; along the others the products are added up after it.

@@ -49,12 +49,12 @@ def like_integers(values: Any, dtype: Any, rounded: Callable[[Any], Any] = jnp.r
     return array
 
 
-def spatial_axes(data_format: str) -> tuple[int, int]:
+def spatial_axes(data_format: str | None) -> tuple[int, int]:
     """The axes of height and width, counted from the end."""
     return (-2, -1) if data_format == "channels_first" else (-3, -2)
 
 
-def channel_axis(data_format: str) -> int:
+def channel_axis(data_format: str | None) -> int:
     """The axis of the channels, counted from the end."""
     return -3 if data_format == "channels_first" else -1
 
@@ -82,7 +82,7 @@ def resize(
     pad_to_aspect_ratio: bool = False,
     fill_mode: str = "constant",
     fill_value: float = 0.0,
-    data_format: str = "channels_last",
+    data_format: str | None = None,
 ) -> jax.Array:
     """Images with another height and width; whole numbers are rounded.
 
@@ -95,7 +95,7 @@ def resize(
         pad_to_aspect_ratio: whether to keep them, by adding borders of `fill_value`.
         fill_mode: 'constant'.
         fill_value: of the borders.
-        data_format: 'channels_last' or 'channels_first'.
+        data_format: 'channels_last' (default) or 'channels_first'.
 
     Raises:
         ValueError: if a word is not known, or both cropping and padding are asked for.
@@ -139,7 +139,9 @@ def aspect_borders(height: int, width: int, size: tuple[int, int]) -> tuple[int,
     return max(rows - height, 0) // 2, max(columns - width, 0) // 2
 
 
-def crop(images: Any, top: Any, left: Any, height: int, width: int, data_format: str) -> jax.Array:
+def crop(
+    images: Any, top: Any, left: Any, height: int, width: int, data_format: str | None
+) -> jax.Array:
     """A window of the images."""
     rows, columns = (axis + images.ndim for axis in spatial_axes(data_format))
     images = jax.lax.dynamic_slice_in_dim(images, top, height, rows)
@@ -197,6 +199,8 @@ def resample(
         columns, rows = coordinates(parameter, x, y)
         return _sample(image, rows, columns, interpolation, fill_mode, fill_value)
 
+    if isinstance(parameters, jax.Array):  # one for all images, or one for each
+        parameters = jnp.broadcast_to(parameters, (images.shape[0], *parameters.shape[1:]))
     found = jax.vmap(one)(images, parameters)
     return like_integers(found, images.dtype, jax.lax.round)  # halves away from 0, as SciPy
 
@@ -214,7 +218,7 @@ def _affine(coefficients: Any, x: Any, y: Any) -> tuple[Any, Any]:
     return a0 * x + a1 * y + a2, b0 * x + b1 * y + b2
 
 
-def _on_batch(function: Callable[[Any], Any], images: Any, data_format: str) -> Any:
+def on_batch(function: Callable[[Any], Any], images: Any, data_format: str | None) -> Any:
     """Applies a function of batches with channels last to images of either kind."""
     images = jnp.asarray(images)
     single = images.ndim == 3
@@ -231,17 +235,20 @@ def affine_transform(
     interpolation: str = "bilinear",
     fill_mode: str = "constant",
     fill_value: float = 0.0,
-    data_format: str = "channels_last",
+    data_format: str | None = None,
 ) -> jax.Array:
     """Images whose pixel (x, y) comes from (a0 x + a1 y + a2, b0 x + b1 y + b2) of the original.
 
     Args:
         images: (batch, height, width, channels) or one image.
-        transform: (batch, 8) or (8,): a0, a1, a2, b0, b1, b2, 0, 0.
+        transform: (batch, 8), or (8,) for all images: a0, a1, a2, b0, b1, b2, 0, 0.
         interpolation: 'bilinear' or 'nearest'.
         fill_mode: 'constant', 'nearest', 'wrap', 'mirror' or 'reflect': what is outside the image.
         fill_value: for 'constant'.
-        data_format: 'channels_last' or 'channels_first'.
+        data_format: 'channels_last' (default) or 'channels_first'.
+
+    Raises:
+        ValueError: if a word is not known, or there are not 8 numbers for each image or for all.
 
     Example:
         >>> import numpy as np
@@ -250,11 +257,23 @@ def affine_transform(
         [[2.0, 3.0, 0.0]]
     """
     table = jnp.atleast_2d(jnp.asarray(transform))
-    return _on_batch(
+    _one_or_each("affine_transform", "transform", images, table, (8,))
+    return on_batch(
         lambda batch: resample(batch, _affine, table, interpolation, fill_mode, fill_value),
         images,
         data_format,
     )
+
+
+def _one_or_each(function: str, argument: str, images: Any, table: Any, shape: tuple[int, ...]) -> None:
+    """Raises a ValueError unless a table has a row for each image, or one for all."""
+    images = jnp.asarray(images)
+    count = 1 if images.ndim == 3 else images.shape[0]
+    if table.shape[1:] != shape or table.shape[0] not in (1, count):
+        raise ValueError(
+            f"{function}: {argument} must have a row of {shape[0]} numbers for each image, or one for "
+            f"all {count}, got shape {show_shape(table.shape)}."
+        )
 
 
 def compute_homography_matrix(start_points: Any, end_points: Any) -> jax.Array:
@@ -277,7 +296,7 @@ def perspective_transform(
     end_points: Any,
     interpolation: str = "bilinear",
     fill_value: float = 0.0,
-    data_format: str = "channels_last",
+    data_format: str | None = None,
 ) -> jax.Array:
     """Images seen from elsewhere, so that four start points come to lie at the end points.
 
@@ -286,7 +305,7 @@ def perspective_transform(
         start_points, end_points: (batch, 4, 2) or (4, 2), each point as (x, y).
         interpolation: 'bilinear' or 'nearest'.
         fill_value: of what was outside the image.
-        data_format: 'channels_last' or 'channels_first'.
+        data_format: 'channels_last' (default) or 'channels_first'.
 
     Raises:
         ValueError: if the points are not four.
@@ -306,7 +325,8 @@ def perspective_transform(
             f"(batch, 4, 2), got {show_shape(start.shape)} and {show_shape(end.shape)}."
         )
     table = jnp.atleast_2d(compute_homography_matrix(start, end))
-    return _on_batch(
+    _one_or_each("perspective_transform", "start_points", images, table, (8,))
+    return on_batch(
         lambda batch: resample(batch, projected, table, interpolation, "constant", fill_value),
         images,
         data_format,
@@ -346,7 +366,7 @@ def gaussian_blur(
     images: Any,
     kernel_size: Any = (3, 3),
     sigma: Any = (1.0, 1.0),
-    data_format: str = "channels_last",
+    data_format: str | None = None,
 ) -> jax.Array:
     """Images whose pixels are means of their neighbours, weighted by a bell curve; 0 outside.
 
@@ -354,7 +374,7 @@ def gaussian_blur(
         images: (..., height, width, channels).
         kernel_size: how many neighbours, along the width and along the height.
         sigma: width of the bell curve, likewise.
-        data_format: 'channels_last' or 'channels_first'.
+        data_format: 'channels_last' (default) or 'channels_first'.
 
     Raises:
         TypeError: if the images are not floats.

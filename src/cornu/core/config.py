@@ -31,7 +31,9 @@ ROOMS = {
 FUNCTION_ROOMS = ("activations", "initializers", "losses", "metrics")
 _custom: dict[str, Any] = {}
 _scopes: list[dict[str, Any]] = []
-_shared: _Shared | None = None
+# By identity, what has been described, with its description; and by number, what has been made.
+_described: dict[int, tuple[Any, dict[str, Any]]] | None = None
+_made: dict[Any, Any] | None = None
 _MISSING = object()
 
 
@@ -90,23 +92,26 @@ def _positional(cls: Any) -> tuple[str, ...]:
     return tuple(p.name for p in list(signature)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
-class _Shared:
-    """What was met while a model is described or made, so that an object used twice stays one."""
-
-    def __init__(self) -> None:
-        self.described: dict[int, tuple[Any, dict[str, Any]]] = {}
-        self.made: dict[Any, Any] = {}
-
-
 @contextmanager
-def sharing() -> Iterator[None]:
-    """Within the outermost such block an object that is met twice gets a number, and is made once."""
-    global _shared
-    before, _shared = _shared, _shared or _Shared()
+def describing() -> Iterator[None]:
+    """Within the outermost such block `serialize` numbers what it meets twice."""
+    global _described
+    before, _described = _described, {} if _described is None else _described
     try:
         yield
     finally:
-        _shared = before
+        _described = before
+
+
+@contextmanager
+def making() -> Iterator[dict[Any, Any]]:
+    """Within the outermost such block `deserialize` makes what is numbered once; gives what it made."""
+    global _made
+    before, _made = _made, {} if _made is None else _made
+    try:
+        yield _made
+    finally:
+        _made = before
 
 
 def serialize(value: Any) -> Any:
@@ -151,10 +156,10 @@ def _serialize_object(value: Any) -> dict[str, Any]:
         more = hook() if hook is not None else None
         if more is not None:
             found[f"{stage}_config"] = serialize(more)
-    if _shared is not None:
-        _, first = _shared.described.setdefault(id(value), (value, found))
+    if _described is not None:
+        _, first = _described.setdefault(id(value), (value, found))
         if first is not found:
-            number = list(_shared.described).index(id(value))
+            number = list(_described).index(id(value))
             first["shared_object_id"] = found["shared_object_id"] = number
     return found
 
@@ -173,8 +178,8 @@ def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_obje
         return {key: deserialize(item, table, custom_objects) for key, item in config.items()}
     if config["class_name"] in VALUES:
         return VALUES[config["class_name"]](config.get("config"))
-    with custom_object_scope(custom_objects), sharing():
-        made, number = _shared.made, config.get("shared_object_id")  # type: ignore[union-attr]
+    with custom_object_scope(custom_objects), making() as made:
+        number = config.get("shared_object_id")
         if number is not None and number in made:
             return made[number]
         cls = find(config, table)

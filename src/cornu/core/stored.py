@@ -31,7 +31,9 @@ def load_variables(owner: str, variables: Sequence[Variable], store: Any) -> Non
     if len(store.keys()) != len(variables):
         names = ", ".join(variable.name for variable in variables) or "none"
         raise ValueError(
-            COUNT.format(owner=owner, count=len(variables), names=names, found=len(store.keys()) or "none")
+            COUNT.format(
+                owner=owner, count=len(variables), names=names, found=len(store.keys()) or "none"
+            )
         )
     keys = [str(number) for number in range(len(variables))]
     for key, variable in zip(keys, variables, strict=True):

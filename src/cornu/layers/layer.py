@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -12,19 +12,19 @@ import numpy as np
 
 from cornu import constraints, initializers, regularizers
 from cornu.core import dtypes, masks, policies
-from cornu.core.config import Configurable, parameters
+from cornu.core.config import parameters
 from cornu.core.context import context, name_scope
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, note, show_shape
 from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.names import auto_name, snake_case
 from cornu.core.remat import RematScope, rematerialized
-from cornu.core.stored import load_variables, save_variables
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
 from cornu.core.variable import Variable
-from cornu.layers.building import as_shapes, is_shape, once, own_variables, take_input_shape
+from cornu.layers.building import is_shape, once, own_variables, take_input_shape
 from cornu.layers.host import as_numbers, explain
 from cornu.layers.input_spec import InputSpec, check_input
 from cornu.layers.mask_flow import fill_masks, give_masks
+from cornu.layers.stored import Stored
 
 SUPER_FORGOTTEN = (
     "{cls}.__init__ must call super().__init__(**kwargs) first: it gives the layer its name and "
@@ -33,15 +33,13 @@ SUPER_FORGOTTEN = (
 )
 
 
-# Entries of every layer's configuration, and the attributes that hold them.
-EVERY_LAYER_HAS = {"name": "name", "trainable": "_trainable", "dtype": "dtype_policy"}
 SHOWN = 8  # arguments of a call that a message lists
 
 # Arguments of layers for what is a stage beside them, not part of them; None asks for nothing.
 LEFT_OUT = ("lora_alpha", "lora_rank", "quantization_config")
 
 
-class Layer(Module, Configurable):
+class Layer(Module, Stored):
     """A function of tensors with weights of its own.
 
     Subclasses write `build(self, input_shape)`, which makes the weights with `add_weight`, and
@@ -80,10 +78,6 @@ class Layer(Module, Configurable):
     _call_parameters: tuple[str, ...] = ()
     _training_default: Any = False
     _takes_training = False
-    # What its parts are called in files, where Keras has another name for an attribute.
-    _names_in_files: Mapping[str, str] = {}
-    _build_shapes: dict[str, Any] | None = None  # what `build` was called with
-    _described_build: dict[str, Any] | None = None  # the same, from a file, until it is built
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -507,69 +501,7 @@ class Layer(Module, Configurable):
         config |= {"name": self.name, "dtype": self._policy.name}
         if config.get("activity_regularizer") is None:
             config.pop("activity_regularizer", None)
-        if self._declared_input_shape is not None:
-            config["batch_input_shape"] = self._declared_input_shape
         return config
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Any:
-        """A new layer from what `get_config()` gave; a constructor need not take what every layer has."""
-        beside = [name for name in EVERY_LAYER_HAS if name in config and name not in parameters(cls)]
-        layer = cls(**{name: value for name, value in config.items() if name not in beside})
-        for name in beside:
-            setattr(layer, EVERY_LAYER_HAS[name], config[name])
-        return layer
-
-    # -- files -----------------------------------------------------------------------------------
-
-    def save_own_variables(self, store: Any) -> None:
-        """Puts the layer's own weights into a store, a mapping from names to arrays.
-
-        Override it, together with `load_own_variables`, for a state that is more than weights.
-        """
-        save_variables(own_variables(self), store)
-
-    def load_own_variables(self, store: Any) -> None:
-        """Takes out of a store what `save_own_variables` put there.
-
-        Raises:
-            ValueError: if the number of weights or a shape differs; then nothing is changed.
-        """
-        load_variables(f'{type(self).__name__} "{self.name}"', own_variables(self), store)
-
-    def get_build_config(self) -> dict[str, Any] | None:
-        """The shapes that the layer was built for, as plain values; None if there are none to know."""
-        shapes = self._build_shapes
-        if not shapes:
-            return None
-        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}
-
-    def build_from_config(self, config: dict[str, Any]) -> None:
-        """Builds the layer for the shapes that `get_build_config` gave."""
-        if "input_shape" in config:
-            self.build(as_shapes(config["input_shape"]))
-        elif "shapes_dict" in config:
-            self.build(**as_shapes(config["shapes_dict"]))
-
-    def _restore(self, config: Mapping[str, Any]) -> None:
-        """What is still to be done for a layer made from a configuration that tells how it was built.
-
-        Only a method of the user's runs at once: else the layer is built by its first call, or before
-        weights are loaded into it.
-        """
-        shapes = config.get("build_config")
-        if not shapes or self.built:
-            return
-        self._described_build = shapes
-        if not type(self).build_from_config.__module__.startswith("cornu."):
-            self._build_as_described()
-
-    def _build_as_described(self) -> None:
-        """Builds the layer as the configuration that it was made from says, unless it is built."""
-        described, self._described_build = self._described_build, None
-        if described and not self.built:
-            self.build_from_config(described)
-            self.built = True
 
     def __repr__(self) -> str:
         shapes = ""

@@ -9,7 +9,7 @@ from typing import Any
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.core.config import deserialize, serialize, sharing
+from cornu.core.config import deserialize, making, serialize
 from cornu.core.errors import show_shape
 from cornu.core.names import snake_case
 from cornu.core.symbolic import FUNCTIONS, KerasTensor, Node, Operation, is_symbolic
@@ -123,7 +123,7 @@ def _map(function: Any, structure: Any) -> Any:
 def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: Any = None) -> Any:
     """The model that `of_graph` described, with new weights, made by `make(inputs, outputs,
     name=...)`."""
-    with sharing():
+    with making():
         operations = {entry["name"]: _operation(entry, custom_objects) for entry in config["layers"]}
     made: dict[tuple[Any, ...], KerasTensor] = {}
     waiting = []

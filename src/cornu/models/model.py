@@ -58,6 +58,7 @@ class Model(Trainer):
 
     samplewise = True
     hands_masks_on = True
+    _class_in_files = "Functional"
     _public_name = ("keras.src.models.functional", "Functional")  # Keras's for a graph of layers
     _build_dtypes: str | None = None  # of the inputs that it was built for, where not float32
 
@@ -269,7 +270,9 @@ class Model(Trainer):
             if tree.tree_leaves(value) and all(hasattr(x, "shape") for x in tree.tree_leaves(value))
         }
         if self._build_shapes is None:
-            shapes = {name: tree.tree_map(lambda x: known_shape(x.shape), v) for name, v in arrays.items()}
+            shapes = {
+                name: tree.tree_map(lambda x: known_shape(x.shape), v) for name, v in arrays.items()
+            }
             self._build_shapes = {f"{name}_shape": shape for name, shape in shapes.items()}
         dtypes = {str(x.dtype) for x in tree.tree_leaves(arrays)}
         self._build_dtypes = dtypes.pop() if len(dtypes) == 1 and dtypes != {"float32"} else None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cornu.core.config import custom_object_scope, deserialize, serialize, sharing
+from cornu.core.config import custom_object_scope, describing, deserialize, serialize
 from cornu.core.errors import describe
 from cornu.layers.layer import Layer
 
@@ -19,7 +19,7 @@ NO_MODEL = "The configuration describes a {kind}, not a model."
 
 def described(model: Any) -> dict[str, Any]:
     """The model's classes with their configurations, as Keras 3 writes them."""
-    with sharing():
+    with describing():
         found: dict[str, Any] = serialize(model)
     return found
 

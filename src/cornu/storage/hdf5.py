@@ -5,7 +5,7 @@ Nothing that such a file can point at outside of itself is followed: other files
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,7 @@ LARGE, EXPANSION = 1 << 24, 1000
 LINKS = {"ExternalLink": "a link into another file", "SoftLink": "a link to another place"}
 
 REFUSED = 'The file is refused: "{place}" is {what}, which no file of weights needs.'
-TOO_LARGE = (
-    'The file is refused: "{place}" declares {declared:,} bytes, but the file holds only {stored:,} of them.'
-)
+TOO_LARGE = 'The file is refused: "{place}" declares {declared:,} bytes, but the file holds only {stored:,} of them.'
 
 
 class Written(MutableMapping[str, Any]):
@@ -31,7 +29,7 @@ class Written(MutableMapping[str, Any]):
 
     def __init__(self, file: Any, place: str, name: Any) -> None:
         self._group: Any = None
-        self._make = lambda: file.create_group(f"{place}/vars" if place else "vars")
+        self._make: Callable[[], Any] = lambda: file.create_group(f"{place}/vars" if place else "vars")
         if isinstance(name, str):
             self._opened().attrs["name"] = name
 

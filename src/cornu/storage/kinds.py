@@ -47,7 +47,9 @@ def kind_of(path: Path, call: str) -> str:
     if path.is_dir():
         saved_model = (path / "saved_model.pb").exists()
         raise NotBuiltYetError(
-            FOLDER.format(call=call, path=path, what=" (a SavedModel of TensorFlow)" if saved_model else "")
+            FOLDER.format(
+                call=call, path=path, what=" (a SavedModel of TensorFlow)" if saved_model else ""
+            )
         )
     if not path.exists():
         raise FileNotFoundError(f'{call}: there is no file "{path}". {_nearby(path)}')

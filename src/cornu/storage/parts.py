@@ -17,10 +17,9 @@ TRAINING = ("objective", "loss", "history", "_loops", "_state_cache")
 
 
 def parts(model: Any, left_out: Collection[int] = ()) -> Iterator[tuple[str, Any]]:
-    """Places and modules: the model at "", then all below it, each once, where it is met first; those left
-    out are named by identity.
+    """Places and modules: the model at "", then all below it, each once, where it is met first.
 
-    A part comes before what it holds is looked at, so that loading it may make more.
+    Those to leave out are named by identity. A part comes before what it holds is looked at, so that loading it may make more.
     """
     return _parts(model, "", set(left_out))
 
@@ -46,7 +45,7 @@ def _within(values: Iterable[Any], path: str, met: set[int]) -> Iterator[tuple[s
     counts: dict[str, int] = {}
     for value in values:
         if isinstance(value, Module):
-            name = snake_case(type(value).__name__ if type(value).__name__ != "Model" else "Functional")
+            name = snake_case(vars(type(value)).get("_class_in_files", type(value).__name__))
         elif isinstance(value, (list, tuple, dict)):
             name = "container"
         else:
@@ -56,14 +55,15 @@ def _within(values: Iterable[Any], path: str, met: set[int]) -> Iterator[tuple[s
 
 
 def _attributes(module: Any) -> Iterator[tuple[str, Any]]:
-    """The attributes that may hold parts, in alphabetical order, private ones last; but a model of layers
-    starts with these."""
+    """The attributes that may hold parts, in alphabetical order, private ones last; but a model of
+    layers starts with these."""
     layers = getattr(module, "_stack", None) is not None or getattr(module, "graph", None) is not None
     if layers:
         yield "layers", module.layers
+    cls: Any = type(module)
     other = getattr(module, "_names_in_files", {})
     names = {other.get(name, name): name for name in dir(module) if not name.startswith("__")}
-    for shown in sorted(names.keys() - _of_all(type(module)), key=_private_last):
+    for shown in sorted(names.keys() - _of_all(cls), key=_private_last):
         if not (layers and shown == "layers"):
             try:
                 value = getattr(module, names[shown])

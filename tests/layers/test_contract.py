@@ -199,7 +199,12 @@ def test_save_and_load(row, tmp_path):
     close(loaded(row.x), model(row.x), row, rtol=0, atol=0)
 
 
-@rows_where(lambda row: row.keras and row.name != "InputLayer", wide=True)
+def exchangeable(row):
+    """Keras itself does not read what it writes of a RandomShear with a number for a factor."""
+    return row.keras and row.name != "InputLayer" and (row.same_config or row.name != "RandomShear")
+
+
+@rows_where(exchangeable, wide=True)
 @pytest.mark.parity
 @pytest.mark.wide
 def test_each_library_loads_what_the_other_saved(row, tmp_path):

@@ -23,7 +23,7 @@ def save_variables(variables: Sequence[Variable], store: Any) -> None:
 
 
 def load_variables(owner: str, variables: Sequence[Variable], store: Any) -> None:
-    """Takes values out of a store, once it is clear that all fit; `owner` is whose they are, for messages.
+    """Takes values out of a store, once it is clear that all fit; messages name their `owner`.
 
     Raises:
         ValueError: if their number or a shape differs; then nothing is changed.

@@ -39,7 +39,7 @@ SHOWN = 8  # arguments of a call that a message lists
 LEFT_OUT = ("lora_alpha", "lora_rank", "quantization_config")
 
 
-class Layer(Module, Stored):
+class Layer(Stored):
     """A function of tensors with weights of its own.
 
     Subclasses write `build(self, input_shape)`, which makes the weights with `add_weight`, and

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cornu.core.config import Configurable, parameters
+from cornu.core.module import Module
 from cornu.core.stored import load_variables, save_variables
 from cornu.layers.building import as_shapes, own_variables
 
@@ -13,8 +14,8 @@ from cornu.layers.building import as_shapes, own_variables
 EVERY_LAYER_HAS = {"name": "name", "trainable": "_trainable", "dtype": "dtype_policy"}
 
 
-class Stored(Configurable):
-    """The part of a layer that has to do with files: its weights in a store, its shapes, its configuration."""
+class Stored(Module, Configurable):
+    """The part of a layer that has to do with files: weights in a store, shapes, configuration."""
 
     # What the class and its parts are called in files, where Keras has other names.
     _class_in_files: ClassVar[str]
@@ -27,7 +28,10 @@ class Stored(Configurable):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
-        """A new layer from what `get_config()` gave; a constructor need not take what every layer has."""
+        """A new layer from what `get_config()` gave.
+
+        A constructor need not take what every layer has: name, trainable, dtype.
+        """
         beside = [name for name in EVERY_LAYER_HAS if name in config and name not in parameters(cls)]
         layer = cls(**{name: value for name, value in config.items() if name not in beside})
         for name in beside:

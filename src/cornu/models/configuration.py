@@ -84,8 +84,8 @@ def _end(tensor: KerasTensor, places: dict[int, Any]) -> list[Any]:
 
 
 def _first_end(operation: Any) -> int:
-    """From what Keras counts the calls of an operation where it names the ends of a graph: a graph within
-    has one call more, that of its own making."""
+    """From what Keras counts the calls of an operation where it names the ends of a graph: a graph
+    within has one call more, that of its own making."""
     return int(getattr(operation, "graph", None) is not None and not hasattr(operation, "_stack"))
 
 

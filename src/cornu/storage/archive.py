@@ -30,8 +30,9 @@ BOMB = (
     '{call}: "{path}" is refused: its member "{member}" would unpack to {size:,} bytes from {packed:,}.'
 )
 UNSAFE = (
-    "load_model(safe_mode=False) is refused: Cornu never runs code from a file. Leave safe_mode out, and "
-    'give functions of Lambda layers by the names of these layers: custom_objects={"the_layer": f}.'
+    "load_model(safe_mode=False) is refused: Cornu never runs code from a file. Leave safe_mode out, "
+    "and give functions of Lambda layers by the names of these layers: "
+    'custom_objects={"the_layer": f}.'
 )
 UNBUILT = (
     'save: the model "{name}" is not built yet, so the file holds no weights. Call it on data first, or '
@@ -196,7 +197,11 @@ class Archive:
         return any(name.startswith(f"{ASSETS}/") for name in self._names)
 
     def assets(self, place: str) -> dict[str, bytes]:
-        """The files that belong to a place, by their names; a name that is more than a name is refused."""
+        """The files that belong to a place, by their names.
+
+        Raises:
+            ValueError: for a name that is more than a name.
+        """
         folder = "/".join(filter(None, (ASSETS, place))) + "/"
         names = [name for name in self._names if name.startswith(folder) and name != folder]
         # What lies deeper belongs to parts of this part.

@@ -21,7 +21,10 @@ LARGE, EXPANSION = 1 << 24, 1000
 LINKS = {"ExternalLink": "a link into another file", "SoftLink": "a link to another place"}
 
 REFUSED = 'The file is refused: "{place}" is {what}, which no file of weights needs.'
-TOO_LARGE = 'The file is refused: "{place}" declares {declared:,} bytes, but the file holds only {stored:,} of them.'
+TOO_LARGE = (
+    'The file is refused: "{place}" declares {declared:,} bytes, but the file holds only {stored:,} '
+    "of them."
+)
 
 
 class Written(MutableMapping[str, Any]):
@@ -60,9 +63,8 @@ class Written(MutableMapping[str, Any]):
 class Read(MutableMapping[str, Any]):
     """The arrays of one place, each read when it is asked for."""
 
-    def __init__(self, group: Any, used: set[str]) -> None:
+    def __init__(self, group: Any) -> None:
         self._group = group
-        self._used = used
 
     def _dataset(self, key: str) -> Any:
         import h5py
@@ -74,7 +76,6 @@ class Read(MutableMapping[str, Any]):
         if not isinstance(dataset, h5py.Dataset):
             raise ValueError(REFUSED.format(place=place, what="a group in place of an array"))
         _refuse_strange(dataset, place)
-        self._used.add(place)
         return dataset
 
     def shape(self, key: str) -> tuple[int, ...]:
@@ -109,29 +110,30 @@ class Weights:
 
     def __init__(self, file: Any) -> None:
         self._file = file
-        self._used: set[str] = set()
+        self._asked: set[str] = set()
 
     def at(self, place: str) -> Read:
         """The arrays at a place; none if the file has no such place."""
+        self._asked.add(place)
         group = self._file
         for step in [*place.split("/"), "vars"] if place else ["vars"]:
             if step not in group:
-                return Read(None, self._used)
+                return Read(None)
             group = _inside(group, step)
             if not hasattr(group, "keys"):
                 raise ValueError(REFUSED.format(place=place, what="an array in place of a group"))
-        return Read(group, self._used)
+        return Read(group)
 
     def unused(self) -> list[str]:
         """The places of layers' arrays that nobody asked for."""
-        left: dict[str, None] = {}
+        found: dict[str, None] = {}
 
         def note(name: str, thing: Any) -> None:
-            if hasattr(thing, "shape") and name not in self._used:
-                left[name.rpartition("/vars/")[0]] = None
+            if hasattr(thing, "shape"):
+                found[name.rpartition("/vars/")[0]] = None
 
         self._file.visititems(note)
-        return [place for place in left if place.startswith("layers/")]
+        return [p for p in found if p.startswith("layers/") and p not in self._asked]
 
 
 @contextmanager

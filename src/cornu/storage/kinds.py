@@ -26,8 +26,8 @@ TAKES = {
     "load_weights": "a '.weights.h5' or '.keras' file, made by model.save_weights or model.save",
 }
 LEGACY = (
-    '{call}: "{path}" is in the older HDF5 format of Keras 1 and 2, which is not built yet. With Keras 3 it '
-    'can be written anew: keras.models.load_model("{path}").save("model.keras").'
+    '{call}: "{path}" is in the older HDF5 format of Keras 1 and 2, which is not built yet. With Keras '
+    '3 it can be written anew: keras.models.load_model("{path}").save("model.keras").'
 )
 FOLDER = (
     '{call}: "{path}" is a folder{what}, which is not built yet. Save the model as one file: '

@@ -1,4 +1,5 @@
-"""The parts of a model that have a state, each with its place in a file, named and ordered as Keras does."""
+"""The parts of a model that have a state, each with its place in a file, as Keras names and orders
+them."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ TRAINING = ("objective", "loss", "history", "_loops", "_state_cache")
 def parts(model: Any, left_out: Collection[int] = ()) -> Iterator[tuple[str, Any]]:
     """Places and modules: the model at "", then all below it, each once, where it is met first.
 
-    Those to leave out are named by identity. A part comes before what it holds is looked at, so that loading it may make more.
+    Those to leave out are named by identity. A part comes before what it holds is looked at, so that
+    loading it may make more.
     """
     return _parts(model, "", set(left_out))
 

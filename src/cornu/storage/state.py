@@ -73,6 +73,8 @@ def load_state(
     with _all_or_nothing(model):
         for place, part in parts(model, left_out):
             try:
+                if isinstance(part, Layer):
+                    part._build_as_described()
                 _load_part(part, weights, place)
                 if assets is not None and hasattr(part, "load_assets"):
                     _load_assets(part, assets(place))

@@ -153,6 +153,75 @@ def test_frozen_layers_stay_frozen(tmp_path):
     assert [w.path for w in loaded.trainable_weights] == [w.path for w in outer.trainable_weights]
 
 
+def test_a_model_that_never_trained_loads_without_a_word(tmp_path):
+    stack(optimizer="adam", loss="mse").save(tmp_path / "a.keras")
+    loaded = cornu.models.load_model(tmp_path / "a.keras")
+    assert loaded.optimizer.built
+    assert int(loaded.optimizer.iterations) == 0
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_dtype_policies(policy, tmp_path):
+    x = cornu.Input((4,))
+    dense = cornu.layers.Dense(3, dtype=policy)
+    model = cornu.Sequential([x, dense, cornu.layers.Dense(1, dtype=policy)])
+    model.save(tmp_path / "a.keras")
+    loaded = cornu.models.load_model(tmp_path / "a.keras")
+    assert [layer.dtype_policy.name for layer in loaded.layers] == [policy] * 2
+    same(model, loaded)
+
+
+# ------------------------------------------------------------------------- what is said of training
+
+
+def told(k):
+    """Layers that are told whether they train, and layers that are not."""
+    x = k.Input((4,))
+    silent, never, always = (
+        k.layers.Dropout(0.5, seed=1, name=n) for n in ("silent", "never", "always")
+    )
+    outputs = [silent(x), never(x, training=False), always(x, training=True)]
+    return k.Model(x, [*outputs, k.layers.BatchNormalization(name="norm")(x, training=False)])
+
+
+def dropped(model):
+    """For each output of `told`, whether it is not its input, while training and while not."""
+    return [
+        [not np.allclose(output, X, atol=1e-2) for output in model(X, training=training)]
+        for training in (True, False)
+    ]
+
+
+def test_what_a_call_says_of_training_comes_back(tmp_path):
+    model = told(cornu)
+    model.save(tmp_path / "a.keras")
+    loaded = cornu.models.load_model(tmp_path / "a.keras")
+    assert dropped(loaded) == dropped(model)
+    assert dropped(model) == [[True, False, True, False], [False, False, True, False]]
+
+
+@pytest.mark.parity
+def test_what_keras_notes_of_training_is_not_taken_for_what_the_user_says(tmp_path):
+    """It notes the default, False, in every call of a Dropout."""
+    import keras
+
+    told(keras).save(tmp_path / "a.keras")
+    loaded = cornu.models.load_model(tmp_path / "a.keras")
+    assert dropped(loaded) == [[True, True, True, False], [False, False, True, False]]
+    told(cornu).save(tmp_path / "b.keras")
+    np.testing.assert_allclose(keras.models.load_model(tmp_path / "b.keras")(X)[0], X)
+
+
+@pytest.mark.parity
+def test_a_function_that_is_not_built_is_named(tmp_path):
+    import keras
+
+    x = keras.Input((4,))
+    keras.Model(x, keras.ops.erfinv(x)).save(tmp_path / "a.keras")
+    with pytest.raises(NotBuiltYetError, match=r"calls keras.ops.erfinv on symbolic tensors"):
+        cornu.models.load_model(tmp_path / "a.keras")
+
+
 # ------------------------------------------------------------------------------ classes of the user's
 
 

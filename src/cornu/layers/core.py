@@ -174,8 +174,8 @@ class Identity(Layer):
 
 
 NAMELESS = (
-    'Lambda "{name}": its function was a lambda, and Cornu never runs code from a file. Give the function '
-    'by the name of the layer: custom_objects={{"{name}": lambda x: ...}}.'
+    'Lambda "{name}": its function was a lambda, and Cornu never runs code from a file. Give the '
+    'function by the name of the layer: custom_objects={{"{name}": lambda x: ...}}.'
 )
 
 

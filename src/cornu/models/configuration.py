@@ -10,7 +10,7 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core.config import deserialize, making, serialize
-from cornu.core.errors import show_shape
+from cornu.core.errors import NotBuiltYetError, show_shape
 from cornu.core.names import snake_case
 from cornu.core.symbolic import FUNCTIONS, KerasTensor, Node, Operation, is_symbolic
 from cornu.layers.layer import Layer
@@ -19,6 +19,10 @@ from cornu.models.graph import Graph
 CYCLE = (
     "The configuration has a cycle, or names layers that it does not hold: the calls of {names} "
     "wait for each other."
+)
+NO_FUNCTION = (
+    'The model calls keras.ops.{kind} on symbolic tensors ("{name}"), which is not built yet. Put it '
+    "into a layer of your own, and save the model with that."
 )
 
 # What a configuration of a graph holds; the rest is for the constructor of a class of the user's.
@@ -154,7 +158,9 @@ def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: A
 
 def _operation(entry: dict[str, Any], custom_objects: Any) -> Any:
     kind = snake_case(entry["class_name"])
-    if str(entry.get("module")).startswith(ROOM_OF_FUNCTIONS) and kind in FUNCTIONS:
+    if str(entry.get("module")).startswith(ROOM_OF_FUNCTIONS):
+        if kind not in FUNCTIONS:
+            raise NotBuiltYetError(NO_FUNCTION.format(kind=kind, name=entry["name"]))
         return Operation(kind, entry["name"])
     return deserialize(entry, custom_objects=custom_objects)
 

@@ -316,6 +316,8 @@ class Optimizer(Module, Configurable):
         if not self.built or not len(store.keys()):
             return
         if len(store.keys()) != len(self.variables):
+            if "0" in store and not np.any(store["0"]):
+                return  # no step was made yet, so that there is nothing to lose
             warn(
                 f'{type(self).__name__} "{self.name}" has {len(self.variables)} variables, but the file '
                 f"holds {len(store.keys())}: its state was left out, and training starts afresh."

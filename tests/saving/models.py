@@ -53,7 +53,6 @@ def functions(k):
     """Operators on symbolic tensors."""
     x, y = k.Input((4,)), k.Input((4,))
     h = abs(x - 1) * 2 + y / (1 + y**2) - (3 - x)
-    h = h @ k.layers.Reshape((4, 1))(x) if False else h
     return k.Model([x, y], k.layers.Dense(1)(-h[:, 1:] + x[..., :3] % 2 + x[:, 0, None]))
 
 
@@ -63,7 +62,32 @@ def half(k):
     )
 
 
+def configured(k):
+    """A class that says how it is made; some of its attributes come after `layers` in the alphabet."""
+
+    class Net(k.Model):
+        def __init__(self, units=2, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.out = k.layers.Dense(1)
+            self.nested = {"a": [k.layers.Dense(units), [k.layers.Dense(units)]]}
+            self._hidden = k.layers.Dense(units)
+            self.first = k.Sequential([k.layers.Dense(3), k.layers.Dense(units)])
+
+        def call(self, x):
+            h = self._hidden(self.first(x))
+            return self.out(self.nested["a"][1][0](self.nested["a"][0](h)))
+
+        def get_config(self):
+            return {**super().get_config(), "units": self.units}
+
+    net = Net(3)
+    net(X)
+    return net
+
+
 MORE = {
+    "configured": (configured, X),
     "convolutional": (convolutional, IMAGES),
     "recurrent": (recurrent, WORDS),
     "attending": (attending, WORDS),

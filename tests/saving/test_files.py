@@ -584,3 +584,19 @@ def test_a_file_that_is_there(tmp_path, monkeypatch):
     monkeypatch.setattr("builtins.input", nobody)
     with pytest.raises(FileExistsError, match="is there already, and was left as it is"):
         model.save(path, overwrite=False)
+
+
+def test_no_weight_is_left_out_in_silence(tmp_path):
+    class Unlucky(cornu.layers.Layer):
+        def build(self, input_shape):
+            self.inner = cornu.layers.Dense(1)
+            self.inner.build(input_shape)
+            self._described_build = [self.inner]
+            del self.inner
+
+        def call(self, inputs):
+            return inputs
+
+    model = cornu.Sequential([cornu.Input((4,)), Unlucky()])
+    with pytest.raises(ValueError, match=r"The weights .*kernel, .*bias cannot be saved"):
+        model.save_weights(tmp_path / "a.weights.h5")

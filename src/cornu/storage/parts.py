@@ -11,8 +11,8 @@ from cornu.core.module import Module
 from cornu.core.names import snake_case
 from cornu.layers.layer import Layer
 
-# What a model keeps beside its parts, and what training keeps: Keras's files hold none of it.
 BASES = ("cornu.core.", "cornu.models.", "cornu.training.", "cornu.layers.layer")
+# What a model keeps beside its parts, and what training keeps: Keras's files hold none of it.
 BESIDE = ("graph", "_graph_layers", "_stack", "_input", "_top")
 TRAINING = ("objective", "loss", "history", "_loops", "_state_cache")
 
@@ -82,11 +82,9 @@ def _private_last(name: str) -> str:
 def _of_all(cls: type) -> frozenset[str]:
     """The attributes that every object of our base classes has, which hold no parts of the user's."""
     ours = [base for base in cls.__mro__ if base.__module__.startswith(BASES)]
-    names = {*BESIDE, *TRAINING}.union(*map(dir, ours))
+    names = set().union(*map(dir, ours))
     if issubclass(cls, Layer):
         names |= set(dir(Layer(name="bare")))
-    return frozenset(names - {"layers"} if _is_model(cls) else names)
-
-
-def _is_model(cls: type) -> bool:
-    return any(base.__module__ == "cornu.models.model" for base in cls.__mro__)
+    if any(base.__module__ == "cornu.models.model" for base in ours):
+        names = (names | {*BESIDE, *TRAINING}) - {"layers"}
+    return frozenset(names)

@@ -28,7 +28,9 @@ SHOWN = 5  # parts that a message lists
 def save_state(model: Any, file: Any, assets: Any = None, left_out: Collection[int] = ()) -> None:
     """Writes the variables of all parts, less some by identity; `assets(place, name, content)` is given
     the other files."""
+    covered: set[int] = set()
     for place, part in parts(model, left_out):
+        covered |= {id(variable) for variable in owned(part, Variable)}
         own = getattr(part, "save_own_variables", None)
         store = Written(file, place, part.name if isinstance(part, Layer) or own else None)
         if own is not None:
@@ -37,6 +39,18 @@ def save_state(model: Any, file: Any, assets: Any = None, left_out: Collection[i
             save_variables(owned(part, Variable), store)
         if assets is not None and hasattr(part, "save_assets"):
             _save_assets(part, place, assets)
+    if not left_out:
+        _refuse_loss([v.path for v in model.weights if id(v) not in covered])
+
+
+def _refuse_loss(forgotten: list[str]) -> None:
+    """Raises an error for weights that no part has that is saved."""
+    if forgotten:
+        shown = ", ".join(forgotten[:SHOWN])
+        raise ValueError(
+            f"The weights {shown} cannot be saved: the layer that has them is held by an attribute "
+            "whose name Cornu uses itself. Give that attribute another name."
+        )
 
 
 def _save_assets(part: Any, place: str, assets: Any) -> None:

@@ -10,26 +10,18 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core.config import deserialize, making, serialize
-from cornu.core.errors import NotBuiltYetError, show_shape
-from cornu.core.names import snake_case
-from cornu.core.symbolic import FUNCTIONS, KerasTensor, Node, Operation, is_symbolic
+from cornu.core.errors import show_shape
+from cornu.core.symbolic import KerasTensor, Node, Operation, is_symbolic
 from cornu.layers.layer import Layer
+from cornu.models import functions
 from cornu.models.graph import Graph
 
 CYCLE = (
     "The configuration has a cycle, or names layers that it does not hold: the calls of {names} "
     "wait for each other."
 )
-NO_FUNCTION = (
-    'The model calls keras.ops.{kind} on symbolic tensors ("{name}"), which is not built yet. Put it '
-    "into a layer of your own, and save the model with that."
-)
-
 # What a configuration of a graph holds; the rest is for the constructor of a class of the user's.
 KNOWN = ("name", "trainable", "layers")
-# Where Keras keeps the classes of its functions on tensors, and where those of ours would be there.
-ROOM_OF_FUNCTIONS = "keras.src.ops."
-FUNCTIONS_OF_KERAS = "keras.src.ops.numpy"
 
 
 def of_graph(model: Any) -> dict[str, Any]:
@@ -65,9 +57,9 @@ def _entry(operation: Any, nodes: list[Node], places: dict[int, Any]) -> dict[st
 
 def _function(operation: Operation, node: Node) -> dict[str, Any]:
     """A function of tensors as Keras writes it: a class, configured by the arguments without tensors."""
-    cls = "".join(part.capitalize() for part in operation.kind.split("_"))
+    module, cls = functions.written(operation.kind)
     return {
-        "module": FUNCTIONS_OF_KERAS,
+        "module": module,
         "class_name": cls,
         "config": {"name": operation.name, **serialize(_plain_arguments(node))},
         "registered_name": cls,
@@ -157,10 +149,8 @@ def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: A
 
 
 def _operation(entry: dict[str, Any], custom_objects: Any) -> Any:
-    kind = snake_case(entry["class_name"])
-    if str(entry.get("module")).startswith(ROOM_OF_FUNCTIONS):
-        if kind not in FUNCTIONS:
-            raise NotBuiltYetError(NO_FUNCTION.format(kind=kind, name=entry["name"]))
+    kind = functions.read(str(entry.get("module")), entry["class_name"], entry["name"])
+    if kind is not None:
         return Operation(kind, entry["name"])
     return deserialize(entry, custom_objects=custom_objects)
 

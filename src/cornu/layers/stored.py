@@ -57,7 +57,7 @@ class Stored(Module, Configurable):
         """The shapes that the layer was built for, as plain values; None if there are none to know."""
         shapes = self._build_shapes
         if not shapes:
-            return None
+            return self._described_build
         return (
             {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}
         )

@@ -10,11 +10,12 @@ WORDS = RNG.integers(0, 9, size=(6, 5)).astype("int32")
 
 
 def convolutional(k):
+    """No bias before the normalization: its gradient is 0, and Adam would make much of how it is rounded."""
     layers = k.layers
     return k.Sequential(
         [
             k.Input((6, 6, 2)),
-            layers.Conv2D(3, 3, padding="same", kernel_regularizer="l2"),
+            layers.Conv2D(3, 3, padding="same", use_bias=False, kernel_regularizer="l2"),
             layers.BatchNormalization(),
             layers.ReLU(),
             layers.MaxPooling2D(),

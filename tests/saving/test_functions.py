@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from cornu.models.functions import CLASSES, HOME, ROOM_OF, ROOMS, written
+from cornu.models.functions import CLASSES, COUNTS, HOME, ROOM_OF, ROOMS, written
 
 
 @pytest.mark.parity
@@ -31,3 +31,12 @@ def test_no_function_is_missing():
         }
         ours = {written(kind)[1] for kind, where in ROOM_OF.items() if where == room}
         assert theirs - ours <= {"SegmentReduction"}
+
+
+@pytest.mark.parity
+def test_keras_takes_so_many_arguments_in_the_call():
+    for kind in sorted({*ROOM_OF, *COUNTS} - {"switch"}):
+        module, cls = written(kind)
+        call = inspect.signature(getattr(importlib.import_module(module), cls).call).parameters.values()
+        places = [p.name for p in call if p.kind is p.POSITIONAL_OR_KEYWORD][1:]
+        assert len(places) == COUNTS.get(kind, 1), kind

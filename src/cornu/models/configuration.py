@@ -11,7 +11,7 @@ import numpy as np
 
 from cornu.core.config import deserialize, making, serialize
 from cornu.core.errors import show_shape
-from cornu.core.symbolic import KerasTensor, Node, Operation, is_symbolic
+from cornu.core.symbolic import KerasTensor, Node, Operation
 from cornu.layers.layer import Layer
 from cornu.models import functions
 from cornu.models.graph import Graph
@@ -61,16 +61,9 @@ def _function(operation: Operation, node: Node) -> dict[str, Any]:
     return {
         "module": module,
         "class_name": cls,
-        "config": {"name": operation.name, **serialize(_plain_arguments(node))},
+        "config": {"name": operation.name, **serialize(functions.divided(node)[2])},
         "registered_name": cls,
     }
-
-
-def _plain_arguments(node: Node) -> dict[str, Any]:
-    """The keyword arguments of a function's call that hold no symbolic tensors."""
-    if not isinstance(node.operation, Operation):
-        return {}
-    return {key: value for key, value in node.kwargs.items() if not is_symbolic(value)}
 
 
 def _end(tensor: KerasTensor, places: dict[int, Any]) -> list[Any]:
@@ -102,8 +95,10 @@ def _call(node: Node, places: dict[int, Any]) -> dict[str, Any]:
             return {"class_name": "__numpy__", "config": config}
         return serialize(leaf)
 
-    kwargs = {key: node.kwargs[key] for key in node.kwargs.keys() - _plain_arguments(node).keys()}
-    call = {"args": _map(plain, node.args), "kwargs": _map(plain, kwargs)}
+    args, kwargs = node.args, node.kwargs
+    if isinstance(node.operation, Operation):
+        args, kwargs, _ = functions.divided(node)
+    call = {"args": _map(plain, args), "kwargs": _map(plain, kwargs)}
     return {**call, "told_training": True} if "training" in kwargs else call
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+from typing import Any
 
 from cornu.core.errors import NotBuiltYetError
 from cornu.core.names import snake_case
-from cornu.core.symbolic import FUNCTIONS
+from cornu.core.symbolic import FUNCTIONS, Node, is_symbolic
 
 HOME = "keras.src.ops."
 # The rooms of functions that are not in `numpy`.
@@ -53,6 +55,35 @@ CLASSES = {
     "rms_normalization": "RMSNorm",
 }
 KINDS = {cls: kind for kind, cls in CLASSES.items()}
+# What only `cornu.activations` has, and where that is in Keras.
+ACTIVATIONS = {
+    "relu_activation": ("keras.src.activations.activations", "ReLU"),
+    "mish_activation": ("keras.src.activations.activations", "Mish"),
+    "exponential_activation": (f"{HOME}numpy", "Exp"),
+}
+# How many arguments Keras takes in the call, if not one; the others belong to the configuration.
+TAKES = {
+    2: (
+        "add allclose append arctan2 average heaviside bitwise_and bitwise_or bitwise_xor "
+        "bitwise_left_shift left_shift bitwise_right_shift right_shift cross digitize dot equal "
+        "full_like gcd get_item geomspace greater greater_equal hypot isin kron lcm ldexp less "
+        "less_equal linspace logaddexp logaddexp2 logical_and logical_or logspace matmul maximum fmax "
+        "minimum fmin mod fmod nanpercentile nanquantile not_equal outer pad percentile quantile "
+        "searchsorted take take_along_axis tensordot vdot inner subtract multiply divide divide_no_nan "
+        "true_divide power nextafter floor_divide logical_xor correlate conv depthwise_conv "
+        "conv_transpose binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy "
+        "ctc_decode psnr rms_normalization polar segment_sum segment_max segment_min segment_prod "
+        "in_top_k cdist solve solve_triangular lstsq map associative_scan scatter slice rearrange"
+    ),
+    3: (
+        "arange where select separable_conv layer_normalization jvp scan scatter_update slice_update "
+        "cond"
+    ),
+    4: "isclose ctc_loss",
+    5: "batch_normalization",
+    6: "dot_product_attention",
+}
+COUNTS = {kind: count for count, kinds in TAKES.items() for kind in kinds.split()}
 
 UNKNOWN = (
     'The model calls keras.ops.{kind} on symbolic tensors ("{name}"), which is not built yet. Put it '
@@ -66,9 +97,31 @@ def written(kind: str) -> tuple[str, str]:
     >>> written("true_divide"), written("softmax")
     (('keras.src.ops.numpy', 'TrueDivide'), ('keras.src.ops.nn', 'Softmax'))
     """
-    kind = kind.removesuffix("_activation")  # of `cornu.activations`, for which files have no other word
+    if kind in ACTIVATIONS:
+        return ACTIVATIONS[kind]
+    kind = kind.removesuffix("_activation")
     cls = CLASSES.get(kind) or "".join(part.capitalize() for part in kind.split("_"))
     return HOME + ROOM_OF.get(kind, "numpy"), cls
+
+
+def divided(node: Node) -> tuple[tuple[Any, ...], dict[str, Any], dict[str, Any]]:
+    """The arguments of a function's call, positional and by name, and those for its configuration: the
+    ones without tensors that Keras does not take in the call."""
+    kind = node.operation.kind
+    count = COUNTS.get(kind, 1)
+    parameters = list(inspect.signature(FUNCTIONS[kind]).parameters.values())
+    names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    rest = node.args[count:]
+    if len(node.args) > len(names) or is_symbolic(rest):
+        rest = ()  # as in `call(*args)`
+    plain = dict(zip(names[count:], rest, strict=False))
+    plain |= {
+        name: value
+        for name, value in node.kwargs.items()
+        if name not in names[:count] and not is_symbolic(value)
+    }
+    kwargs = {name: value for name, value in node.kwargs.items() if name not in plain}
+    return node.args[: len(node.args) - len(rest)], kwargs, plain
 
 
 def read(module: str, cls: str, name: str) -> str | None:
@@ -77,11 +130,15 @@ def read(module: str, cls: str, name: str) -> str | None:
     Raises:
         NotBuiltYetError: if it is a function that is not there.
     """
+    if (module, cls) == ACTIVATIONS["relu_activation"]:
+        return "relu_activation"
     if not module.startswith(HOME):
         return None
     kind = KINDS.get(cls) or snake_case(cls)
-    if kind not in FUNCTIONS:
-        importlib.import_module("cornu.ops")  # whose functions are known once it is imported
-    if kind not in FUNCTIONS:
-        raise NotBuiltYetError(UNKNOWN.format(kind=kind, name=name))
-    return kind
+    if kind not in FUNCTIONS:  # they are known once their rooms are imported
+        importlib.import_module("cornu.ops")
+        importlib.import_module("cornu.activations")
+    for known in (kind, f"{kind}_activation"):
+        if known in FUNCTIONS:
+            return known
+    raise NotBuiltYetError(UNKNOWN.format(kind=kind, name=name))

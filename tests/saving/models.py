@@ -10,7 +10,7 @@ WORDS = RNG.integers(0, 9, size=(6, 5)).astype("int32")
 
 
 def convolutional(k):
-    """No bias before the normalization: its gradient is 0, and Adam would make much of how it is rounded."""
+    """No bias before the normalization: its gradient is 0, and Adam makes much of its rounding."""
     layers = k.layers
     return k.Sequential(
         [

@@ -68,6 +68,15 @@ class SeedGenerator(Module, Configurable):
         with name_scope(self.name):
             self.state = Variable(key, dtype="uint32", trainable=False, name="seed_generator_state")
 
+    def save_own_variables(self, store: Any) -> None:
+        """Puts the state into a store, so that a loaded model draws on from there."""
+        store["0"] = self.state.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Takes it out again; Keras's files hold none, and then the state stays."""
+        if "0" in store:
+            self.state.assign(store["0"])
+
     def next(self, ordered: bool = True) -> Any:
         """The state, usable as a JAX key; then counts on, or jumps where not `ordered`."""
         key = self.state.value

@@ -148,9 +148,21 @@ def test_a_module_named_in_a_configuration_stays_unimported():
 
 
 @pytest.mark.parametrize("name", ["deserialize", "serialize", "InputSpec"])
-def test_only_layers_come_out_of_layers_deserialize(name):
-    with pytest.raises(ValueError, match="takes the configuration of a layer"):
+def test_what_is_not_made_from_a_configuration_cannot_be_named(name):
+    with pytest.raises(ValueError, match=f'"{name}" is known'):
         cornu.layers.deserialize(entry(name))
+
+
+@pytest.mark.parametrize("named", [("load_model", "keras.models"), ("set_random_seed", "keras.utils")])
+def test_a_configuration_names_functions_of_arrays_only(named):
+    name, module = named
+    with pytest.raises(ValueError, match=f'"{name}" is known'):
+        cornu.layers.Dense(1, activation=entry("function", module, config=name))
+
+
+def test_only_layers_come_out_of_layers_deserialize():
+    with pytest.raises(ValueError, match="takes the configuration of a layer"):
+        cornu.layers.deserialize(entry("Adam", "keras.optimizers"))
 
 
 def test_lookup_of_what_is_no_name():

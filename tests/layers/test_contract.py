@@ -179,6 +179,45 @@ def test_each_library_builds_the_layer_from_the_others_configuration(row):
     close(other(row.x, **row.call), expected, row)
 
 
+def model_of(row, k=cornu):
+    """A model of nothing but the layer of a row."""
+    layer = built(row, k)
+    inputs = [k.Input(x.shape[1:], len(x), dtype=dtype_name(x)) for x in row.inputs]
+    return k.Model(inputs, layer(inputs if row.several else inputs[0], **row.call))
+
+
+@rows_where(lambda row: row.name != "InputLayer")
+def test_save_and_load(row, tmp_path):
+    cornu.utils.clear_session(free_memory=False)
+    model = model_of(row)
+    model.save(tmp_path / "model.keras")
+    cornu.utils.clear_session(free_memory=False)
+    loaded = cornu.models.load_model(tmp_path / "model.keras", custom_objects=row.custom)
+    assert [w.path for w in loaded.weights] == [w.path for w in model.weights]
+    assert [w.trainable for w in loaded.variables] == [w.trainable for w in model.variables]
+    close(loaded.variables, model.variables, row, rtol=0, atol=0)
+    close(loaded(row.x), model(row.x), row, rtol=0, atol=0)
+
+
+def exchangeable(row):
+    """Keras itself does not read what it writes of a RandomShear with a number for a factor."""
+    return row.keras and row.name != "InputLayer" and (row.same_config or row.name != "RandomShear")
+
+
+@rows_where(exchangeable, wide=True)
+@pytest.mark.parity
+@pytest.mark.wide
+def test_each_library_loads_what_the_other_saved(row, tmp_path):
+    import keras
+
+    for first, second in ((cornu, keras), (keras, cornu)):
+        model = model_of(row, first)
+        expected = model(row.x)
+        model.save(tmp_path / "model.keras")
+        loaded = second.models.load_model(tmp_path / "model.keras", custom_objects=row.custom)
+        close(loaded(row.x), expected, row)
+
+
 @rows_where(lambda row: True, once=True)
 def test_a_misspelt_argument_is_named(row):
     with pytest.raises(ValueError, match=rf'{row.name} has no argument "nmae". Did you mean "name"'):

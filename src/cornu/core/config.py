@@ -22,7 +22,8 @@ ROOMS = {
         f"keras.{room}": f"cornu.{room}"
         for room in (
             *("activations", "initializers", "regularizers", "constraints"),
-            *("layers", "models", "losses", "metrics", "optimizers", "callbacks", "random"),
+            *("layers", "models", "losses", "metrics", "optimizers", "optimizers.schedules"),
+            *("random", "utils"),
         )
     },
 }
@@ -30,8 +31,13 @@ NO_FROM_CONFIG = (
     "{name} cannot be made from its configuration: it has no from_config. Give the class\n"
     "    @classmethod\n    def from_config(cls, config):\n        return cls(**config)"
 )
+# The rooms whose functions a configuration may name; elsewhere it may name classes alone.
+FUNCTION_ROOMS = ("activations", "initializers", "losses", "metrics")
 _custom: dict[str, Any] = {}
 _scopes: list[dict[str, Any]] = []
+# By identity, what has been described, with its description; and by number, what has been made.
+_described: dict[int, tuple[Any, dict[str, Any]]] | None = None
+_made: dict[Any, Any] | None = None
 _MISSING = object()
 
 
@@ -90,15 +96,32 @@ def _positional(cls: Any) -> tuple[str, ...]:
     return tuple(p.name for p in list(signature)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
+@contextmanager
+def describing() -> Iterator[None]:
+    """Within the outermost such block `serialize` numbers what it meets twice."""
+    global _described
+    before, _described = _described, {} if _described is None else _described
+    try:
+        yield
+    finally:
+        _described = before
+
+
+@contextmanager
+def making() -> Iterator[dict[Any, Any]]:
+    """Within the outermost such block `deserialize` makes what is numbered once; gives what it made."""
+    global _made
+    before, _made = _made, {} if _made is None else _made
+    try:
+        yield _made
+    finally:
+        _made = before
+
+
 def serialize(value: Any) -> Any:
     """A value as plain numbers, strings, lists and dicts."""
     if hasattr(value, "get_config") and not inspect.isclass(value):
-        return {
-            "module": public_module(type(value)),
-            "class_name": type(value).__name__,
-            "config": value.get_config(),
-            "registered_name": registered_name(type(value)),
-        }
+        return _serialize_object(value)
     if isinstance(value, dict):
         return {key: serialize(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -121,6 +144,30 @@ def serialize(value: Any) -> Any:
     return value
 
 
+def _serialize_object(value: Any) -> dict[str, Any]:
+    """An object by class and configuration, and how it is built and compiled if it says so."""
+    cls = type(value)
+    module, name = vars(cls).get("_public_name") or (public_module(cls), cls.__name__)
+    ours = cls.__module__.startswith("cornu.")
+    found = {
+        "module": module,
+        "class_name": name,
+        "config": value.get_config(),
+        "registered_name": registered_name(cls) or (None if ours else name),
+    }
+    for stage in ("build", "compile"):
+        hook = getattr(value, f"get_{stage}_config", None)
+        more = hook() if hook is not None else None
+        if more is not None:
+            found[f"{stage}_config"] = serialize(more)
+    if _described is not None:
+        _, first = _described.setdefault(id(value), (value, found))
+        if first is not found:
+            number = list(_described).index(id(value))
+            first["shared_object_id"] = found["shared_object_id"] = number
+    return found
+
+
 def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_objects: Any = None) -> Any:
     """The object that a configuration describes.
 
@@ -129,36 +176,85 @@ def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_obje
     """
     if isinstance(config, (list, tuple)):
         return type(config)(deserialize(item, table, custom_objects) for item in config)
-    if not (isinstance(config, dict) and "class_name" in config):
+    if not isinstance(config, dict):
         return config
-    with custom_object_scope(custom_objects):
+    if "class_name" not in config:
+        return {key: deserialize(item, table, custom_objects) for key, item in config.items()}
+    if config["class_name"] in VALUES:
+        return VALUES[config["class_name"]](config.get("config"))
+    with custom_object_scope(custom_objects), making() as made:
+        number = config.get("shared_object_id")
+        if number is not None and number in made:
+            return made[number]
         cls = find(config, table)
         if config["class_name"] == "function":
             return cls
-        if hasattr(cls, "from_config"):
-            return cls.from_config(config.get("config") or {})
-        if inspect.isclass(cls) and not cls.__module__.startswith("cornu."):
-            raise TypeError(NO_FROM_CONFIG.format(name=cls.__name__))
-        return cls
+        if not hasattr(cls, "from_config"):
+            if inspect.isclass(cls) and not cls.__module__.startswith("cornu."):
+                raise TypeError(NO_FROM_CONFIG.format(name=cls.__name__))
+            return cls
+        instance = cls.from_config(config.get("config") or {})
+        restore = getattr(instance, "_restore", None)
+        if restore is not None:
+            restore(config)
+        if number is not None:
+            made[number] = instance
+        return instance
+
+
+def _array(config: Any) -> Any:
+    import numpy as np
+
+    from cornu.core.dtypes import numpy_dtype
+
+    return np.asarray(config["value"], numpy_dtype(config["dtype"]))
+
+
+def _slice(config: Any) -> slice:
+    return slice(*(config if isinstance(config, list) else map(config.get, ("start", "stop", "step"))))
+
+
+def _refuse_code(config: Any) -> Any:
+    raise ValueError(
+        "The configuration holds a function as code (a lambda), which Cornu never runs. Write the "
+        "function with def, under a name, and give it: custom_objects={...}."
+    )
+
+
+# How Keras writes what JSON has no word for.
+VALUES: dict[str, Callable[[Any], Any]] = {
+    "__numpy__": _array,
+    "__tensor__": _array,
+    "__slice__": _slice,
+    "__ellipsis__": lambda config: ...,
+    "__bytes__": lambda config: config["value"].encode(),
+    "__lambda__": _refuse_code,
+}
 
 
 def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> Any:
     """The class or function that a serialized object names."""
-    name = config["config"] if config["class_name"] == "function" else config["class_name"]
+    function = config["class_name"] == "function"
+    name = config["config"] if function else config["class_name"]
     for candidate in (config.get("registered_name"), name):
         found = custom_object(candidate)
         if found is not None:
             return found
-    # Keras 2 wrote no module; there only layers are looked up without a table of their kind.
-    room = ROOMS.get(str(config.get("module", "" if table else "keras.layers")))
     options: Mapping[str, Any] = table or {}
+    # Keras 2 wrote no module; there only layers are looked up without a table of their kind.
+    public = str(config.get("module", "" if table else "keras.layers"))
+    if not function and name == "Functional" and public.startswith("keras."):
+        public, name = "keras.models", "Model"
+    room = ROOMS.get(public)
     if room is not None:
         module = importlib.import_module(room)
-        options = {**options, **dict.fromkeys(module.__all__, module)}
-        if name in module.__all__:
-            return getattr(module, name)
-    if name in options:
-        return options[name]
+        found = getattr(module, name) if name in module.__all__ else None
+        if _may_be_named(found, public):
+            return found
+        known = (each for each in module.__all__ if _may_be_named(getattr(module, each), public))
+        options = {**options, **dict.fromkeys(known, module)}
+    if table and name in table:
+        return table[name]
     raise ValueError(
         f'No class or function "{name}" is known. {did_you_mean(name, options)} '
         f'If it is yours, pass custom_objects={{"{name}": {name}}} or decorate it with '
@@ -166,9 +262,16 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
     )
 
 
+def _may_be_named(thing: Any, public: str) -> bool:
+    """Whether a file may name it: what is made from a configuration, or a function of arrays."""
+    if inspect.isclass(thing):
+        return hasattr(thing, "from_config")
+    return callable(thing) and public.removeprefix("keras.") in FUNCTION_ROOMS
+
+
 def public_module(cls: type) -> str | None:
     """The Keras name of the module that a class of ours is public in; None for a user's class."""
-    for public, ours in ROOMS.items():
+    for public, ours in reversed(ROOMS.items()):
         if ours != "cornu" and f"{cls.__module__}.".startswith(f"{ours}."):
             return public
     return "keras" if cls.__module__.startswith("cornu.") else cls.__module__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +36,9 @@ def once(build: Callable[..., None]) -> Callable[..., None]:
         finally:
             self._building = False
         self.built = True
+        self._build_shapes = {**dict(zip(names, args, strict=False)), **kwargs}
 
+    names = tuple(inspect.signature(build).parameters)[1:]
     return built_once
 
 
@@ -50,6 +53,15 @@ def take_input_shape(kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
     if "input_dim" in kwargs:
         return (batch, kwargs.pop("input_dim"))
     return None
+
+
+def as_shapes(config: Any) -> Any:
+    """Shapes as a file has them, with tuples for the lists of sizes."""
+    if is_shape(config):
+        return tuple(config)
+    if isinstance(config, dict):
+        return {name: as_shapes(item) for name, item in config.items()}
+    return [as_shapes(item) for item in config] if isinstance(config, (list, tuple)) else config
 
 
 def is_shape(value: Any) -> bool:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu import activations, constraints, initializers, regularizers
-from cornu.core.config import deserialize
+from cornu.core.config import custom_object, deserialize
 from cornu.core.errors import describe
 from cornu.layers.arguments import known_size, positive_int
 from cornu.layers.input_spec import InputSpec
@@ -170,6 +170,12 @@ class Identity(Layer):
         return inputs
 
 
+NAMELESS = (
+    'Lambda "{name}": its function was a lambda, and Cornu never runs code from a file. Give the '
+    'function by the name of the layer: custom_objects={{"{name}": lambda x: ...}}.'
+)
+
+
 class Lambda(Layer):
     """Makes a layer of any function of arrays.
 
@@ -221,12 +227,19 @@ class Lambda(Layer):
 
     @classmethod
     def from_config(cls, config: Any) -> Any:
-        """A new layer from what `get_config` gave; the function must be registered.
+        """A new layer from what `get_config` gave; the function must be registered, or given by
+        `custom_objects`: one written in place, by the layer's name.
 
         Raises:
-            ValueError: if the function is not known by its name, as one written in place never is.
+            ValueError: if the function is not known.
         """
-        return cls(**{**config, "function": deserialize(config["function"])})
+        described, name = config["function"], config.get("name")
+        nameless = "__lambda__" in str(described) or "<lambda>" in str(described)
+        function = custom_object(name) if nameless else deserialize(described)
+        if function is None:
+            raise ValueError(NAMELESS.format(name=name))
+        mask = config.get("mask")
+        return cls(**{**config, "function": function, "mask": deserialize(mask)})
 
 
 __all__ = ["Dense", "Flatten", "Identity", "Lambda"]

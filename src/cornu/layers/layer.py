@@ -12,7 +12,7 @@ import numpy as np
 
 from cornu import constraints, initializers, regularizers
 from cornu.core import dtypes, masks, policies
-from cornu.core.config import Configurable, parameters
+from cornu.core.config import parameters
 from cornu.core.context import context, name_scope
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, note, show_shape
 from cornu.core.module import Module, Structure, owned, walk
@@ -24,6 +24,7 @@ from cornu.layers.building import is_shape, once, own_variables, take_input_shap
 from cornu.layers.host import as_numbers, explain, is_sparse, one_array, to_dense
 from cornu.layers.input_spec import InputSpec, check_input
 from cornu.layers.mask_flow import fill_masks, give_masks
+from cornu.layers.stored import Stored
 
 SUPER_FORGOTTEN = (
     "{cls}.__init__ must call super().__init__(**kwargs) first: it gives the layer its name and "
@@ -38,7 +39,7 @@ SHOWN = 8  # arguments of a call that a message lists
 LEFT_OUT = ("lora_alpha", "lora_rank", "quantization_config")
 
 
-class Layer(Module, Configurable):
+class Layer(Stored):
     """A function of tensors with weights of its own.
 
     Subclasses write `build(self, input_shape)`, which makes the weights with `add_weight`, and
@@ -499,11 +500,9 @@ class Layer(Module, Configurable):
         name."""
         config = super().get_config()
         config.pop("autocast", None)
-        config["dtype"] = self._policy.name
+        config |= {"name": self.name, "dtype": self._policy.name}
         if config.get("activity_regularizer") is None:
             config.pop("activity_regularizer", None)
-        if self._declared_input_shape is not None:
-            config["batch_input_shape"] = self._declared_input_shape
         return config
 
     def __repr__(self) -> str:

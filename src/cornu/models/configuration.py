@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import jax.tree_util as tree
+import numpy as np
 
-from cornu import ops
-from cornu.core.config import custom_object_scope, deserialize, find, serialize
-from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.config import custom_object_scope, deserialize, find, making, serialize
+from cornu.core.errors import show_shape
 from cornu.core.symbolic import FUNCTIONS, KerasTensor, Node, Operation
 from cornu.layers.layer import Layer
+from cornu.models import functions
 from cornu.models.graph import Graph
 
 CYCLE = (
     "The configuration has a cycle, or names layers that it does not hold: the calls of {names} "
     "wait for each other."
 )
+# What a configuration of a graph holds; the rest is for the constructor of a class of the user's.
+KNOWN = ("name", "trainable", "layers")
 
 
 def of_graph(model: Any) -> dict[str, Any]:
@@ -36,28 +40,42 @@ def of_graph(model: Any) -> dict[str, Any]:
         "name": model.name,
         "trainable": model.trainable,
         "layers": [
-            {
-                **_operation_config(operation),
-                "name": operation.name,
-                "inbound_nodes": [_call(node, places) for node in calls[id(operation)] if node.inputs],
-            }
+            _entry(operation, [node for node in calls[id(operation)] if node.inputs], places)
             for operation in graph.operations
         ],
-        "input_layers": tree.tree_map(lambda tensor: _place(tensor, places), graph.inputs),
-        "output_layers": tree.tree_map(lambda tensor: _place(tensor, places), graph.outputs),
+        "input_layers": tree.tree_map(lambda tensor: _end(tensor, places), graph.inputs),
+        "output_layers": tree.tree_map(lambda tensor: _end(tensor, places), graph.outputs),
     }
 
 
-def _operation_config(operation: Any) -> dict[str, Any]:
-    if isinstance(operation, Layer):
-        config: dict[str, Any] = serialize(operation)
-        return config
-    return {"module": "cornu", "class_name": "Operation", "config": {"kind": operation.kind}}
+def _entry(operation: Any, nodes: list[Node], places: dict[int, Any]) -> dict[str, Any]:
+    """A layer or function, with the calls that are made of it."""
+    entry = serialize(operation) if isinstance(operation, Layer) else _function(operation, nodes[0])
+    entry.update(name=operation.name, inbound_nodes=[_call(node, places) for node in nodes])
+    return entry
 
 
-def _place(tensor: KerasTensor, places: dict[int, Any]) -> list[Any]:
-    place: list[Any] = places[id(tensor)]
-    return place
+def _function(operation: Operation, node: Node) -> dict[str, Any]:
+    """A function of tensors as Keras writes it: a class, configured by the arguments without tensors."""
+    module, cls = functions.written(operation.kind)
+    return {
+        "module": module,
+        "class_name": cls,
+        "config": {"name": operation.name, **serialize(functions.divided(node)[2])},
+        "registered_name": cls,
+    }
+
+
+def _end(tensor: KerasTensor, places: dict[int, Any]) -> list[Any]:
+    """Where an input or output of the model is made."""
+    name, number, index = places[id(tensor)]
+    return [name, number + _first_end(tensor.node.operation), index]  # type: ignore[union-attr]
+
+
+def _first_end(operation: Any) -> int:
+    """From what Keras counts the calls of an operation where it names the ends of a graph: a graph
+    within has one call more, that of its own making."""
+    return int(getattr(operation, "graph", None) is not None and not hasattr(operation, "_stack"))
 
 
 def _call(node: Node, places: dict[int, Any]) -> dict[str, Any]:
@@ -67,13 +85,23 @@ def _call(node: Node, places: dict[int, Any]) -> dict[str, Any]:
         if isinstance(leaf, KerasTensor):
             config = {"shape": leaf.shape, "dtype": leaf.dtype, "keras_history": places[id(leaf)]}
             return {"class_name": "__keras_tensor__", "config": config}
-        if isinstance(leaf, slice):
-            return {"class_name": "__slice__", "config": [leaf.start, leaf.stop, leaf.step]}
         if callable(leaf) and FUNCTIONS.get(leaf.__name__) is getattr(leaf, "__wrapped__", leaf):
             return {"class_name": "__op__", "config": leaf.__name__}
+        if isinstance(leaf, slice):
+            ends = {name: getattr(leaf, name) for name in ("start", "stop", "step")}
+            return {"class_name": "__slice__", "config": ends}
+        if leaf is ...:
+            return {"class_name": "__ellipsis__", "config": {}}
+        if hasattr(leaf, "dtype") and hasattr(leaf, "tolist"):
+            config = {"value": np.asarray(leaf).tolist(), "dtype": str(leaf.dtype)}
+            return {"class_name": "__numpy__", "config": config}
         return serialize(leaf)
 
-    return {"args": _map(plain, node.args), "kwargs": _map(plain, node.kwargs)}
+    args, kwargs = node.args, node.kwargs
+    if isinstance(node.operation, Operation):
+        args, kwargs, _ = functions.divided(node)
+    call = {"args": _map(plain, args), "kwargs": _map(plain, kwargs)}
+    return {**call, "told_training": True} if "training" in kwargs else call
 
 
 def _map(function: Any, structure: Any) -> Any:
@@ -88,46 +116,72 @@ def _map(function: Any, structure: Any) -> Any:
 def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: Any = None) -> Any:
     """The model that `of_graph` described, with new weights, made by `make(inputs, outputs,
     name=...)`."""
-    operations = {entry["name"]: _operation(entry, custom_objects) for entry in config["layers"]}
-    made: dict[tuple[str, int, int], KerasTensor] = {}
+    with making():
+        operations = {entry["name"]: _operation(entry, custom_objects) for entry in config["layers"]}
+    made: dict[tuple[Any, ...], KerasTensor] = {}
     waiting = []
     for entry in config["layers"]:
         if not entry["inbound_nodes"]:
             made[entry["name"], 0, 0] = operations[entry["name"]].output
-        waiting += [(entry["name"], number, call) for number, call in enumerate(entry["inbound_nodes"])]
+        waiting += _calls(entry, operations[entry["name"]])
     while waiting:
         later = []
-        for name, number, call in waiting:
-            if all(place in made for place in _references(call)):
+        for name, number, args, kwargs in waiting:
+            if all(place in made for place in _references([args, kwargs])):
                 with custom_object_scope(custom_objects):
-                    args, kwargs = (_filled(call[part], made) for part in ("args", "kwargs"))
+                    args, kwargs = _filled(args, made), _filled(kwargs, made)
                 outputs = operations[name](*args, **kwargs)
                 made.update(((name, number, i), t) for i, t in enumerate(tree.tree_leaves(outputs)))
             else:
-                later.append((name, number, call))
+                later.append((name, number, args, kwargs))
         if len(later) == len(waiting):
-            raise ValueError(CYCLE.format(names=", ".join(f'"{name}"' for name, _, _ in later)))
+            raise ValueError(CYCLE.format(names=", ".join(f'"{name}"' for name, *_ in later)))
         waiting = later
+    for (name, number, index), tensor in list(made.items()):
+        made["end", name, number + _first_end(operations[name]), index] = tensor
     ends = {key: _tensors(config[key], made) for key in ("input_layers", "output_layers")}
-    model = make(ends["input_layers"], ends["output_layers"], name=config.get("name"))
+    more = {key: value for key, value in config.items() if key not in (*ends, *KNOWN)}
+    model = make(ends["input_layers"], ends["output_layers"], name=config.get("name"), **more)
     if not config.get("trainable", True):
-        model.trainable = False
+        model._trainable = False  # its layers say themselves whether they train
     return model
 
 
 def _operation(entry: dict[str, Any], custom_objects: Any) -> Any:
-    if entry["class_name"] == "Operation":
-        kind = entry["config"]["kind"]
-        if kind not in FUNCTIONS:
-            getattr(ops, kind, None)  # importing the family of an op puts it into the table
-        if kind not in FUNCTIONS:
-            text = f'The configuration has an operation "{kind}", which is not known. '
-            what = (
-                "Import cornu.backend first." if kind.startswith("K.") else did_you_mean(kind, FUNCTIONS)
-            )
-            raise ValueError(text + what)
+    kind = functions.read(str(entry.get("module")), entry["class_name"], entry["name"])
+    if kind is not None:
         return Operation(kind, entry["name"])
     return deserialize(entry, custom_objects=custom_objects)
+
+
+def _calls(entry: dict[str, Any], operation: Any) -> list[tuple[str, int, Any, Any]]:
+    """The calls of an operation: its name, the call's number, and the arguments."""
+    found = []
+    for number, call in enumerate(entry["inbound_nodes"]):
+        args, kwargs = call["args"], dict(call["kwargs"])
+        if isinstance(operation, Operation):
+            plain = {key: value for key, value in entry["config"].items() if key != "name"}
+            kwargs = {**deserialize(plain), **kwargs}
+            if operation.kind == "get_item" and isinstance(args[1], (list, tuple)):
+                args = [args[0], tuple(args[1])]
+        elif not call.get("told_training") and _is_default(operation, kwargs):
+            del kwargs["training"]
+        if not _takes_mask(operation) and kwargs.get("mask", ...) is None:
+            del kwargs["mask"]
+        found.append((entry["name"], number, args, kwargs))
+    return found
+
+
+def _is_default(operation: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether Keras, not the user, wrote the argument `training`: it always notes a default that is no
+    None."""
+    if "training" not in kwargs or not operation._takes_training:
+        return False
+    return inspect.signature(operation.call).parameters["training"].default is kwargs["training"]
+
+
+def _takes_mask(operation: Any) -> bool:
+    return "mask" in getattr(operation, "_call_parameters", ())
 
 
 def _is_reference(value: Any) -> bool:
@@ -145,12 +199,12 @@ def _filled(value: Any, made: dict[Any, Any]) -> Any:
     """A call's arguments, with the symbolic tensors that its references mean."""
     if _is_reference(value):
         return made[tuple(value["config"]["keras_history"])]
-    if isinstance(value, dict) and value.get("class_name") == "__slice__":
-        return slice(*value["config"])
     if isinstance(value, dict) and value.get("class_name") == "__op__":
         return FUNCTIONS[value["config"]]
     if isinstance(value, dict) and value.get("class_name") == "function":
         return find(value)
+    if isinstance(value, dict) and "class_name" in value:
+        return deserialize(value)
     if isinstance(value, dict):
         return {key: _filled(item, made) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -161,12 +215,11 @@ def _filled(value: Any, made: dict[Any, Any]) -> Any:
 def _tensors(places: Any, made: dict[Any, Any]) -> Any:
     """The symbolic tensors at these places, in the same structure."""
     if isinstance(places, (list, tuple)) and len(places) == 3 and isinstance(places[0], str):
-        name, number, index = places
-        if (name, number, index) not in made:
+        if ("end", *places) not in made:
             raise ValueError(
                 f"The configuration names an output {show_shape(places)} that no layer makes."
             )
-        return made[name, number, index]
+        return made["end", *places]
     if isinstance(places, dict):
         return {key: _tensors(item, made) for key, item in places.items()}
     return [_tensors(item, made) for item in places]

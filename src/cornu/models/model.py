@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,8 @@ import jax.tree_util as tree
 
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.names import auto_name
-from cornu.core.symbolic import KerasTensor, infer
+from cornu.core.symbolic import KerasTensor, infer, known_shape
+from cornu.layers.building import as_shapes, is_shape
 from cornu.layers.layer import Layer
 from cornu.models import configuration
 from cornu.models.graph import Graph
@@ -56,6 +58,9 @@ class Model(Trainer):
 
     samplewise = True
     hands_masks_on = True
+    _class_in_files = "Functional"
+    _public_name = ("keras.src.models.functional", "Functional")  # Keras's for a graph of layers
+    _build_dtypes: str | None = None  # of the inputs that it was built for, where not float32
 
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any
@@ -183,8 +188,9 @@ class Model(Trainer):
     # -- configuration, printing -----------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """The graph of layers, as plain values; for a class of yours its constructor's arguments."""
-        if self.graph is not None and type(self) is Model:
+        """The graph of layers, as plain values; for a class of yours with a constructor of its own, the
+        constructor's arguments."""
+        if self.graph is not None and _takes_a_graph(type(self)):
             return configuration.of_graph(self)
         config = super().get_config()
         for name in ("inputs", "outputs", "activity_regularizer"):
@@ -194,7 +200,7 @@ class Model(Trainer):
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
         """A new model from what `get_config` gave, with new weights."""
-        if cls is Model and "input_layers" in config:
+        if "input_layers" in config and _takes_a_graph(cls):
             return configuration.to_graph(cls, config, custom_objects)
         return super().from_config(config)
 
@@ -224,6 +230,138 @@ class Model(Trainer):
 
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes of the inputs that a class of yours was built for; a graph knows its own."""
+        if self.graph is not None:
+            return {"input_shape": None}
+        config = super().get_build_config()
+        if config is not None and self._build_dtypes is not None:
+            config["dtype"] = self._build_dtypes
+        return config
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds the layers for the shapes that `get_build_config` gave, by a symbolic call."""
+        if type(self).build is not Layer.build:
+            super().build_from_config(config)
+            return
+        shapes = as_shapes(config.get("shapes_dict", {"inputs_shape": config.get("input_shape")}))
+        if self.graph is not None or None in shapes.values():
+            return
+        dtype = config.get("dtype", self.compute_dtype)
+        tensors = {
+            name.removesuffix("_shape"): tree.tree_map(
+                lambda size: KerasTensor(size, dtype), shape, is_leaf=is_shape
+            )
+            for name, shape in shapes.items()
+        }
+        nodes = list(self._nodes)
+        if len(tensors) == 1:
+            self(*tensors.values())
+        else:
+            self(**tensors)
+        self._nodes[:] = nodes
+
+    def _build_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        super()._build_for(args, kwargs)
+        given = {**dict(zip(self._call_parameters, args, strict=False)), **kwargs}
+        arrays = {
+            name: value
+            for name, value in given.items()
+            if tree.tree_leaves(value) and all(hasattr(x, "shape") for x in tree.tree_leaves(value))
+        }
+        if self._build_shapes is None:
+            shapes = {
+                name: tree.tree_map(lambda x: known_shape(x.shape), v) for name, v in arrays.items()
+            }
+            self._build_shapes = {f"{name}_shape": shape for name, shape in shapes.items()}
+        dtypes = {str(x.dtype) for x in tree.tree_leaves(arrays)}
+        self._build_dtypes = dtypes.pop() if len(dtypes) == 1 and dtypes != {"float32"} else None
+
+    def _restore(self, config: Mapping[str, Any]) -> None:
+        super()._restore(config)
+        self._build_as_described()
+        for layer in self._flatten_layers():
+            layer._build_as_described()
+        if config.get("compile_config"):
+            self.compile_from_config(config["compile_config"])
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
+        """Writes the model into a file, for `cornu.models.load_model` or Keras 3.
+
+        The file holds the architecture, the weights, what `compile` was given and the optimizer's state,
+        so that training can go on. A write that fails leaves what was there before.
+
+        Args:
+            filepath: a path that ends with '.keras'.
+            overwrite: False asks before a file that is there is replaced.
+            zipped: None or True; a folder in place of one file is not built yet.
+
+        Raises:
+            ValueError: if the path ends otherwise, or something in the model cannot be written.
+            OSError: if the file cannot be written.
+
+        Example:
+            >>> import cornu, numpy as np, tempfile
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.save(f"{folder}/model.keras")
+            ...     again = cornu.models.load_model(f"{folder}/model.keras")
+            >>> bool((again(np.ones((1, 2))) == model(np.ones((1, 2)))).all())
+            True
+        """
+        from cornu.storage import save_model
+
+        save_model(self, filepath, overwrite, zipped, **kwargs)
+
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None
+    ) -> None:
+        """Writes the weights, and the optimizer's state, into a file.
+
+        Args:
+            filepath: a path that ends with '.weights.h5'.
+            overwrite: False asks before a file that is there is replaced.
+            max_shard_size: several files in place of one are not built yet; only None is taken.
+
+        Raises:
+            ValueError: if the path ends otherwise, or the model is not built.
+            OSError: if the file cannot be written.
+        """
+        from cornu.storage import save_weights
+
+        save_weights(self, filepath, overwrite, max_shard_size)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Takes the weights out of a file that `save_weights` or `save` wrote, or Keras 3.
+
+        The model must be made like the one that was saved. If it is compiled and was trained before, the
+        optimizer's state is taken, too.
+
+        Args:
+            filepath: a path that ends with '.weights.h5' or '.keras'.
+            skip_mismatch: True leaves out layers that do not fit, with a warning.
+
+        Raises:
+            ValueError: if the file is no such file or a layer does not fit; then nothing is changed.
+        """
+        from cornu.storage import load_weights
+
+        load_weights(self, filepath, skip_mismatch, **kwargs)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The architecture, without weights, as JSON text for `cornu.models.model_from_json`.
+
+        Args:
+            **kwargs: for `json.dumps`, such as indent=2.
+        """
+        from cornu.storage.description import as_json, described
+
+        return as_json(described(self), **kwargs)
+
     def __repr__(self) -> str:
         shapes = ""
         if self.graph is not None:
@@ -233,3 +371,12 @@ class Model(Trainer):
             )
         kind = "Functional" if self.graph is not None and type(self) is Model else type(self).__name__
         return f"<{kind} name={self.name}{shapes}>"
+
+
+def _takes_a_graph(cls: type) -> bool:
+    """Whether models of this class are made by `cls(inputs, outputs)`, so that their graph says all."""
+    if cls.__init__ is Model.__init__:  # type: ignore[misc]
+        return True
+    parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    kinds = {parameter.kind for parameter in parameters}
+    return {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds

@@ -216,17 +216,35 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         """Name and layers, as plain values."""
         layers = [*([self._input] if self._input is not None else []), *self._stack]
-        return {
+        config = {
             "name": self.name,
             "trainable": self.trainable,
+            "dtype": self.dtype_policy.name,
             "layers": [serialize(layer) for layer in layers],
         }
+        if self.graph is not None and self._input is not None:
+            config["build_input_shape"] = self._input.batch_shape
+        return config
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shape of the input, if it is known."""
+        return None if self._input is None else {"input_shape": self._input.batch_shape}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds the layers for the shape that `get_build_config` gave."""
+        if config.get("input_shape"):
+            self.build(tuple(config["input_shape"]))
 
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
         """A new model from what `get_config` gave, with new weights."""
         layers = [deserialize(layer, custom_objects=custom_objects) for layer in config["layers"]]
-        return cls(layers, name=config.get("name"), trainable=config.get("trainable", True))
+        model = cls(layers, name=config.get("name"), trainable=config.get("trainable", True))
+        model.dtype_policy = config.get("dtype")
+        shape = config.get("build_input_shape")
+        if shape and layers and not model.built:
+            model.build(tuple(shape))
+        return model
 
 
 def _input_of(layer: Layer) -> InputLayer | None:

@@ -111,6 +111,18 @@ class LossScaleOptimizer(Optimizer):
         self.dynamic_scale.assign(scale * jnp.where(finite, jnp.where(grown, 2.0, 1.0), 0.5))
         self.step_counter.assign(jnp.where(finite & ~grown, count + 1, 0))
 
+    def save_own_variables(self, store: Any) -> None:
+        """As Keras does it: a step counter and a learning rate of its own come first, without use."""
+        own = [np.int32(0), np.float32(0), *(variable.numpy() for variable in self.variables)]
+        for number, value in enumerate(own):
+            store[str(number)] = value
+
+    def load_own_variables(self, store: Any) -> None:
+        """Takes the scale and its counter; the rest is the inner optimizer's to take."""
+        if {"2", "3"} <= set(store.keys()):
+            self.step_counter.assign(store["2"])
+            self.dynamic_scale.assign(store["3"])
+
     def get_config(self) -> dict[str, Any]:
         config = super(Optimizer, self).get_config()
         own = ("name", "inner_optimizer", "initial_scale", "dynamic_growth_steps")

@@ -14,9 +14,10 @@ import numpy as np
 from cornu.core.config import Configurable, parameters
 from cornu.core.context import bound, context, name_scope
 from cornu.core.dtypes import floatx, numpy_dtype
-from cornu.core.errors import show_shape
+from cornu.core.errors import show_shape, warn
 from cornu.core.module import Module
 from cornu.core.names import auto_name, snake_case
+from cornu.core.stored import load_variables, save_variables
 from cornu.core.variable import Variable
 from cornu.optimizers import schedules, stages
 from cornu.optimizers.checks import check_argument, check_one_clip, check_unknown, with_gradient
@@ -303,7 +304,26 @@ class Optimizer(Module, Configurable):
             self.apply(grads)
         return [values[each] for each in trainable], [values[each] for each in own]
 
-    # ------------------------------------------------------------------------------- configuration
+    # ---------------------------------------------------------------------- files and configuration
+
+    def save_own_variables(self, store: Any) -> None:
+        """Puts the values of `variables` into a store, a mapping from names to arrays."""
+        save_variables(self.variables, store)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Takes them out again; where the store holds those of another optimizer, warns and leaves
+        everything."""
+        if not self.built or not len(store.keys()):
+            return
+        if len(store.keys()) != len(self.variables):
+            if "0" in store and not np.any(store["0"]):
+                return  # no step was made yet, so that there is nothing to lose
+            warn(
+                f'{type(self).__name__} "{self.name}" has {len(self.variables)} variables, but the file '
+                f"holds {len(store.keys())}: its state was left out, and training starts afresh."
+            )
+            return
+        load_variables(f'{type(self).__name__} "{self.name}"', self.variables, store)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with the learning rate as it is now."""

@@ -10,7 +10,8 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu import optimizers
-from cornu.core.errors import describe
+from cornu.core.config import deserialize, serialize
+from cornu.core.errors import describe, warn
 from cornu.core.gradients import value_and_grad
 from cornu.core.module import Structure, walk
 from cornu.core.settings import max_epochs
@@ -117,6 +118,41 @@ class Trainer(Layer):
         self.history: History | None = None
         self._loops: dict[Any, tuple[list[int], Loop]] = {}
         self._state_cache: tuple[int, Any] = (-1, None)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`, as plain values; empty if the model is not compiled."""
+        if not self.compiled:
+            return {}
+        given = self.objective
+        config: dict[str, Any] = serialize(
+            {
+                "optimizer": self.optimizer,
+                "loss": given.loss,
+                "loss_weights": given.loss_weights,
+                "metrics": given.plain_metrics,
+                "weighted_metrics": given.weighted_metrics,
+                "run_eagerly": self.run_eagerly,
+                "steps_per_execution": self.steps_per_execution,
+                "jit_compile": not self.run_eagerly,
+            }
+        )
+        unscaled = not isinstance(self.optimizer, optimizers.LossScaleOptimizer)
+        if unscaled and self.dtype_policy.name == "mixed_float16":
+            config["auto_scale_loss"] = False
+        return config
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Compiles the model with what `get_compile_config` gave; a `compile` of your own is not
+        called."""
+        if overridden(self, "compile"):
+            warn(
+                f"{type(self).__name__} has a compile method of its own, which was not called while "
+                "loading. Call it, or define get_compile_config and compile_from_config, too."
+            )
+            return
+        self.compile(**deserialize(dict(config)))
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
 
     @property
     def compiled(self) -> bool:

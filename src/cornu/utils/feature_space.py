@@ -21,6 +21,7 @@ from cornu.layers.preprocessing.integer_lookup import IntegerLookup
 from cornu.layers.preprocessing.lookup import Lookup
 from cornu.layers.preprocessing.normalization import Normalization, Rescaling
 from cornu.layers.preprocessing.string_lookup import StringLookup
+from cornu.storage import save_model
 from cornu.utils.features import Cross, Feature, TFDConcat, TFDIdentity, deserialized, serialized
 
 ROWS = 32  # rows that layers adapt to at a time; Discretization's bins depend on it, in Keras too
@@ -331,6 +332,37 @@ class FeatureSpace(Layer):
             "hashing_dim": self.hashing_dim,
             "num_discretization_bins": self.num_discretization_bins,
         }
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def get_build_config(self) -> dict[str, Any]:
+        """How the layers of the features were built."""
+        return {name: layer.get_build_config() for name, layer in self.preprocessors.items()}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds these layers; what they learned comes from the file."""
+        for name, layer in self.preprocessors.items():
+            layer._restore({"build_config": config.get(name)})
+        self._adapted = True
+
+    def save_own_variables(self, store: Any) -> None:
+        """Nothing: the layers of the features have what there is."""
+
+    def load_own_variables(self, store: Any) -> None:
+        """Nothing, for the same reason."""
+
+    def save(self, filepath: Any) -> None:
+        """Writes the features, and what they learned, into a file for `cornu.models.load_model`.
+
+        Args:
+            filepath: a path that ends with '.keras'.
+
+        Raises:
+            ValueError: if it ends otherwise, or there is still something to learn: call adapt first.
+            OSError: if the file cannot be written; what was there before stays.
+        """
+        self._check_adapted()
+        save_model(self, filepath)
 
 
 TYPES = (

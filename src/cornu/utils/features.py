@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from cornu.core import config as configuration
 from cornu.core.config import Configurable
 from cornu.core.errors import did_you_mean
+from cornu.core.module import Module
 from cornu.layers.layer import Layer
 
 KERAS_HOME = "keras.src.layers.preprocessing.feature_space"  # where Keras's files say that these are
@@ -34,7 +35,7 @@ class TFDConcat(Layer):
         return jnp.concatenate(inputs, axis=self.axis)
 
 
-class Feature(Configurable):
+class Feature(Module, Configurable):
     """One column: its dtype, the layer that takes it, and how its output is encoded.
 
     Args:
@@ -51,7 +52,7 @@ class Feature(Configurable):
         self.output_mode = output_mode
 
 
-class Cross(Configurable):
+class Cross(Module, Configurable):
     """Columns that become a feature together, by the hash of their values.
 
     Args:

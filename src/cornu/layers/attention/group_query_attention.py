@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from cornu.core.errors import show_shape
 from cornu.core.names import auto_name
@@ -56,6 +56,11 @@ class GroupQueryAttention(Heads):
 
     Source: Ainslie et al., GQA: training generalized multi-query transformer models, 2023.
     """
+
+    _class_in_files = "GroupedQueryAttention"
+    _names_in_files: ClassVar[dict[str, str]] = {
+        f"{part}_dense": f"_{part}_dense" for part in ("gate", "key", "output", "query", "value")
+    }
 
     def __init__(
         self,

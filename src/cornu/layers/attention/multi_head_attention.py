@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from cornu.core.errors import describe
 from cornu.layers.arguments import positive_int
@@ -73,6 +73,8 @@ class MultiHeadAttention(Heads):
     Source: Vaswani et al., Attention is all you need, 2017; gates: Qiu et al., Gated attention for
     large language models, 2025.
     """
+
+    _names_in_files: ClassVar[dict[str, str]] = {"gate_dense": "_gate_dense"}
 
     def __init__(
         self,

@@ -206,7 +206,9 @@ class Bidirectional(Layer):
 def _again(layer: Any, direction: str, **more: Any) -> Any:
     """A layer made anew from another's configuration, named after its direction."""
     name = f"{direction}_{layer.name.removeprefix(f'{direction}_')}"
-    return type(layer).from_config({**layer.get_config(), **more, "name": name})
+    made = type(layer).from_config({**layer.get_config(), **more, "name": name})
+    made._restore({"build_config": layer.get_build_config()})
+    return made
 
 
 __all__ = ["Bidirectional"]

@@ -31,7 +31,7 @@ class _SpatialDropout(Dropping):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        wanted = ("rate", "data_format", "seed", "name", "dtype", "batch_input_shape")
+        wanted = ("rate", "data_format", "seed", "name", "dtype")
         return {key: config[key] for key in wanted if key in config}
 
 

@@ -1,4 +1,4 @@
-"""Saving: objects as plain values and back, and the names of classes of one's own."""
+"""Objects as plain values and back."""
 
 from __future__ import annotations
 
@@ -6,19 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cornu.core import config as configuration
-from cornu.core.config import (
-    custom_object_scope,
-    get_custom_objects,
-    get_registered_name,
-    register_keras_serializable,
-)
+from cornu.core.config import custom_object_scope, register_keras_serializable
 
 __all__ = [
     "CustomObjectScope",
-    "custom_object_scope",
     "deserialize_keras_object",
-    "get_custom_objects",
-    "get_registered_name",
     "get_registered_object",
     "register_keras_serializable",
     "serialize_keras_object",

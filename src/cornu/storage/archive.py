@@ -1,0 +1,212 @@
+"""Whole models: `.keras` files, which are zip archives of a few members with fixed names."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import time
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
+from cornu.storage.atomic import as_path, may_write, write_whole
+from cornu.storage.description import as_json, described, model_from
+from cornu.storage.hdf5 import reading, writing
+from cornu.storage.kinds import DAMAGED, LEGACY, TAKES, explained, kind_of, wrong_ending
+from cornu.storage.state import load_state, save_state
+
+CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
+KERAS = "3.15.0"  # the version of Keras whose files ours are like
+PLAIN_NAME = re.compile(r"[\w\- ][\w\-. ]*")
+# A member may unpack to more than this many bytes only if it is packed less than so tightly.
+LARGE, EXPANSION = 1 << 24, 100
+
+MISSING = '{call}: "{path}" has no member "{member}", so it is no model. It holds: {names}.'
+BOMB = (
+    '{call}: "{path}" is refused: its member "{member}" would unpack to {size:,} bytes from {packed:,}.'
+)
+UNSAFE = (
+    "load_model(safe_mode=False) is refused: Cornu never runs code from a file. Leave safe_mode out, "
+    "and give functions of Lambda layers by the names of these layers: "
+    'custom_objects={"the_layer": f}.'
+)
+UNBUILT = (
+    'save: the model "{name}" is not built yet, so the file holds no weights. Call it on data first, or '
+    "build it: model.build((None, ...))."
+)
+NAMELESS = (
+    "save: the model holds a lambda, and a file cannot hold code. Write it with def, under a name; else "
+    "load_model needs it, by custom_objects."
+)
+
+
+def save_model(
+    model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+) -> None:
+    """Writes a model into a file: its architecture, its weights, and how it is compiled.
+
+    Args:
+        model: the model.
+        filepath: a path that ends with '.keras'.
+        overwrite: False asks before a file that is there is replaced.
+        zipped: None or True; a folder in place of one file is not built yet.
+        include_optimizer: False leaves out how the model is compiled. Default: True.
+
+    Raises:
+        ValueError: if the path ends otherwise.
+        TypeError: if something in the model cannot be written, with its place.
+        OSError: if the file cannot be written; what was there before stays.
+    """
+    include = kwargs.pop("include_optimizer", True)
+    if kwargs.pop("save_format", None) not in (None, "keras") or kwargs:
+        unknown = next(iter(kwargs), "save_format")
+        raise ValueError(
+            f'save has no argument "{unknown}" that asks for this. '
+            f"{did_you_mean(unknown, ('filepath', 'overwrite', 'zipped', 'include_optimizer'))}"
+        )
+    path = as_path(filepath)
+    if zipped is False:
+        raise NotBuiltYetError("save(zipped=False): a folder in place of one file is not built yet.")
+    if path.suffix != ".keras":
+        raise wrong_ending("save", path, ".keras")
+    if not model.built:
+        warn(UNBUILT.format(name=model.name))
+    if may_write(path, overwrite):
+        description = described(model)
+        left_out = []
+        if not include:
+            description.pop("compile_config", None)
+            left_out = [getattr(model, "optimizer", None)]
+        config = as_json(description)
+        if '"config": "<lambda>"' in config:
+            warn(NAMELESS)
+        write_whole(path, lambda file: _write(model, file, config, {id(part) for part in left_out}))
+
+
+def _write(model: Any, file: Any, config: str, left_out: set[int]) -> None:
+    metadata = {"keras_version": KERAS, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(METADATA, json.dumps(metadata))
+        archive.writestr(CONFIG, config)
+
+        def asset(place: str, name: str, content: bytes) -> None:
+            archive.writestr("/".join(filter(None, (ASSETS, place, name))), content)
+
+        memory = io.BytesIO()
+        with writing(memory) as weights:
+            save_state(model, weights, asset, left_out)
+        archive.writestr(WEIGHTS, memory.getbuffer())
+
+
+def load_model(
+    filepath: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
+    """The model that a file holds, with its weights; compiled, and able to go on training, if it was.
+
+    Nothing in the file is run: classes and functions are looked up by name among Cornu's and yours.
+
+    Args:
+        filepath: a '.keras' file, of Cornu or Keras 3.
+        custom_objects: your own classes and functions, by name; the function of a Lambda layer by
+            the layer's name. Default: none but registered ones.
+        compile: False leaves the model uncompiled.
+        safe_mode: always True.
+
+    Raises:
+        ValueError: if the file is damaged or no model, or names what is not known.
+        NotBuiltYetError: if it is in an older format.
+
+    Example:
+        >>> import cornu, tempfile
+        >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_model(model, f"{folder}/model.keras")
+        ...     load_model(f"{folder}/model.keras").count_params()
+        3
+    """
+    if safe_mode is not True:
+        raise ValueError(UNSAFE)
+    path = as_path(filepath)
+    if kind_of(path, "load_model") == "hdf5":
+        if path.name.endswith(".weights.h5"):
+            raise ValueError(
+                f'load_model: "{path}" holds weights alone. Make the model, and then: '
+                f'model.load_weights("{path}").'
+            )
+        raise NotBuiltYetError(LEGACY.format(call="load_model", path=path))
+    with explained(path, "load_model"), Archive(path, "load_model") as archive:
+        config, weights = archive.read(CONFIG), archive.read(WEIGHTS)
+        model = model_from(config, custom_objects, compile)
+        with reading(io.BytesIO(weights), path, "load_model") as found:
+            load_state(model, found, path, archive.assets if archive.has_assets else None)
+    return model
+
+
+class Archive:
+    """A `.keras` file that is read: members are taken by their names, and nothing is unpacked into paths
+    that the file names.
+
+    Raises:
+        ValueError: if it is damaged.
+    """
+
+    def __init__(self, path: Path, call: str) -> None:
+        self._path, self._call = path, call
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise ValueError(DAMAGED.format(call=call, path=path, reason=error)) from None
+        self._names = self._zip.namelist()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._zip.close()
+
+    def read(self, member: str) -> bytes:
+        """What a member holds.
+
+        Raises:
+            ValueError: if it is missing, damaged, or unpacks to very much more than is there.
+        """
+        if member not in self._names:
+            if self._call == "load_model" and member == WEIGHTS and "model.weights.npz" in self._names:
+                raise NotBuiltYetError(f'"{self._path}" holds weights as .npz, which is not built yet.')
+            names = ", ".join(self._names[:5]) or "nothing"
+            text = MISSING.format(call=self._call, path=self._path, member=member, names=names)
+            raise ValueError(f"{text} {self._call} takes {TAKES[self._call]}.")
+        info = self._zip.getinfo(member)
+        if info.file_size > LARGE and info.file_size > EXPANSION * info.compress_size:
+            sizes = {"size": info.file_size, "packed": info.compress_size}
+            raise ValueError(BOMB.format(call=self._call, path=self._path, member=member, **sizes))
+        try:
+            return self._zip.read(info)
+        except zlib.error as error:
+            raise zipfile.BadZipFile(str(error)) from None
+
+    @property
+    def has_assets(self) -> bool:
+        return any(name.startswith(f"{ASSETS}/") for name in self._names)
+
+    def assets(self, place: str) -> dict[str, bytes]:
+        """The files that belong to a place, by their names.
+
+        Raises:
+            ValueError: for a name that is more than a name.
+        """
+        folder = "/".join(filter(None, (ASSETS, place))) + "/"
+        names = [name for name in self._names if name.startswith(folder) and name != folder]
+        # What lies deeper belongs to parts of this part.
+        inner = [name[len(folder) :] for name in names if "/" not in name[len(folder) :]]
+        for name in inner:
+            if not PLAIN_NAME.fullmatch(name):
+                raise ValueError(f'{self._call}: "{self._path}" is refused: it names a file "{name}".')
+        return {name: self.read(folder + name) for name in inner}

@@ -1,0 +1,188 @@
+"""Arrays in an HDF5 file, in groups as Keras lays them out: `<place>/vars/<name>`.
+
+Nothing that such a file can point at outside of itself is followed: other files, code of plugins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cornu.storage.kinds import refuse_legacy
+
+# What may have been done to numbers in a file: the filters that come with the library itself.
+FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
+# An array may declare more than this many bytes only if the file holds a fair part of them.
+LARGE, EXPANSION = 1 << 24, 1000
+LINKS = {"ExternalLink": "a link into another file", "SoftLink": "a link to another place"}
+
+REFUSED = 'The file is refused: "{place}" is {what}, which no file of weights needs.'
+TOO_LARGE = (
+    'The file is refused: "{place}" declares {declared:,} bytes, but the file holds only {stored:,} '
+    "of them."
+)
+
+
+class Written(MutableMapping[str, Any]):
+    """The arrays of one place, while they are written."""
+
+    def __init__(self, file: Any, place: str, name: Any) -> None:
+        self._group: Any = None
+        self._make: Callable[[], Any] = lambda: file.create_group(f"{place}/vars" if place else "vars")
+        if isinstance(name, str):
+            self._opened().attrs["name"] = name
+
+    def _opened(self) -> Any:
+        if self._group is None:
+            self._group = self._make()
+        return self._group
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        value = np.asarray(value)
+        dataset = self._opened().create_dataset(key, data=value)
+        if value.dtype.name == "bfloat16":  # HDF5 does not know it: two bytes and a note
+            dataset.attrs["dtype"] = "bfloat16"
+
+    def __getitem__(self, key: str) -> Any:
+        return np.asarray(self._opened()[key])
+
+    def __delitem__(self, key: str) -> None:
+        del self._opened()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._group if self._group is not None else ())
+
+    def __len__(self) -> int:
+        return 0 if self._group is None else len(self._group)
+
+
+class Read(MutableMapping[str, Any]):
+    """The arrays of one place, each read when it is asked for."""
+
+    def __init__(self, group: Any) -> None:
+        self._group = group
+
+    def _dataset(self, key: str) -> Any:
+        import h5py
+
+        if self._group is None or key not in self._group:
+            raise KeyError(key)
+        dataset = _inside(self._group, key)
+        place = f"{self._group.name}/{key}".lstrip("/")
+        if not isinstance(dataset, h5py.Dataset):
+            raise ValueError(REFUSED.format(place=place, what="a group in place of an array"))
+        _refuse_strange(dataset, place)
+        return dataset
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """The shape that the file declares, without reading the array."""
+        return tuple(self._dataset(key).shape)
+
+    def __getitem__(self, key: str) -> Any:
+        dataset = self._dataset(key)
+        if dataset.attrs.get("dtype") == "bfloat16":
+            import ml_dtypes
+
+            return np.asarray(dataset[()]).view(ml_dtypes.bfloat16)
+        return np.asarray(dataset[()])
+
+    def __contains__(self, key: object) -> bool:
+        return self._group is not None and key in self._group
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._group if self._group is not None else ())
+
+    def __len__(self) -> int:
+        return 0 if self._group is None else len(self._group)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        raise TypeError("The arrays of a file that is read cannot be changed.")
+
+    __delitem__ = __setitem__  # type: ignore[assignment]
+
+
+class Weights:
+    """An HDF5 file that is read."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._asked: set[str] = set()
+
+    def at(self, place: str) -> Read:
+        """The arrays at a place; none if the file has no such place."""
+        self._asked.add(place)
+        group = self._file
+        for step in [*place.split("/"), "vars"] if place else ["vars"]:
+            if step not in group:
+                return Read(None)
+            group = _inside(group, step)
+            if not hasattr(group, "keys"):
+                raise ValueError(REFUSED.format(place=place, what="an array in place of a group"))
+        return Read(group)
+
+    def unused(self) -> list[str]:
+        """The places of layers' arrays that nobody asked for."""
+        found: dict[str, None] = {}
+
+        def note(name: str, thing: Any) -> None:
+            if hasattr(thing, "shape"):
+                found[name.rpartition("/vars/")[0]] = None
+
+        self._file.visititems(note)
+        return [p for p in found if p.startswith("layers/") and p not in self._asked]
+
+
+@contextmanager
+def writing(file: Any) -> Iterator[Any]:
+    """An HDF5 file to write into this open file."""
+    import h5py
+
+    with h5py.File(file, "w") as found:
+        yield found
+
+
+@contextmanager
+def reading(file: Any, path: Path, call: str) -> Iterator[Weights]:
+    """The HDF5 file in this open file, or under this path.
+
+    Raises:
+        OSError: if it is none, or is damaged.
+        NotBuiltYetError: if it is in an older format.
+    """
+    import h5py
+
+    with h5py.File(file, "r") as found:
+        refuse_legacy(found, path, call)
+        yield Weights(found)
+
+
+def _inside(group: Any, key: str) -> Any:
+    """What a group holds under a name, if it is in the group itself."""
+    kind = group.get(key, getclass=True, getlink=True).__name__
+    if kind in LINKS:
+        raise ValueError(REFUSED.format(place=f"{group.name}/{key}".lstrip("/"), what=LINKS[kind]))
+    return group[key]
+
+
+def _refuse_strange(dataset: Any, place: str) -> None:
+    """Raises an error for an array whose numbers are not in the file, or are no numbers."""
+    plan = dataset.id.get_create_plist()
+    filters = [plan.get_filter(number)[0] for number in range(plan.get_nfilters())]
+    strange = [number for number in filters if number not in FILTERS]
+    bfloat16 = dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2
+    for wrong, what in (
+        (dataset.is_virtual, "a view of other arrays"),
+        (bool(dataset.external), "kept in another file"),
+        (bool(strange), f"packed with the filter {strange[:1]}"),
+        (dataset.dtype.kind not in "fiub" and not bfloat16, f"of the type {dataset.dtype}"),
+    ):
+        if wrong:
+            raise ValueError(REFUSED.format(place=place, what=what))
+    declared = int(np.prod(dataset.shape, dtype=object)) * dataset.dtype.itemsize
+    stored = dataset.id.get_storage_size()
+    if declared > LARGE and declared > EXPANSION * max(stored, 1):
+        raise ValueError(TOO_LARGE.format(place=place, declared=declared, stored=stored))

@@ -1,0 +1,100 @@
+"""What a file is, by its first bytes, and what can be done with it."""
+
+from __future__ import annotations
+
+import difflib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cornu.core.errors import NotBuiltYetError
+
+# First bytes, and what a file that starts so is.
+SIGNATURES = (
+    (b"PK", "zip"),
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"\x80", "a pickle, which Cornu never opens, since that runs whatever code it holds"),
+    (b"\x93NUMPY", "a NumPy array. Load it with numpy.load, and give the weights to model.set_weights"),
+    (b"{", "JSON text. For an architecture without weights: cornu.models.model_from_json(text)"),
+    (b"version https://git-lfs", "a pointer of Git LFS. Fetch the file itself: git lfs pull"),
+    (b"<", "a web page or XML, perhaps an error message that was downloaded in place of the file"),
+)
+TAKES = {
+    "load_model": "a '.keras' file, made by model.save",
+    "load_weights": "a '.weights.h5' or '.keras' file, made by model.save_weights or model.save",
+}
+LEGACY = (
+    '{call}: "{path}" is in the older HDF5 format of Keras 1 and 2, which is not built yet. With Keras '
+    '3 it can be written anew: keras.models.load_model("{path}").save("model.keras").'
+)
+FOLDER = (
+    '{call}: "{path}" is a folder{what}, which is not built yet. Save the model as one file: '
+    'model.save("model.keras").'
+)
+DAMAGED = '{call}: "{path}" is damaged or cut off ({reason}). The model is unchanged.'
+
+
+def kind_of(path: Path, call: str) -> str:
+    """'zip' or 'hdf5'.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        NotBuiltYetError: if it is a folder.
+        ValueError: if it is something else, with what it looks like.
+    """
+    if path.is_dir():
+        saved_model = (path / "saved_model.pb").exists()
+        raise NotBuiltYetError(
+            FOLDER.format(
+                call=call, path=path, what=" (a SavedModel of TensorFlow)" if saved_model else ""
+            )
+        )
+    if not path.exists():
+        raise FileNotFoundError(f'{call}: there is no file "{path}". {_nearby(path)}')
+    with path.open("rb") as file:
+        start = file.read(32)
+    kind = next((kind for signature, kind in SIGNATURES if start.startswith(signature)), None)
+    if kind in ("zip", "hdf5"):
+        return str(kind)
+    looks = "It is empty" if not start else f"It looks like {kind or 'something else'}"
+    raise ValueError(f'{call}: "{path}" is no file of a model. {looks}. {call} takes {TAKES[call]}.')
+
+
+def _nearby(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f'The folder "{folder}" does not exist either.'
+    close = difflib.get_close_matches(path.name, [each.name for each in folder.iterdir()], n=1)
+    return f'Did you mean "{folder / close[0]}"?' if close else f'It is not in "{folder.resolve()}".'
+
+
+def refuse_legacy(file: Any, path: Path, call: str) -> None:
+    """Raises an error for an HDF5 file that Keras 2 wrote."""
+    if "layer_names" in file.attrs or "model_weights" in file or "model_config" in file.attrs:
+        raise NotBuiltYetError(LEGACY.format(call=call, path=path))
+
+
+@contextmanager
+def explained(path: Path, call: str) -> Iterator[None]:
+    """Turns what is raised for a damaged file into an error that says so."""
+    try:
+        yield
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError) as error:
+        if isinstance(error, (FileNotFoundError, PermissionError, NotImplementedError)):
+            raise
+        reason = str(error).strip("'\"") or type(error).__name__
+        raise ValueError(DAMAGED.format(call=call, path=path, reason=reason)) from error
+
+
+def wrong_ending(call: str, path: Path, ending: str) -> Exception:
+    """The error for a path that does not end as it should."""
+    text = f'{call}: the path must end with "{ending}", got "{path}".'
+    if path.suffix in (".h5", ".hdf5") and ending == ".keras":
+        return NotBuiltYetError(
+            f"{text} The older HDF5 format is not built yet; for the weights alone: "
+            f'model.save_weights("{path.stem}.weights.h5").'
+        )
+    name = path.name.removesuffix(".keras").removesuffix(".h5").removesuffix(".weights")
+    return ValueError(f'{text} Write {call}("{name}{ending}").')

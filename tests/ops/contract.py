@@ -75,15 +75,14 @@ def families():
 ROWS = families()
 
 
-def rows_where(condition, wide=False):
-    """Parametrizes a test with the rows that meet a condition; `wide` marks all of them so."""
-    return pytest.mark.parametrize(
-        "row",
-        [
-            pytest.param(
-                row, id=f"{row.name}-{number}", marks=[pytest.mark.wide] if wide or row.wide else []
-            )
-            for number, row in enumerate(ROWS)
-            if condition(row)
-        ],
-    )
+def rows_where(condition, wide=False, once=False):
+    """Parametrizes a test with the rows that meet a condition; `wide` marks all of them so, `once` all
+    but the first of each op."""
+    chosen, seen = [], set()
+    for number, row in enumerate(ROWS):
+        if condition(row):
+            apart = wide or row.wide or (once and row.name in seen)
+            seen |= set() if row.wide else {row.name}
+            marks = [pytest.mark.wide] if apart else []
+            chosen.append(pytest.param(row, id=f"{row.name}-{number}", marks=marks))
+    return pytest.mark.parametrize("row", chosen)

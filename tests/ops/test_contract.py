@@ -68,7 +68,7 @@ def symbolic(library, arrays, unknown):
     ]
 
 
-@rows_where(lambda row: row.symbolic and arrays_in(row)[0])
+@rows_where(lambda row: row.symbolic and arrays_in(row)[0], once=True)
 @pytest.mark.parity
 def test_symbolic_shapes_are_those_of_keras(row):
     arrays = arrays_in(row)[0]
@@ -81,13 +81,13 @@ def test_symbolic_shapes_are_those_of_keras(row):
             assert [tensor.dtype for tensor in found] == [str(tensor.dtype) for tensor in expected]
 
 
-@rows_where(lambda row: row.compiles and arrays_in(row)[0])
+@rows_where(lambda row: row.compiles and arrays_in(row)[0], once=True)
 def test_compiled_equals_uncompiled(row):
     compiled = jax.jit(lambda *arrays: results(cornu, row, arrays))
     same(compiled(*arrays_in(row)[0]), results(cornu, row), row)
 
 
-@rows_where(lambda row: row.symbolic and row.compiles and any(map(floats, arrays_in(row)[0])))
+@rows_where(lambda row: row.symbolic and row.compiles and any(map(floats, arrays_in(row)[0])), once=True)
 def test_in_a_model_and_from_its_configuration(row):
     arrays = arrays_in(row)[0]
     inputs = [cornu.Input(batch_shape=array.shape, dtype=str(array.dtype)) for array in arrays]
@@ -97,7 +97,7 @@ def test_in_a_model_and_from_its_configuration(row):
         same(each([jnp.asarray(array) for array in arrays]), results(cornu, row), row)
 
 
-@rows_where(lambda row: row.smooth and row.compiles and any(map(floats, arrays_in(row)[0])))
+@rows_where(lambda row: row.smooth and row.compiles and any(map(floats, arrays_in(row)[0])), once=True)
 def test_gradients_against_numeric_differences(row):
     with jax.enable_x64(True):
         arrays = [jnp.asarray(a, "float64") if floats(a) else jnp.asarray(a) for a in arrays_in(row)[0]]
@@ -124,7 +124,7 @@ def batched(row):
     return len(sizes) == 1 and sizes not in ({()}, {(1,)})
 
 
-@rows_where(lambda row: row.symbolic and row.compiles and batched(row))
+@rows_where(lambda row: row.symbolic and row.compiles and batched(row), once=True)
 def test_samples_are_apart_where_an_op_says_so(row):
     """Fewer rows in, the same rows out: what fills up a last batch counts for nothing."""
     arrays = arrays_in(row)[0]

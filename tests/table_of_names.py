@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -63,6 +64,11 @@ def same_default(mine: Any, theirs: Any) -> bool:
     return bool(mine == theirs) or {mine, theirs} == {inspect.Parameter.empty, None}
 
 
+# Where the names of a module are tested; of the others it is not counted here.
+TESTS = {"ops": "tests/ops", "random": "tests/test_random.py", "backend": "tests/backend"}
+KERAS_2 = "keras.backend (Keras 2)"
+
+
 class Room(NamedTuple):
     """One public module of Keras, and what Cornu has of it."""
 
@@ -70,6 +76,7 @@ class Room(NamedTuple):
     names: list[str]
     missing: list[str]
     different: dict[str, str]  # name -> what differs between the arguments
+    tested: set[str] | None = None  # names that the module's tests name; None where they are not counted
 
     @property
     def present(self) -> int:
@@ -86,17 +93,32 @@ def public_modules(module: ModuleType) -> list[ModuleType]:
     return found
 
 
-def room(theirs: ModuleType) -> Room:
-    """What Cornu has of a public module of Keras."""
+def room(theirs: ModuleType, title: str = "") -> Room:
+    """What Cornu has of a public module of Keras, whose title is its name by default."""
     names = [
         n for n in dir(theirs) if not n.startswith("_") and not inspect.ismodule(getattr(theirs, n))
     ]
-    ours = of_cornu(theirs.__name__)
+    if title:  # a module of its own, in which names from elsewhere are no public ones
+        names = [n for n in names if getattr(theirs, n).__module__ == theirs.__name__]
+    title = title or theirs.__name__
+    ours = of_cornu(title.split(" ")[0])
     there = set(getattr(ours, "__all__", ()))
     both = [name for name in names if name in there]
     found = {name: difference(getattr(ours, name), getattr(theirs, name)) for name in both}
     different = {name: text for name, text in found.items() if text}
-    return Room(theirs.__name__, names, [name for name in names if name not in there], different)
+    missing = [name for name in names if name not in there]
+    return Room(title, names, missing, different, tested(title, names))
+
+
+def tested(title: str, names: list[str]) -> set[str] | None:
+    """The names that stand in the tests of their module."""
+    folder = TESTS.get(title.split(" ")[0].split(".")[-1] if title.count(".") < 2 else "ops")
+    if folder is None or not title.startswith(("keras.ops", "keras.random", "keras.backend")):
+        return None
+    path = ROOT / folder
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    words = set(re.findall(r"\w+", " ".join(file.read_text() for file in files)))
+    return words & set(names)
 
 
 def of_cornu(name: str) -> ModuleType | None:
@@ -120,16 +142,23 @@ def difference(ours: Any, theirs: Any) -> str:
 def rooms() -> list[Room]:
     """The table."""
     import keras
+    from keras.src.legacy import backend as of_keras_2
 
     found = [room(module) for module in public_modules(keras)]
+    place = [each.name for each in found].index("keras.backend")
+    found.insert(place + 1, room(of_keras_2, KERAS_2))
     return [each for each in found if each.names]
 
 
 def table(found: list[Room]) -> str:
     """The table as Markdown."""
-    head = ["| module | names | there | with the same arguments |", "|---|---|---|---|"]
+    head = [
+        "| module | names | there | with the same arguments | tested by name |",
+        "|---|---|---|---|---|",
+    ]
     lines = [
-        f"| `{each.name}` | {len(each.names)} | {each.present} | {each.present - len(each.different)} |"
+        f"| `{each.name}` | {len(each.names)} | {each.present} | {each.present - len(each.different)} | "
+        f"{'' if each.tested is None else len(each.tested)} |"
         for each in found
     ]
     sums = (
@@ -137,7 +166,7 @@ def table(found: list[Room]) -> str:
         sum(each.present for each in found),
         sum(each.present - len(each.different) for each in found),
     )
-    return "\n".join([*head, *lines, f"| all | {sums[0]} | {sums[1]} | {sums[2]} |"])
+    return "\n".join([*head, *lines, f"| all | {sums[0]} | {sums[1]} | {sums[2]} | |"])
 
 
 def details(found: list[Room]) -> str:

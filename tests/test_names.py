@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from tests.table_of_names import Room, details, room, table
+from tests.table_of_names import KERAS_2, Room, details, room, table
 
 FINISHED = (
     *("activations", "backend", "config", "constraints", "initializers", "ops", "ops.image"),
@@ -20,6 +20,16 @@ def test_every_name_is_there_with_the_same_arguments(name):
     assert found.present == len(found.names) > 10
 
 
+@pytest.mark.parity
+@pytest.mark.parametrize("name", ["backend", "ops", "ops.image", "random", KERAS_2])
+def test_every_name_of_tensors_is_tested(name):
+    of_keras_2 = name == KERAS_2
+    module = "keras.src.legacy.backend" if of_keras_2 else f"keras.{name}"
+    found = room(importlib.import_module(module), name if of_keras_2 else "")
+    assert (found.missing, found.different) == ([], {})
+    assert found.tested == set(found.names)
+
+
 def test_what_is_missing_or_different_is_seen():
     import keras
 
@@ -31,6 +41,6 @@ def test_what_is_missing_or_different_is_seen():
     found = room(Theirs())
     assert (found.names, found.missing) == (["beta", "gone", "normal"], ["gone"])
     assert found.different == {"beta": "no gamma"}
-    assert "| `keras.random` | 3 | 2 | 1 |\n| all | 3 | 2 | 1 |" in table([found])
+    assert "| `keras.random` | 3 | 2 | 1 | 2 |\n| all | 3 | 2 | 1 | |" in table([found])
     assert details([found]) == "`keras.random`:\n\n- not there: `gone`\n- `beta`: no gamma"
     assert details([Room("keras.none", ["a"], ["a"], {})]) == ""

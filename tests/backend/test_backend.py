@@ -515,3 +515,38 @@ def test_a_misspelt_name_is_named():
         AttributeError, match=r"cornu.backend has no 'meam' .yet.. Did you mean \"mean\""
     ):
         _ = K.meam
+
+
+def test_focal_crossentropies():
+    labels, p = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.7, 0.2], [0.4, 0.6]])
+    given = np.where(labels == 1, p, 1 - p)
+    expected = -((1 - given) ** 2) * np.log(given)
+    close(K.binary_focal_crossentropy(labels, p), expected)
+    weights = np.where(labels == 1, 0.3, 0.7)
+    balanced = K.binary_focal_crossentropy(labels, p, apply_class_balancing=True, alpha=0.3)
+    close(balanced, weights * expected)
+    close(K.binary_focal_crossentropy(labels, np.log(p / (1 - p)), from_logits=True), expected)
+    whole = p / p.sum(-1, keepdims=True)
+    expected = -(0.25 * (1 - whole) ** 3 * labels * np.log(whole)).sum(-1)
+    close(K.categorical_focal_crossentropy(labels, p, gamma=3.0), expected)
+    found = K.categorical_focal_crossentropy(labels.T, np.log(p.T), gamma=3.0, from_logits=True, axis=0)
+    close(found, expected)
+
+
+def test_a_class_that_is_ignored():
+    p = np.array([[0.7, 0.3], [0.4, 0.6], [0.5, 0.5]])
+    found = K.sparse_categorical_crossentropy(np.array([0, 255, 1]), p, ignore_class=255)
+    close(found, [-np.log(0.7), 0, -np.log(0.5)])
+
+
+def test_names_and_dtypes():
+    K.clear_session()
+    assert [K.get_uid("a"), K.get_uid("a"), K.get_uid("b")] == [1, 2, 1]
+    assert K.floatx() == K.standardize_dtype(None) == "float32"
+    K.set_floatx("float16")
+    assert K.floatx() == "float16"
+    K.set_floatx("float32")
+    with K.name_scope("block"):
+        assert cornu.Variable(1.0, name="weight").path == "block/weight"
+    x = cornu.Variable(3.0)
+    assert float(cornu.grad(lambda: x * K.stop_gradient(x), x)()) == 3

@@ -9,7 +9,8 @@ from cornu.core.errors import NotBuiltYetError
 from cornu.core.settings import epsilon
 
 __all__ = [
-    *("binary_crossentropy", "categorical_crossentropy", "ctc_batch_cost", "ctc_decode"),
+    *("binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy"),
+    *("categorical_focal_crossentropy", "ctc_batch_cost", "ctc_decode"),
     *("ctc_label_dense_to_sparse", "sparse_categorical_crossentropy"),
 ]
 
@@ -19,16 +20,79 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     return ops.binary_crossentropy(target, output, from_logits=from_logits)
 
 
+def binary_focal_crossentropy(
+    target: Any,
+    output: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+) -> Any:
+    """(1 - p)^gamma times the binary crossentropy, p being the probability given to the target.
+
+    Args:
+        target: labels, 0 or 1.
+        output: probabilities, or logits where `from_logits`.
+        apply_class_balancing: whether to weight label 1 by `alpha` and label 0 by 1 - `alpha`.
+            Default: False.
+        alpha: that weight. Default: 0.25.
+        gamma: how much less what is nearly right counts. Default: 2.
+        from_logits: whether `output` are logits. Default: False.
+
+    Source: Lin et al., Focal loss for dense object detection, ICCV 2017.
+    """
+    target = ops.convert_to_tensor(target, "float32")
+    p = ops.sigmoid(output) if from_logits else ops.convert_to_tensor(output)
+    given = target * p + (1 - target) * (1 - p)
+    loss = ops.power(1 - given, gamma) * binary_crossentropy(target, output, from_logits)
+    return (target * alpha + (1 - target) * (1 - alpha)) * loss if apply_class_balancing else loss
+
+
 def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
     """-Σ target log output along the axis of the classes."""
     return ops.categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
 
 
-def sparse_categorical_crossentropy(
-    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+def categorical_focal_crossentropy(
+    target: Any,
+    output: Any,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    axis: int = -1,
 ) -> Any:
-    """-log output of the target class, given by its number."""
-    return ops.sparse_categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
+    """-Σ alpha (1 - p)^gamma target log p along the axis of the classes, p being the output's
+    probabilities.
+
+    Args:
+        target: probabilities of the classes.
+        output: likewise, or logits where `from_logits`.
+        alpha: weight of all, or of each class. Default: 0.25.
+        gamma: how much less what is nearly right counts. Default: 2.
+        from_logits: whether `output` are logits. Default: False.
+        axis: of the classes. Default: the last.
+
+    Source: Lin et al., Focal loss for dense object detection, ICCV 2017.
+    """
+    p = ops.softmax(output, axis=axis) if from_logits else ops.convert_to_tensor(output)
+    p = ops.clip(p / ops.sum(p, axis=axis, keepdims=True), epsilon(), 1 - epsilon())
+    return -ops.sum(alpha * ops.power(1 - p, gamma) * target * ops.log(p), axis=axis)
+
+
+def sparse_categorical_crossentropy(
+    target: Any,
+    output: Any,
+    from_logits: bool = False,
+    axis: int = -1,
+    ignore_class: int | None = None,
+) -> Any:
+    """-log output of the target class, given by its number; 0 where that is `ignore_class`."""
+    if ignore_class is None:
+        return ops.sparse_categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
+    ignored = ops.equal(target, ignore_class)
+    some_class = ops.where(ignored, 0, target)
+    loss = ops.sparse_categorical_crossentropy(some_class, output, from_logits=from_logits, axis=axis)
+    return ops.where(ops.reshape(ignored, ops.shape(loss)), 0.0, loss)
 
 
 def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Any:

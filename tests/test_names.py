@@ -8,7 +8,7 @@ from tests.table_of_names import KERAS_2, Room, details, room, table
 
 FINISHED = (
     *("activations", "backend", "config", "constraints", "initializers", "ops", "ops.image"),
-    *("ops.linalg", "ops.nn", "ops.numpy", "random", "regularizers", "tree"),
+    *("mixed_precision", "ops.linalg", "ops.nn", "ops.numpy", "random", "regularizers", "tree"),
 )
 
 
@@ -17,7 +17,7 @@ FINISHED = (
 def test_every_name_is_there_with_the_same_arguments(name):
     found = room(importlib.import_module(f"keras.{name}"))
     assert (found.missing, found.different) == ([], {})
-    assert found.present == len(found.names) > 10
+    assert found.present == len(found.names) > 5
 
 
 @pytest.mark.parity

@@ -264,3 +264,15 @@ def test_every_name_of_keras_is_there():
     keras = pytest.importorskip("keras", reason="compared with Keras")
     names = {name for name in dir(keras.config) if not name.startswith("_")}
     assert names <= set(config.__all__)
+
+
+def test_mixed_precision_under_its_old_name():
+    from cornu import mixed_precision
+
+    mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        assert cornu.layers.Dense(2).compute_dtype == "bfloat16"
+        assert mixed_precision.global_policy() == mixed_precision.Policy("mixed_bfloat16")
+    finally:
+        mixed_precision.set_global_policy(None)
+    assert cornu.layers.Dense(2).compute_dtype == "float32"

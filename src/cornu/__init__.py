@@ -13,15 +13,16 @@ __version__ = "0.1.0"
 _MODULES = (
     *(
         "activations",
+        "backend",
         "callbacks",
+        "config",
         "constraints",
         "initializers",
         "layers",
         "losses",
-        "metrics",
-        "models",
     ),
-    *("ops", "optimizers", "random", "regularizers", "tree", "utils", "config", "saving", "backend"),
+    *("metrics", "mixed_precision", "models", "ops", "optimizers", "random", "regularizers", "saving"),
+    *("tree", "utils"),
 )
 # Each public name, and the module that defines it.
 _NAMES = {
@@ -36,6 +37,7 @@ _NAMES = {
     "Model": "cornu.models",
     "Optimizer": "cornu.optimizers",
     "DTypePolicy": "cornu.core.policies",
+    "FloatDTypePolicy": "cornu.core.policies",
     "Regularizer": "cornu.regularizers",
     "RematScope": "cornu.core.remat",
     "Sequential": "cornu.models",

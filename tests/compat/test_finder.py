@@ -131,8 +131,8 @@ MISSING = [
     ("import keras.optimizer", 'ModuleNotFoundError .*Did you mean "optimizers"\\?'),
     ("import keras.a.b", 'ModuleNotFoundError Cornu does not have "keras.a" yet'),
     ("import tensorflow.data", "ModuleNotFoundError .*stand-in.*Use NumPy arrays"),
-    ("from tensorflow import constant", "ImportError .*stand-in.*Use numpy.array"),
-    ("import tensorflow as tf; tf.foo", "AttributeError .*stand-in.*Use NumPy or jax.numpy"),
+    ("from tensorflow import constant", "ImportError .*stand-in.*Use keras.ops.convert_to_tensor"),
+    ("import tensorflow as tf; tf.foo", "AttributeError .*stand-in.*Use keras.ops or NumPy"),
     ("import tensorflow as tf; tf.kears", 'AttributeError .*Did you mean "keras"\\?'),
 ]
 

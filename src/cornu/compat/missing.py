@@ -14,12 +14,12 @@ INSTEAD_OF_TENSORFLOW = {
     "Variable": "keras.Variable",
     "GradientTape": "cornu.value_and_grad",
     "config": "jax.devices() to see the devices",
-    "constant": "numpy.array or jax.numpy.array",
-    "convert_to_tensor": "numpy.array or jax.numpy.array",
+    "constant": "keras.ops.convert_to_tensor",
+    "convert_to_tensor": "keras.ops.convert_to_tensor",
     "data": "NumPy arrays, given to fit(x, y, batch_size=...)",
     "function": "cornu.jit, or nothing: fit() compiles the whole training",
-    "math": "jax.numpy",
-    "nn": "keras.activations or jax.nn",
+    "math": "keras.ops",
+    "nn": "keras.ops.nn",
     "random": "keras.random, and keras.utils.set_random_seed(...) for a seed",
 }
 
@@ -48,7 +48,7 @@ def missing_in_tensorflow(name: str) -> str:
         "only tensorflow.keras. "
     )
     hint = did_you_mean(name, ["keras"])
-    instead = INSTEAD_OF_TENSORFLOW.get(name, "NumPy or jax.numpy")
+    instead = INSTEAD_OF_TENSORFLOW.get(name, "keras.ops or NumPy")
     return said + (hint if hint.startswith("Did") else f"Use {instead}.")
 
 

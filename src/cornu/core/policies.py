@@ -55,6 +55,8 @@ class DTypePolicy(Configurable):
         return f'<DTypePolicy "{self.name}">'
 
 
+FloatDTypePolicy = DTypePolicy  # Keras has another class for each kind of number
+
 _global: DTypePolicy | None = None
 
 

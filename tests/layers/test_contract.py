@@ -18,13 +18,22 @@ from cornu.layers.layer import LEFT_OUT, is_samplewise
 from tests.layers.contract import PARAMETERS, TABLE, Row, adapted, built, dtype_name, make, spread
 
 
-def rows_where(condition, wide=False, once=False):
+def rows_where(condition, wide=False, once=False, first=False):
     """The rows of the table for which a condition holds, as parameters; those of the wide product only
-    where asked for, or of each layer just the first."""
+    where asked for. `once` takes of each layer just the first; `first` leaves the others to the wide
+    tests."""
     rows = [p for p in PARAMETERS if (wide or not p.values[0].wide) and condition(p.values[0])]
+    leading = {p.values[0].name: p for p in reversed(rows)}
     if once:
-        rows = list({p.values[0].name: p for p in reversed(rows)}.values())
+        rows = list(leading.values())
+    if first:
+        rows = [p if leading[p.values[0].name] is p else for_wide(p) for p in rows]
     return pytest.mark.parametrize("row", rows)
+
+
+def for_wide(parameter):
+    """The parameter, left out unless asked for."""
+    return pytest.param(*parameter.values, id=parameter.id, marks=[pytest.mark.wide])
 
 
 each = rows_where(lambda row: True)
@@ -186,7 +195,7 @@ def model_of(row, k=cornu):
     return k.Model(inputs, layer(inputs if row.several else inputs[0], **row.call))
 
 
-@rows_where(lambda row: row.name != "InputLayer")
+@rows_where(lambda row: row.name != "InputLayer", first=True)
 def test_save_and_load(row, tmp_path):
     cornu.utils.clear_session(free_memory=False)
     model = model_of(row)
@@ -239,7 +248,7 @@ def test_a_layer_prints_its_name_and_shapes(row):
 # ----------------------------------------------------------------------- values and gradients
 
 
-@rows_where(lambda row: not make(row).on_host)
+@rows_where(lambda row: not make(row).on_host, first=True)
 def test_compiled_equals_uncompiled(row):
     layer = built(row)
     state = named(all=layer.variables)

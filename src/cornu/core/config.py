@@ -264,7 +264,7 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
 
 def _may_be_named(thing: Any, public: str) -> bool:
     """Whether a file may name it: what is made from a configuration, or a function of arrays."""
-    if inspect.isclass(thing):
+    if inspect.isclass(thing) or hasattr(thing, "from_config"):
         return hasattr(thing, "from_config")
     return callable(thing) and public.removeprefix("keras.") in FUNCTION_ROOMS
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import jax
@@ -219,14 +220,11 @@ def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             return _probe(on_tensors, tensors)
         except Exception as error:
             fitted = _fitted(tensors)
-            if [tensor.shape for tensor in fitted] == [tensor.shape for tensor in tensors]:
-                note(error, NOT_KNOWN)
-                raise
-    try:
-        return _probe(on_tensors, fitted)
-    except Exception as error:
-        note(error, NOT_KNOWN)
-        raise
+            if [tensor.shape for tensor in fitted] != [tensor.shape for tensor in tensors]:
+                with suppress(Exception):
+                    return _probe(on_tensors, fitted)
+            note(error, NOT_KNOWN)
+            raise
 
 
 def _with_symbols(function: Callable[..., Any], tensors: list[KerasTensor]) -> Any:

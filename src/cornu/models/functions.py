@@ -38,6 +38,11 @@ ROOMS = {
         "stop_gradient fori_loop unstack cast saturate_cast convert_to_tensor cond vectorized_map"
     ),
     "einops": "rearrange",
+    "image": (
+        "rgb_to_grayscale rgb_to_hsv hsv_to_rgb resize affine_transform extract_patches "
+        "map_coordinates pad_images crop_images perspective_transform gaussian_blur elastic_transform "
+        "scale_and_translate sobel_edges ssim"
+    ),
 }
 ROOM_OF = {kind: room for room, kinds in ROOMS.items() for kind in kinds.split()}
 # Classes that are not spelled as the functions.
@@ -55,14 +60,20 @@ CLASSES = {
     "batch_normalization": "BatchNorm",
     "layer_normalization": "LayerNorm",
     "rms_normalization": "RMSNorm",
+    "rgb_to_grayscale": "RGBToGrayscale",
+    "rgb_to_hsv": "RGBToHSV",
+    "hsv_to_rgb": "HSVToRGB",
+    "ssim": "SSIM",
 }
 KINDS = {cls: kind for kind, cls in CLASSES.items()}
-# What only `cornu.activations` has, and where that is in Keras.
-ACTIVATIONS = {
+# What Keras has elsewhere than in a room of its ops, or has no class for.
+PLACES = {
     "relu_activation": ("keras.src.activations.activations", "ReLU"),
     "mish_activation": ("keras.src.activations.activations", "Mish"),
     "exponential_activation": (f"{HOME}numpy", "Exp"),
+    "extract_patches_3d": (f"{HOME}image", "ExtractPatches3D"),
 }
+KIND_AT = {place: kind for kind, place in PLACES.items() if kind != "exponential_activation"}
 # How many arguments Keras takes in the call, if not one; the others belong to the configuration.
 TAKES = {
     2: (
@@ -74,14 +85,15 @@ TAKES = {
         "searchsorted take take_along_axis tensordot vdot inner subtract multiply divide divide_no_nan "
         "true_divide power nextafter floor_divide logical_xor correlate conv depthwise_conv "
         "conv_transpose binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy "
-        "ctc_decode psnr rms_normalization polar segment_sum segment_max segment_min segment_prod "
+        "ctc_decode psnr rms_normalization polar "
+        "affine_transform map_coordinates ssim segment_sum segment_max segment_min segment_prod "
         "in_top_k cdist solve solve_triangular lstsq map associative_scan scatter slice rearrange"
     ),
     3: (
         "arange where select separable_conv layer_normalization jvp scan scatter_update slice_update "
-        "cond"
+        "cond perspective_transform"
     ),
-    4: "isclose ctc_loss",
+    4: "isclose ctc_loss scale_and_translate",
     5: "batch_normalization",
     6: "dot_product_attention",
 }
@@ -99,8 +111,8 @@ def written(kind: str) -> tuple[str, str]:
     >>> written("true_divide"), written("softmax")
     (('keras.src.ops.numpy', 'TrueDivide'), ('keras.src.ops.nn', 'Softmax'))
     """
-    if kind in ACTIVATIONS:
-        return ACTIVATIONS[kind]
+    if kind in PLACES:
+        return PLACES[kind]
     if kind.startswith("K."):
         return OLD_HOME, kind
     kind = kind.removesuffix("_activation")
@@ -119,6 +131,8 @@ def divided(node: Node) -> tuple[tuple[Any, ...], dict[str, Any], dict[str, Any]
     if len(node.args) > len(names) or is_symbolic(rest):
         rest = ()  # as in `call(*args)`
     plain = dict(zip(names[count:], rest, strict=False))
+    if kind.endswith("_activation"):  # the function that stands for it in files has other defaults
+        plain = {p.name: p.default for p in parameters[count:] if p.default is not p.empty} | plain
     plain |= {
         name: value
         for name, value in node.kwargs.items()
@@ -135,17 +149,15 @@ def read(module: str, cls: str, name: str) -> str | None:
         NotBuiltYetError: if it is a function that is not there.
         ValueError: if it is one of Keras 2's backend, which has not been imported.
     """
-    if (module, cls) == ACTIVATIONS["relu_activation"]:
-        return "relu_activation"
     if module == OLD_HOME and cls not in FUNCTIONS:
         raise ValueError(f'The model calls {cls} ("{name}"). Import cornu.backend before loading it.')
     if module == OLD_HOME:
         return cls
-    if not module.startswith(HOME):
+    if not module.startswith(HOME) and (module, cls) not in KIND_AT:
         return None
-    kind = KINDS.get(cls) or snake_case(cls)
+    kind = KIND_AT.get((module, cls)) or KINDS.get(cls) or snake_case(cls)
     if kind not in FUNCTIONS:  # they are known once their rooms are imported
-        getattr(ops, kind, None)
+        getattr(ops.image if module == f"{HOME}image" else ops, kind, None)
         importlib.import_module("cornu.activations")
     for known in (kind, f"{kind}_activation"):
         if known in FUNCTIONS:

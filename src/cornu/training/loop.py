@@ -215,7 +215,9 @@ class Loop:
             kept, last = step(start, kept)
             return self._logs({**kept, **fixed}, last) if each else last
 
-        blank = _zeros(jax.eval_shape(logs, kept), (AHEAD,) if each else ())
+        blank: Any = ()
+        if each or self.results is None:  # to know the logs takes a trace of the step
+            blank = _zeros(jax.eval_shape(logs, kept), (AHEAD,) if each else ())
         _, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
         return kept, last if each else self._logs({**kept, **fixed}, last)
 

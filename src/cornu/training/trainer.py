@@ -394,12 +394,12 @@ class Trainer(Layer):
         interrupt: Any,
     ) -> dict[str, Any]:
         """One epoch of training, and the validation after it; gives the logs."""
+        interrupt.where = f"epoch {epoch + 1} of {epochs}"
         callbacks.call("on_epoch_begin", epoch, {})
         train.progress.begin(f"Epoch {epoch + 1}/{epochs}")
         logs = run_pass(train, callbacks, interrupt, model=self)
         if interrupt.requested:
             train.progress.interrupted()
-            interrupt.where = f"epoch {epoch + 1} of {epochs}"
             return logs
         if test is not None:
             callbacks.call("on_test_begin", {})

@@ -192,7 +192,8 @@ def model_of(row, k=cornu):
     """A model of nothing but the layer of a row."""
     layer = built(row, k)
     inputs = [k.Input(x.shape[1:], len(x), dtype=dtype_name(x)) for x in row.inputs]
-    return k.Model(inputs, layer(inputs if row.several else inputs[0], **row.call))
+    inputs = inputs if row.several else inputs[0]
+    return k.Model(inputs, layer(inputs, **row.call))
 
 
 @rows_where(lambda row: row.name != "InputLayer", first=True)

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from cornu.models.functions import CLASSES, COUNTS, HOME, ROOM_OF, ROOMS, written
+from cornu.storage.functions import CLASSES, COUNTS, HOME, ROOM_OF, ROOMS, written
 
 
 @pytest.mark.parity

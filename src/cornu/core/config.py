@@ -243,6 +243,8 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
     options: Mapping[str, Any] = table or {}
     # Keras 2 wrote no module; there only layers are looked up without a table of their kind.
     public = str(config.get("module", "" if table else "keras.layers"))
+    if "module" not in config and name in ("Functional", "Model", "Sequential"):
+        public = "keras.models"
     if not function and name == "Functional" and public.startswith("keras."):
         public, name = "keras.models", "Model"
     room = ROOMS.get(public)

@@ -13,8 +13,8 @@ from cornu.core.config import custom_object_scope, deserialize, find, making, se
 from cornu.core.errors import show_shape
 from cornu.core.symbolic import FUNCTIONS, KerasTensor, Node, Operation
 from cornu.layers.layer import Layer
-from cornu.models import functions
 from cornu.models.graph import Graph
+from cornu.storage import functions
 
 CYCLE = (
     "The configuration has a cycle, or names layers that it does not hold: the calls of {names} "

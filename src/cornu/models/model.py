@@ -16,6 +16,7 @@ from cornu.layers.layer import Layer
 from cornu.models import configuration
 from cornu.models.graph import Graph
 from cornu.models.host import refuse_strings
+from cornu.storage.legacy.configs import modern_model
 from cornu.training.host import HostResults
 from cornu.training.trainer import Trainer
 
@@ -199,7 +200,8 @@ class Model(Trainer):
 
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
-        """A new model from what `get_config` gave, with new weights."""
+        """A new model from what `get_config` gave, Keras 2's too, with new weights."""
+        config = modern_model(config)
         if "input_layers" in config and _takes_a_graph(cls):
             return configuration.to_graph(cls, config, custom_objects)
         return super().from_config(config)

@@ -15,8 +15,9 @@ from typing import Any
 from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
 from cornu.storage.atomic import as_path, may_write, write_whole
 from cornu.storage.description import as_json, described, model_from
-from cornu.storage.hdf5 import reading, writing
-from cornu.storage.kinds import DAMAGED, LEGACY, TAKES, explained, kind_of, wrong_ending
+from cornu.storage.hdf5 import opened, reading, writing
+from cornu.storage.kinds import DAMAGED, TAKES, explained, kind_of, wrong_ending
+from cornu.storage.legacy.files import ENDINGS, load_old_model, save_old_model
 from cornu.storage.state import load_state, save_state
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
@@ -51,7 +52,7 @@ def save_model(
 
     Args:
         model: the model.
-        filepath: a path that ends with '.keras'.
+        filepath: a path that ends with '.keras'; or with '.h5' or '.hdf5', for the format of Keras 2.
         overwrite: False asks before a file that is there is replaced.
         zipped: None or True; a folder in place of one file is not built yet.
         include_optimizer: False leaves out how the model is compiled. Default: True.
@@ -61,21 +62,24 @@ def save_model(
         TypeError: if something in the model cannot be written, with its place.
         OSError: if the file cannot be written; what was there before stays.
     """
+    path = as_path(filepath)
+    old = path.suffix in ENDINGS and not path.name.endswith(".weights.h5")
     include = kwargs.pop("include_optimizer", True)
-    if kwargs.pop("save_format", None) not in (None, "keras") or kwargs:
+    if kwargs.pop("save_format", None) not in (None, *(("h5", "hdf5") if old else ("keras",))) or kwargs:
         unknown = next(iter(kwargs), "save_format")
         raise ValueError(
             f'save has no argument "{unknown}" that asks for this. '
             f"{did_you_mean(unknown, ('filepath', 'overwrite', 'zipped', 'include_optimizer'))}"
         )
-    path = as_path(filepath)
     if zipped is False:
         raise NotBuiltYetError("save(zipped=False): a folder in place of one file is not built yet.")
-    if path.suffix != ".keras":
+    if path.suffix != ".keras" and not old:
         raise wrong_ending("save", path, ".keras")
     if not model.built:
         warn(UNBUILT.format(name=model.name))
-    if may_write(path, overwrite):
+    if old and may_write(path, overwrite):
+        save_old_model(model, path, include)
+    elif may_write(path, overwrite):
         description = described(model)
         left_out = []
         if not include:
@@ -113,7 +117,7 @@ def load_model(
     Nothing in the file is run: classes and functions are looked up by name among Cornu's and yours.
 
     Args:
-        filepath: a '.keras' file, of Cornu or Keras 3.
+        filepath: a '.keras' file, of Cornu or Keras 3; or one in the format of Keras 2, '.h5'.
         custom_objects: your own classes and functions, by name; the function of a Lambda layer by
             the layer's name. Default: none but registered ones.
         compile: False leaves the model uncompiled.
@@ -121,7 +125,6 @@ def load_model(
 
     Raises:
         ValueError: if the file is damaged or no model, or names what is not known.
-        NotBuiltYetError: if it is in an older format.
 
     Example:
         >>> import cornu, tempfile
@@ -135,16 +138,12 @@ def load_model(
         raise ValueError(UNSAFE)
     path = as_path(filepath)
     if kind_of(path, "load_model") == "hdf5":
-        if path.name.endswith(".weights.h5"):
-            raise ValueError(
-                f'load_model: "{path}" holds weights alone. Make the model, and then: '
-                f'model.load_weights("{path}").'
-            )
-        raise NotBuiltYetError(LEGACY.format(call="load_model", path=path))
+        with explained(path, "load_model"), opened(str(path)) as file:
+            return load_old_model(file, path, custom_objects, compile)
     with explained(path, "load_model"), Archive(path, "load_model") as archive:
         config, weights = archive.read(CONFIG), archive.read(WEIGHTS)
         model = model_from(config, custom_objects, compile)
-        with reading(io.BytesIO(weights), path, "load_model") as found:
+        with reading(io.BytesIO(weights)) as found:
             load_state(model, found, path, archive.assets if archive.has_assets else None)
     return model
 

@@ -63,10 +63,19 @@ def model_from(
         config = json.loads(text)
     except ValueError as error:
         raise ValueError(f"The configuration is no JSON text: {error}.") from None
+    if isinstance(config, dict) and not compiled:
+        config.pop("compile_config", None)
+    return model_of(config, custom_objects)
+
+
+def model_of(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The model that plain values describe, with new weights.
+
+    Raises:
+        ValueError: if they describe no model, or name what is not known.
+    """
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(NO_MODEL.format(kind=type(config).__name__))
-    if not compiled:
-        config.pop("compile_config", None)
     with custom_object_scope(custom_objects):
         model = deserialize(config)
     if not isinstance(model, Layer):

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from cornu.storage.kinds import refuse_legacy
 
 # What may have been done to numbers in a file: the filters that come with the library itself.
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
@@ -71,11 +68,11 @@ class Read(MutableMapping[str, Any]):
 
         if self._group is None or key not in self._group:
             raise KeyError(key)
-        dataset = _inside(self._group, key)
+        dataset = inside(self._group, key)
         place = f"{self._group.name}/{key}".lstrip("/")
         if not isinstance(dataset, h5py.Dataset):
             raise ValueError(REFUSED.format(place=place, what="a group in place of an array"))
-        _refuse_strange(dataset, place)
+        refuse_strange(dataset, place)
         return dataset
 
     def shape(self, key: str) -> tuple[int, ...]:
@@ -83,12 +80,7 @@ class Read(MutableMapping[str, Any]):
         return tuple(self._dataset(key).shape)
 
     def __getitem__(self, key: str) -> Any:
-        dataset = self._dataset(key)
-        if dataset.attrs.get("dtype") == "bfloat16":
-            import ml_dtypes
-
-            return np.asarray(dataset[()]).view(ml_dtypes.bfloat16)
-        return np.asarray(dataset[()])
+        return values(self._dataset(key))
 
     def __contains__(self, key: object) -> bool:
         return self._group is not None and key in self._group
@@ -119,7 +111,7 @@ class Weights:
         for step in [*place.split("/"), "vars"] if place else ["vars"]:
             if step not in group:
                 return Read(None)
-            group = _inside(group, step)
+            group = inside(group, step)
             if not hasattr(group, "keys"):
                 raise ValueError(REFUSED.format(place=place, what="an array in place of a group"))
         return Read(group)
@@ -146,21 +138,35 @@ def writing(file: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def reading(file: Any, path: Path, call: str) -> Iterator[Weights]:
+def opened(file: Any) -> Iterator[Any]:
     """The HDF5 file in this open file, or under this path.
 
     Raises:
         OSError: if it is none, or is damaged.
-        NotBuiltYetError: if it is in an older format.
     """
     import h5py
 
     with h5py.File(file, "r") as found:
-        refuse_legacy(found, path, call)
+        yield found
+
+
+@contextmanager
+def reading(file: Any) -> Iterator[Weights]:
+    """The same, as weights in the layout of Keras 3."""
+    with opened(file) as found:
         yield Weights(found)
 
 
-def _inside(group: Any, key: str) -> Any:
+def values(dataset: Any) -> Any:
+    """The numbers of an array in a file."""
+    if dataset.attrs.get("dtype") == "bfloat16":
+        import ml_dtypes
+
+        return np.asarray(dataset[()]).view(ml_dtypes.bfloat16)
+    return np.asarray(dataset[()])
+
+
+def inside(group: Any, key: str) -> Any:
     """What a group holds under a name, if it is in the group itself."""
     kind = group.get(key, getclass=True, getlink=True).__name__
     if kind in LINKS:
@@ -168,7 +174,7 @@ def _inside(group: Any, key: str) -> Any:
     return group[key]
 
 
-def _refuse_strange(dataset: Any, place: str) -> None:
+def refuse_strange(dataset: Any, place: str) -> None:
     """Raises an error for an array whose numbers are not in the file, or are no numbers."""
     plan = dataset.id.get_create_plist()
     filters = [plan.get_filter(number)[0] for number in range(plan.get_nfilters())]

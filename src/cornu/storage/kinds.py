@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from cornu.core.errors import NotBuiltYetError
 
@@ -22,13 +21,9 @@ SIGNATURES = (
     (b"<", "a web page or XML, perhaps an error message that was downloaded in place of the file"),
 )
 TAKES = {
-    "load_model": "a '.keras' file, made by model.save",
-    "load_weights": "a '.weights.h5' or '.keras' file, made by model.save_weights or model.save",
+    "load_model": "a '.keras' or '.h5' file, made by model.save",
+    "load_weights": "a '.weights.h5', '.h5' or '.keras' file, made by model.save_weights or model.save",
 }
-LEGACY = (
-    '{call}: "{path}" is in the older HDF5 format of Keras 1 and 2, which is not built yet. With Keras '
-    '3 it can be written anew: keras.models.load_model("{path}").save("model.keras").'
-)
 FOLDER = (
     '{call}: "{path}" is a folder{what}, which is not built yet. Save the model as one file: '
     'model.save("model.keras").'
@@ -70,12 +65,6 @@ def _nearby(path: Path) -> str:
     return f'Did you mean "{folder / close[0]}"?' if close else f'It is not in "{folder.resolve()}".'
 
 
-def refuse_legacy(file: Any, path: Path, call: str) -> None:
-    """Raises an error for an HDF5 file that Keras 2 wrote."""
-    if "layer_names" in file.attrs or "model_weights" in file or "model_config" in file.attrs:
-        raise NotBuiltYetError(LEGACY.format(call=call, path=path))
-
-
 @contextmanager
 def explained(path: Path, call: str) -> Iterator[None]:
     """Turns what is raised for a damaged file into an error that says so."""
@@ -91,10 +80,7 @@ def explained(path: Path, call: str) -> Iterator[None]:
 def wrong_ending(call: str, path: Path, ending: str) -> Exception:
     """The error for a path that does not end as it should."""
     text = f'{call}: the path must end with "{ending}", got "{path}".'
-    if path.suffix in (".h5", ".hdf5") and ending == ".keras":
-        return NotBuiltYetError(
-            f"{text} The older HDF5 format is not built yet; for the weights alone: "
-            f'model.save_weights("{path.stem}.weights.h5").'
-        )
+    if path.name.endswith(".weights.h5"):
+        return ValueError(f'{text} For the weights alone: model.save_weights("{path}").')
     name = path.name.removesuffix(".keras").removesuffix(".h5").removesuffix(".weights")
     return ValueError(f'{text} Write {call}("{name}{ending}").')

@@ -84,7 +84,7 @@ def load_state(
         ValueError: if a part does not fit; then the model is unchanged.
     """
     failures: list[str] = []
-    with _all_or_nothing(model):
+    with all_or_nothing(model):
         for place, part in parts(model, left_out):
             try:
                 if isinstance(part, Layer):
@@ -122,7 +122,7 @@ def _load_assets(part: Any, files: dict[str, bytes]) -> None:
 
 
 @contextmanager
-def _all_or_nothing(model: Any) -> Iterator[None]:
+def all_or_nothing(model: Any) -> Iterator[None]:
     """Puts all variables back to what they were, if the block ends with an error."""
     modules = walk(model, Module, skip="")
     before = [(variable, variable.value) for module in modules for variable in owned(module, Variable)]

@@ -9,10 +9,16 @@ from typing import Any
 from cornu.core.errors import NotBuiltYetError, did_you_mean
 from cornu.storage.archive import WEIGHTS, Archive
 from cornu.storage.atomic import as_path, may_write, write_whole
-from cornu.storage.hdf5 import reading, writing
+from cornu.storage.hdf5 import Weights, opened, writing
 from cornu.storage.kinds import explained, kind_of, wrong_ending
+from cornu.storage.legacy.files import ENDINGS, is_old, save_old_weights, weights_group
+from cornu.storage.legacy.weights import load_layers
 from cornu.storage.state import load_state, save_state
 
+NOT_BY_NAME = (
+    'load_weights(by_name=True) takes files in the format of Keras 2, and "{path}" is in that of '
+    "Keras 3, which knows no names. Leave by_name out; skip_mismatch=True leaves out what does not fit."
+)
 UNBUILT = (
     '{call}: the model "{name}" is not built yet, so it has no weights. Call it on data, or build it: '
     "model.build((None, ...))."
@@ -30,7 +36,8 @@ def save_weights(
 
     Args:
         model: the model.
-        filepath: a path that ends with '.weights.h5'.
+        filepath: a path that ends with '.weights.h5'; or with '.h5' or '.hdf5' alone, for the format of
+            Keras 2, which holds no state of the optimizer.
         overwrite: False asks before a file that is there is replaced.
         max_shard_size: several files in place of one are not built yet; only None is taken.
         objects_to_skip: layers to leave out. Default: none.
@@ -52,10 +59,13 @@ def save_weights(
             f"save_weights(max_shard_size={max_shard_size!r}): several files in place of one are not "
             "built yet. Leave it out."
         )
-    if not path.name.endswith(".weights.h5"):
+    if path.suffix not in ENDINGS:
         raise wrong_ending("save_weights", path, ".weights.h5")
     _require_built(model, "save_weights")
-    if may_write(path, overwrite):
+    if not path.name.endswith(".weights.h5"):
+        if may_write(path, overwrite):
+            save_old_weights(model, path, {id(part) for part in objects_to_skip or ()})
+    elif may_write(path, overwrite):
         write_whole(path, lambda file: write_weights(model, file, objects_to_skip or ()))
 
 
@@ -76,22 +86,22 @@ def load_weights(
 
     Args:
         model: a model made like the one that was saved.
-        filepath: a '.weights.h5' or '.keras' file, of Cornu or Keras 3.
+        filepath: a '.weights.h5' or '.keras' file, of Cornu or Keras 3; or one in the format of Keras 2.
         skip_mismatch: True leaves out layers that do not fit, with a warning.
         objects_to_skip: layers to leave as they are. Default: none.
+        by_name: True takes, from a file in the format of Keras 2, the weights of layers of the same
+            name, in place of all in order. Default: False.
 
     Raises:
         ValueError: if the file is no such file or a layer does not fit; then nothing is changed.
-        NotBuiltYetError: if it is in an older format.
     """
-    if kwargs.pop("by_name", None):
-        raise NotBuiltYetError(
-            "load_weights(by_name=True) belongs to the older HDF5 format, which is not built yet."
-        )
+    by_name = bool(kwargs.pop("by_name", False))
     if kwargs:
         raise ValueError(
             f'load_weights has no argument "{next(iter(kwargs))}". '
-            + did_you_mean(next(iter(kwargs)), ("filepath", "skip_mismatch", "objects_to_skip"))
+            + did_you_mean(
+                next(iter(kwargs)), ("filepath", "skip_mismatch", "objects_to_skip", "by_name")
+            )
         )
     path = as_path(filepath)
     kind = kind_of(path, "load_weights")
@@ -102,8 +112,13 @@ def load_weights(
         if kind == "zip":
             with Archive(path, "load_weights") as archive:
                 source = io.BytesIO(archive.read(WEIGHTS))
-        with reading(source, path, "load_weights") as weights:
-            load_state(model, weights, path, None, skip_mismatch, skipped)
+        with opened(source) as file:
+            if is_old(file):
+                load_layers(model, weights_group(file), path, by_name, skip_mismatch, skipped)
+                return
+            if by_name:
+                raise ValueError(NOT_BY_NAME.format(path=path))
+            load_state(model, Weights(file), path, None, skip_mismatch, skipped)
 
 
 def _require_built(model: Any, call: str) -> None:

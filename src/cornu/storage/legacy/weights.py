@@ -1,0 +1,201 @@
+"""Weights in the format of Keras 2: a group for each layer, and in it the arrays, named in order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from cornu.core.errors import show_shape, warn
+from cornu.core.variable import Variable
+from cornu.layers.building import own_variables
+from cornu.storage.hdf5 import REFUSED, inside, refuse_strange, values
+from cornu.storage.legacy.layouts import fitted
+from cornu.storage.state import DO_NOT_FIT, SHOWN, SKIPPED, all_or_nothing
+
+TOP = "top_level_model_weights"
+LIMIT = 64512  # bytes that HDF5 keeps in one attribute
+LAYERS = (
+    "{path} holds weights of {found} layers ({theirs}), but the model has {count} with weights "
+    "({ours}). The model must be made like the one that was saved; or load_weights(path, by_name=True) "
+    "takes what is named alike."
+)
+COUNT = '{cls} "{name}" has {count} weights ({names}), but the file holds {found} for it ({theirs}).'
+SHAPE = '{cls} "{name}": the weight "{weight}" has shape {shape}, but the file holds {found}.'
+NOTHING_ALIKE = (
+    "{path} holds weights of the layers {theirs}, and the model has no layer of such a name, but "
+    "{ours}: nothing was loaded."
+)
+
+
+def old_order(layer: Any) -> list[Variable]:
+    """A layer's weights in the order of the format: those that train, then those that do not."""
+    return [*layer.trainable_weights, *layer.non_trainable_weights]
+
+
+def own_weights(model: Any) -> list[Variable]:
+    """The weights that a model has beside its layers'."""
+    return [variable for variable in own_variables(model) if variable in model.weights]
+
+
+# ----------------------------------------------------------------------------------------------- reading
+
+
+class Stored:
+    """The arrays of one layer in a file, in order."""
+
+    def __init__(self, group: Any) -> None:
+        self.names = names_in(group, "weight_names")
+        self._arrays = [_array(group, name) for name in self.names]
+
+    @property
+    def arrays(self) -> list[Any]:
+        """Their values, read now."""
+        return [values(array) for array in self._arrays]
+
+
+def names_in(group: Any, attribute: str) -> list[str]:
+    """A list of names, which lies in several attributes if it is long."""
+    if attribute in group.attrs:
+        found = list(group.attrs[attribute])
+    else:
+        found, part = [], 0
+        while f"{attribute}{part}" in group.attrs:
+            found += list(group.attrs[f"{attribute}{part}"])
+            part += 1
+    return [name.decode() if isinstance(name, bytes) else str(name) for name in found]
+
+
+def _array(group: Any, name: str) -> Any:
+    """An array below a group, whose name may be a path."""
+    place = f"{group.name}/{name}".lstrip("/")
+    for step in name.split("/"):
+        group = _step(group, step, place)
+    if not hasattr(group, "shape"):
+        raise ValueError(REFUSED.format(place=place, what="a group in place of an array"))
+    refuse_strange(group, place)
+    return group
+
+
+def _step(group: Any, name: str, place: str) -> Any:
+    if not hasattr(group, "keys") or name in ("", ".", "..") or name not in group:
+        raise KeyError(f'no "{place}" in it, which it names')
+    return inside(group, name)
+
+
+def group_of(group: Any, name: str) -> Any:
+    """The group of a layer, whose name may be a path."""
+    for step in name.split("/"):
+        group = _step(group, step, name)
+    return group
+
+
+def load_layers(
+    model: Any,
+    group: Any,
+    path: Any,
+    by_name: bool = False,
+    skip_mismatch: bool = False,
+    left_out: Collection[int] = (),
+) -> None:
+    """Takes the weights of a model's layers out of a file, in order or by the layers' names.
+
+    Raises:
+        ValueError: if a layer does not fit; then the model is unchanged.
+    """
+    found = {name: Stored(group_of(group, name)) for name in names_in(group, "layer_names")}
+    found = {name: stored for name, stored in found.items() if stored.names}
+    layers = [layer for layer in model.layers if old_order(layer) and id(layer) not in left_out]
+    pairs = _by_name(found, layers, path) if by_name else _in_order(found, layers, path)
+    top = Stored(inside(group, TOP)) if TOP in group else None
+    failures: list[str] = []
+    with all_or_nothing(model):
+        for layer, stored in pairs:
+            failures += _load(layer, old_order(layer), stored)
+        if top is not None and top.names and own_weights(model):
+            failures += _load(model, own_weights(model), top)
+        shown = "".join(f"\n  {failure}" for failure in failures[:SHOWN])
+        if failures and not skip_mismatch:
+            raise ValueError(DO_NOT_FIT.format(count=len(failures), path=path) + shown)
+    if failures:
+        warn(SKIPPED.format(count=len(failures), path=path) + shown)
+
+
+def _in_order(
+    found: dict[str, Stored], layers: Sequence[Any], path: Any
+) -> Iterable[tuple[Any, Stored]]:
+    if len(found) != len(layers):
+        sides = {"theirs": _listed(found), "ours": _listed(layer.name for layer in layers)}
+        raise ValueError(LAYERS.format(path=path, found=len(found), count=len(layers), **sides))
+    return list(zip(layers, found.values(), strict=True))
+
+
+def _by_name(found: dict[str, Stored], layers: Sequence[Any], path: Any) -> Iterable[tuple[Any, Stored]]:
+    pairs = [(layer, found[layer.name]) for layer in layers if layer.name in found]
+    if not pairs:
+        sides = {"theirs": _listed(found), "ours": _listed(layer.name for layer in layers)}
+        warn(NOTHING_ALIKE.format(path=path, **sides))
+    return pairs
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = list(names)
+    return ", ".join([*shown[:SHOWN], *["..."][: len(shown) - SHOWN]]) or "none"
+
+
+def _load(layer: Any, variables: Sequence[Variable], stored: Stored) -> list[str]:
+    """Gives weights their values; what does not fit is told, and nothing of it is taken."""
+    mine = {"cls": type(layer).__name__, "name": layer.name}
+    if len(variables) != len(stored.names):
+        names, theirs = _listed(v.name for v in variables), _listed(stored.names)
+        return [
+            COUNT.format(
+                **mine, count=len(variables), names=names, found=len(stored.names), theirs=theirs
+            )
+        ]
+    try:
+        arrays = fitted(layer, stored.arrays)
+    except ValueError as error:
+        return [str(error)]
+    wrong = [
+        SHAPE.format(
+            **mine, weight=v.name, shape=show_shape(v.shape), found=f"one of {show_shape(a.shape)}"
+        )
+        for v, a in zip(variables, arrays, strict=True)
+        if v.shape != a.shape
+    ]
+    if not wrong:
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+    return wrong
+
+
+# ----------------------------------------------------------------------------------------------- writing
+
+
+def save_layers(model: Any, group: Any, left_out: Collection[int] = ()) -> None:
+    """Writes the weights of a model's layers, and its own, into a group."""
+    layers = [layer for layer in model.layers if id(layer) not in left_out]
+    _write_names(group, "layer_names", [layer.name for layer in layers])
+    group.attrs["backend"], group.attrs["keras_version"] = b"jax", b"3.15.0"
+    for layer in sorted(layers, key=lambda layer: str(layer.name)):
+        write_arrays(group.create_group(layer.name), old_order(layer))
+    write_arrays(group.create_group(TOP), own_weights(model))
+
+
+def write_arrays(group: Any, variables: Sequence[Variable]) -> None:
+    """Writes variables under their paths, and the list of these."""
+    _write_names(group, "weight_names", [variable.path for variable in variables])
+    for variable in variables:
+        array = variable.numpy()
+        group.create_dataset(
+            variable.path, data=array.astype("float32") if array.dtype.kind == "V" else array
+        )
+
+
+def _write_names(group: Any, attribute: str, names: Sequence[str]) -> None:
+    data = np.asarray([name.encode() for name in names])
+    parts = max(1, -(-data.nbytes // LIMIT))
+    for number, part in enumerate(np.array_split(data, parts)):
+        group.attrs[attribute if parts == 1 else f"{attribute}{number}"] = list(part)

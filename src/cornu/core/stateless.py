@@ -62,8 +62,7 @@ class StatelessScope:
         if np.shape(value) != variable.shape:
             raise ValueError(
                 f'StatelessScope: variable "{variable.path}" has shape {show_shape(variable.shape)}, '
-                "but its "
-                f"value {show_shape(np.shape(value))}."
+                f"but its value {show_shape(np.shape(value))}."
             )
         self._values[variable] = jnp.asarray(value, variable.dtype)
 

@@ -74,14 +74,12 @@ def _check_kind(model: Model, told: dict[str, Any]) -> None:
         if "call_function" in given:
             raise ValueError(
                 "clone_model: call_function is for graphs of layers, Model(inputs, outputs); the "
-                "layers of a "
-                "Sequential model are listed, not called. Use clone_function."
+                "layers of a Sequential model are listed, not called. Use clone_function."
             )
     elif model.graph is None and given:
         raise ValueError(
             f"clone_model: {given[0]} is for Sequential models and graphs of layers. Of "
-            f"{type(model).__name__} "
-            "the layers are known to its own code alone: write "
+            f"{type(model).__name__} the layers are known to its own code alone: write "
             "type(model).from_config(model.get_config())."
         )
 

@@ -73,8 +73,8 @@ class TimeseriesGenerator:
         if self.start_index > self.end_index:
             raise ValueError(
                 "TimeseriesGenerator: no window fits in, since start_index + length = "
-                f"{self.start_index} is "
-                f"above end_index = {self.end_index}. Choose a smaller length, or give more steps."
+                f"{self.start_index} is above end_index = {self.end_index}. Choose a smaller length, or "
+                "give more steps."
             )
 
     def __len__(self) -> int:

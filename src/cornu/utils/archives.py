@@ -18,18 +18,15 @@ from cornu.core.errors import describe, did_you_mean, warn
 
 LEAVES = (
     'The archive "{name}" holds "{member}", which would be written outside of the folder it is '
-    "unpacked into. "
-    "Nothing was unpacked: do not trust where it comes from."
+    "unpacked into. Nothing was unpacked: do not trust where it comes from."
 )
 NO_FILE = (
     'The archive "{name}" holds "{member}", which is {what}, not a file. Nothing was unpacked: do not '
-    "trust "
-    "where it comes from."
+    "trust where it comes from."
 )
 DAMAGED = (
     'The archive "{name}" is damaged or ends early ({error}). Nothing was unpacked: delete it and '
-    "download "
-    "it again."
+    "download it again."
 )
 Member = tuple[str, Callable[[], IO[bytes]] | None]  # its name, and how it is opened; None for a folder
 

@@ -57,8 +57,7 @@ def audio_dataset_from_directory(
     if ragged:
         raise NotBuiltYetError(
             f"{WHO}: arrays of rows of unequal lengths (ragged=True) are not built. Leave it out: the "
-            "rows "
-            "of a batch are filled up with zeros; or give output_sequence_length."
+            "rows of a batch are filled up with zeros; or give output_sequence_length."
         )
     for argument, number in (
         ("sampling_rate", sampling_rate),
@@ -100,8 +99,7 @@ def read_wav(path: Any) -> tuple[int, np.ndarray[Any, Any]]:
     except (wave.Error, EOFError) as error:
         raise ValueError(
             f'"{path}" cannot be read as a WAV file of whole numbers ({error}). Convert it, for '
-            "instance "
-            "with: ffmpeg -i in.wav -c:a pcm_s16le out.wav"
+            "instance with: ffmpeg -i in.wav -c:a pcm_s16le out.wav"
         ) from error
     if width == 1:  # the only width without a sign
         numbers = np.frombuffer(data, "uint8").astype("int32") - 128

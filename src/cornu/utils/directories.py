@@ -207,8 +207,7 @@ def _check_labels(function: str, labels: Any, label_mode: Any, class_names: Any)
     if labels is not None and not inferred and not isinstance(labels, (list, tuple)):
         raise ValueError(
             f'{function}: labels must be "inferred" (the folders are the classes), None, or a '
-            "list with "
-            f"a whole number for each file, got labels={describe(labels)}."
+            f"list with a whole number for each file, got labels={describe(labels)}."
         )
     if class_names is not None and not inferred:
         raise ValueError(

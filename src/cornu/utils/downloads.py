@@ -97,8 +97,7 @@ def _check(origin: str, hash_algorithm: str) -> None:
     if scheme not in SCHEMES:
         raise ValueError(
             f'get_file(origin="{origin}") is no address with {", ".join(SCHEMES)}. For a file of this '
-            "computer "
-            "write pathlib.Path(...).absolute().as_uri()."
+            "computer write pathlib.Path(...).absolute().as_uri()."
         )
     if hash_algorithm not in ALGORITHMS:
         raise ValueError(
@@ -117,8 +116,7 @@ def _folder(cache_dir: Any, cache_subdir: str) -> Path:
         raise OSError(
             error.errno,
             f'get_file cannot make the folder "{folder}" ({error.strerror}). Name another: '
-            "cache_dir=..., or the "
-            "environment variable KERAS_HOME.",
+            "cache_dir=..., or the environment variable KERAS_HOME.",
         ) from error
     return folder
 
@@ -133,8 +131,7 @@ def _name(fname: Any, origin: str) -> str:
     if "/" in given or os.sep in given or "\\" in given:
         raise ValueError(
             f'get_file: fname must be a name without folders, got "{given}". Name the folder with '
-            "cache_dir= "
-            "and cache_subdir=."
+            "cache_dir= and cache_subdir=."
         )
     return given
 
@@ -162,8 +159,7 @@ def _download(
         if found is not None and found != str(file_hash).lower():
             raise ValueError(
                 f"get_file: what came from {origin} has the hash {found}, not {file_hash}. It is "
-                "incomplete or "
-                "another file, and was not kept."
+                "incomplete or another file, and was not kept."
             )
         if unpacked is not None:
             extract_archive(part, unpacked, formats, called=target.name)

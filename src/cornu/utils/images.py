@@ -68,10 +68,9 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
     array = np.asarray(x, dtype=dtypes.floatx() if dtype is None else dtype)
     if array.ndim != 3:
         raise ValueError(
-            f"array_to_img takes one image (height, width, channels), got an array of shape "
+            "array_to_img takes one image (height, width, channels), got an array of shape "
             f"{show_shape(array.shape)}. For a batch call it for each image; for one without channels "
-            "write "
-            "x[..., None]."
+            "write x[..., None]."
         )
     if data_format == "channels_first":
         array = array.transpose(1, 2, 0)
@@ -178,8 +177,7 @@ def _opened(path: Any) -> Any:
     except (OSError, SyntaxError, ValueError, image.DecompressionBombError) as error:
         raise ValueError(
             f'"{_name(path)}" cannot be read as an image ({error}). Take it out of the folder, or '
-            "give it the "
-            "ending of what it is."
+            "give it the ending of what it is."
         ) from error
     return img
 

@@ -48,8 +48,7 @@ class Progbar:
         if stateful_metrics is not None and stateless_metrics is not None:
             raise ValueError(
                 "Progbar takes stateful_metrics (shown as they are) or stateless_metrics (averaged), "
-                "not both: "
-                "what one does not name is the other."
+                "not both: what one does not name is the other."
             )
         self.target = target
         self.width = width

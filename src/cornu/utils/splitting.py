@@ -44,9 +44,8 @@ def split_dataset(
     """
     if preferred_backend not in (None, "jax"):
         raise NotBuiltYetError(
-            f"split_dataset(preferred_backend={describe(preferred_backend)}): Cornu has one engine, "
-            "and gives a "
-            "cornu Dataset. Leave it out."
+            f"split_dataset(preferred_backend={describe(preferred_backend)}): Cornu has one engine, and "
+            "gives a cornu Dataset. Leave it out."
         )
     rows, batch_size = _rows(dataset)
     count = len(leaves(rows)[0])

@@ -95,8 +95,7 @@ def _check(length: int, start: int, end: int, window: int, stride: int, rate: in
     if not start < end <= length:
         raise ValueError(
             f"{WHO}: end_index must be above start_index={start} and at most {length}, the length of "
-            "the "
-            f"data, got end_index={end}."
+            f"the data, got end_index={end}."
         )
     for argument, number in (
         ("sequence_length", window),

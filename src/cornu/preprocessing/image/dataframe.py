@@ -177,8 +177,8 @@ def _of_kind(table: Any, argument: str, column: str, kinds: Any, what: str) -> N
     if wrong:
         raise TypeError(
             f'flow_from_dataframe: the column {argument}="{column}" must hold strings, {what}, but '
-            "holds "
-            f"{describe(wrong[0])}. Write dataframe[{column!r}] = dataframe[{column!r}].astype(str)."
+            f"holds {describe(wrong[0])}. Write dataframe[{column!r}] = "
+            f"dataframe[{column!r}].astype(str)."
         )
 
 

@@ -26,9 +26,8 @@ IMPLIES = (
     ("samplewise_std_normalization", "samplewise_center", None),
 )
 NOT_FIT = (
-    "ImageDataGenerator({setting}=True) knows nothing of the data yet, so the images stay as they "
-    "are. Call "
-    "generator.fit(images) first."
+    "ImageDataGenerator({setting}=True) knows nothing of the data yet, so the images stay as they are. "
+    "Call generator.fit(images) first."
 )
 OLD = {  # arguments of flow_from_dataframe's past
     "has_ext": "file names must be whole, with their endings",
@@ -413,8 +412,7 @@ class ImageDataGenerator:
         if images.shape[self.channel_axis] not in (1, 3, 4):
             warn(
                 f'ImageDataGenerator(data_format="{self.data_format}") expects 1, 3 or 4 channels on '
-                "axis "
-                f"{self.channel_axis}, but fit got images of shape {show_shape(images.shape)}."
+                f"axis {self.channel_axis}, but fit got images of shape {show_shape(images.shape)}."
             )
         if seed is not None:
             np.random.seed(seed)

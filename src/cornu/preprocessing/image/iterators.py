@@ -172,9 +172,8 @@ class NumpyArrayIterator(Iterator):
         for name, part in parts.items():
             if part is not None and len(part) != len(x):
                 raise ValueError(
-                    f"NumpyArrayIterator: x has {len(x)} images, but {name} has {len(part)} rows. "
-                    "There must "
-                    "be one for each image."
+                    f"NumpyArrayIterator: x has {len(x)} images, but {name} has {len(part)} rows. There "
+                    "must be one for each image."
                 )
         kept = self._part(x, y, subset, ignore_class_split)
         self.x = np.asarray(x, dtype=self.dtype)[kept]
@@ -193,8 +192,8 @@ class NumpyArrayIterator(Iterator):
         if y is not None and not ignore_class_split and not np.array_equal(*classes):
             raise ValueError(
                 "NumpyArrayIterator: the part for training and that for validation have different "
-                "classes, "
-                "perhaps because the rows are sorted. Mix them first, or pass ignore_class_split=True."
+                "classes, perhaps because the rows are sorted. Mix them first, or pass "
+                "ignore_class_split=True."
             )
         return slice(border) if subset == "validation" else slice(border, None)
 
@@ -208,8 +207,7 @@ class NumpyArrayIterator(Iterator):
         if self.x.shape[axis] not in (1, 3, 4):
             warn(
                 f'NumpyArrayIterator(data_format="{self.data_format}") expects 1, 3 or 4 channels on '
-                "axis "
-                f"{axis}, but got images of shape {show_shape(self.x.shape)}."
+                f"axis {axis}, but got images of shape {show_shape(self.x.shape)}."
             )
 
     def _get_batches_of_transformed_samples(self, index_array: Any) -> Any:

@@ -92,8 +92,7 @@ def _check(x: Any, row_axis: int, col_axis: int, channel_axis: int) -> None:
     if sorted(axes) != [0, 1, 2] or channel_axis == 1:
         raise ValueError(
             "row_axis, col_axis and channel_axis must be 0, 1 and 2, in any order with the channels "
-            "first or "
-            f"last, got {axes}."
+            f"first or last, got {axes}."
         )
     if np.ndim(x) != 3:
         raise ValueError(

@@ -38,8 +38,7 @@ NO_LENGTH = {
 }
 OF_THE_FIRST = (
     "This dataset has no {name}: they are on what {name_of}_from_directory returned, not on what map, "
-    "batch, "
-    "prefetch and the like make of it. Take them first: {name} = ds.{name}."
+    "batch, prefetch and the like make of it. Take them first: {name} = ds.{name}."
 )
 
 
@@ -136,8 +135,7 @@ class Dataset:
         if not callable(generator):
             raise TypeError(
                 f"from_generator takes a function that yields elements, got {describe(generator)}. "
-                "Write "
-                "the name of the function without brackets."
+                "Write the name of the function without brackets."
             )
         signature = output_signature
         if signature is None and output_types is not None:

@@ -11,9 +11,8 @@ from cornu.core import dtypes
 from cornu.core.errors import describe, show_shape
 
 UNEQUAL = (
-    "Elements of different shapes cannot be one batch: {shapes}. Give them one shape first, for "
-    "images with "
-    "image_size= or ds.map(...) and ops.image.resize, or fill them up: ds.padded_batch({size})."
+    "Elements of different shapes cannot be one batch: {shapes}. Give them one shape first, for images "
+    "with image_size= or ds.map(...) and ops.image.resize, or fill them up: ds.padded_batch({size})."
 )
 OTHER_STRUCTURE = (
     "The elements of a dataset all have one structure, but one is {first} and another {other}."
@@ -82,21 +81,24 @@ def as_tensor(value: Any) -> Tensor:
 
 
 def map_leaves(function: Callable[..., Any], first: Any, *others: Any) -> Any:
-    """`function` of each leaf of nested tuples and dicts, and of those at its place in the others."""
+    """`function` of each leaf of nested tuples and dicts, and of those at its place in the others.
+
+    Raises:
+        ValueError: if the others have no such structure.
+    """
+    if not _is_nested(first):
+        return function(first, *others)
     for other in others:
-        same = (
-            first.keys() == other.keys() if isinstance(first, dict) and isinstance(other, dict) else True
-        )
-        if isinstance(first, (tuple, dict)) and (type(first) is not type(other) or not same):
+        keys = isinstance(first, dict) and first.keys()
+        if type(first) is not type(other) or len(first) != len(other) or (keys and keys != other.keys()):
             raise ValueError(OTHER_STRUCTURE.format(first=_structure(first), other=_structure(other)))
     if isinstance(first, dict):
         return {k: map_leaves(function, v, *(other[k] for other in others)) for k, v in first.items()}
-    if isinstance(first, tuple) and not isinstance(first, TensorSpec):
-        if any(len(other) != len(first) for other in others):
-            other = next(other for other in others if len(other) != len(first))
-            raise ValueError(OTHER_STRUCTURE.format(first=_structure(first), other=_structure(other)))
-        return tuple(map_leaves(function, *items) for items in zip(first, *others, strict=True))
-    return function(first, *others)
+    return tuple(map_leaves(function, *items) for items in zip(first, *others, strict=True))
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, tuple) and not hasattr(value, "dtype"))
 
 
 def _structure(element: Any) -> str:
@@ -139,9 +141,9 @@ def pad_stack(elements: list[Any], shapes: Any = None, values: Any = None) -> An
 
     def joined(path: int, *parts: Any) -> Tensor:
         wanted = wanted_shapes[path] if wanted_shapes else (None,) * parts[0].ndim
-        largest = np.max([part.shape for part in parts], axis=0) if parts[0].ndim else ()
+        largest = [max(sizes) for sizes in zip(*(part.shape for part in parts), strict=True)]
         sizes = [
-            int(most) if size in (None, -1) else size for size, most in zip(wanted, largest, strict=True)
+            most if size in (None, -1) else size for size, most in zip(wanted, largest, strict=True)
         ]
         if any(size < most for size, most in zip(sizes, largest, strict=True)):
             raise ValueError(
@@ -150,15 +152,15 @@ def pad_stack(elements: list[Any], shapes: Any = None, values: Any = None) -> An
             )
         fill: Any = fills[path] if fills else b"" if parts[0].dtype == object else 0
         rows = np.full((len(parts), *sizes), fill, parts[0].dtype)
-        for row, part in zip(rows, parts, strict=True):
-            row[tuple(map(slice, part.shape))] = part
+        for number, part in enumerate(parts):
+            rows[(number, *map(slice, part.shape))] = part
         return rows.view(Tensor)
 
     count = len(leaves(elements[0]))
     wanted_shapes = _per_leaf(shapes, count) if shapes is not None else None
     fills = (values if isinstance(values, tuple) else (values,) * count) if values is not None else None
-    number = iter(range(count))
-    return map_leaves(lambda *parts: joined(next(number), *parts), *elements)
+    paths = iter(range(count))
+    return map_leaves(lambda *parts: joined(next(paths), *parts), *elements)
 
 
 def _per_leaf(shapes: Any, count: int) -> list[Any]:

@@ -122,7 +122,7 @@ class _Cloning:
                     f"clone_model: a Sequential model has one input, but input_tensors has {len(given)}."
                 )
             first = [_input_for(given[0], model._input.name if model._input else None)]
-        elif model._input is not None and "_declared_input_shape" not in vars(model._input):
+        elif model._input is not None:
             first = [InputLayer.from_config(model._input.get_config())]
         layers = [self.layer(layer) for layer in model.layers]
         return type(model)([*first, *layers], name=model.name, trainable=model.trainable)

@@ -38,7 +38,11 @@ ALIASES = {
     **dict.fromkeys(ROOTS, "cornu"),
 }
 _KERAS = {name: ours for name, ours in ALIASES.items() if name.split(".")[0] == "keras"}
-_PUBLIC = {STAND_IN: "tensorflow", **{ours: name for name, ours in _KERAS.items()}}
+_PUBLIC = {
+    STAND_IN: "tensorflow",
+    f"{STAND_IN}_data": "tensorflow.data",
+    **{ours: name for name, ours in _KERAS.items()},
+}
 _ROOT_PACKAGES = {name.split(".")[0] for name in ALIASES}
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from cornu.training.callbacks import CallbackList
-from cornu.training.checks import check_values
-from cornu.training.data import Data, batch_size_of, class_weights
+from cornu.training.data import Data, class_weights
 from cornu.training.epochs import Pass, interruptible, run_pass
 from cornu.training.progress import Progress, resolve_verbose
+from cornu.training.sources.opening import Opening, steps_of
 from cornu.training.state import to_floats
 
 
@@ -17,27 +18,29 @@ def evaluate(
     model: Any,
     x: Any,
     y: Any,
+    *,
     sample_weight: Any,
     batch_size: int | None,
+    steps: int | None,
     verbose: Any,
     callbacks: Any,
     return_dict: bool,
+    workers: Mapping[str, Any],
 ) -> Any:
     """The logs of a pass over the data that changes no weights."""
     model._assert_compiled("evaluate")
-    data = Data(model._prepared(x, "evaluate"), y, sample_weight, call="evaluate")
-    size = batch_size_of(batch_size, data.rows)
-    check_values(data)
-    model._prepare(data, size)
-    loop = model._loop("test", size, data, passes=1)
-    progress = Progress(resolve_verbose(verbose), 0)
-    work = Pass(loop, data, progress, "test", False, model.steps_per_execution)
-    listeners = CallbackList(callbacks, model, steps=work.steps, verbose=progress.verbose)
-    with interruptible() as interrupt:
-        listeners.call("on_test_begin", {})
-        logs = run_pass(work, listeners, interrupt)
-        progress.end(logs)
-        listeners.call("on_test_end", logs)
+    opening = Opening(model, "evaluate", batch_size, steps_of("steps", steps), workers=workers)
+    with closing(opening.open(x, y, sample_weight)) as source:
+        model._prepare(source.example, source.size)
+        loop = model._loop("test", source.size, source.example, 1, source.steps)
+        progress = Progress(resolve_verbose(verbose), 0)
+        work = Pass(loop, source, progress, "test", model.steps_per_execution)
+        listeners = CallbackList(callbacks, model, steps=source.steps, verbose=progress.verbose)
+        with interruptible() as interrupt:
+            listeners.call("on_test_begin", {})
+            logs = run_pass(work, listeners, interrupt)
+            progress.end(logs)
+            listeners.call("on_test_end", logs)
     interrupt.raise_if_requested()
     return logs if return_dict else in_order(model, logs)
 
@@ -58,7 +61,7 @@ def on_batch(
     if class_weight:
         data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
     model._prepare(data, data.rows)
-    logs = to_floats(model._loop(kind, data.rows, data).single(data.batch, fresh=True))
+    logs = to_floats(model._loop(kind, data.rows, data, steps=1).single(data.batch, fresh=True))
     return logs if return_dict else in_order(model, logs)
 
 

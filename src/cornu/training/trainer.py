@@ -28,11 +28,13 @@ from cornu.training.data import (
     Data,
     unpack_x_y_sample_weight,
 )
+from cornu.training.explaining import FitPath
 from cornu.training.loop import Loop
 from cornu.training.objective import Objective, batch_count
 from cornu.training.state import make_loop, overridden, state_of
 from cornu.training.verbs import Verbs
 
+MANY_STEPS = 1000  # of a pass whose length is not known
 NOT_COMPILED = (
     "The model is not compiled, so {call} knows no loss. Write first, for instance:\n    "
     'model.compile(optimizer="adam", '
@@ -105,6 +107,7 @@ class Trainer(Verbs):
         self.run_eagerly = bool(run_eagerly) or jit_compile is False
         self.stop_training = False
         self.history: History | None = None
+        self.last_fit: FitPath | None = None
         self._loops: dict[Any, tuple[list[int], Loop]] = {}
         self._state_cache: tuple[int, Any] = (-1, None)
 
@@ -269,11 +272,13 @@ class Trainer(Verbs):
         self._nodes[:] = nodes
         return outputs
 
-    def _loop(self, kind: str, batch_size: int, data: Data, passes: int = 1000) -> Loop:
+    def _loop(
+        self, kind: str, batch_size: int, data: Data, passes: int = 1000, steps: int | None = None
+    ) -> Loop:
         """The compiled loop for 'train' or 'test', made anew when the model's variables are no
         longer the same.
 
-        It is compiled quickly if so many passes over the data are little work, else well.
+        It is compiled quickly if so many passes of so many steps are little work, else well.
         """
         version, parts = self._state_cache
         if version != Structure.version:
@@ -281,7 +286,7 @@ class Trainer(Verbs):
             self._state_cache = (Structure.version, parts)
         variables = [v for named_variables in parts.values() for v in named_variables.values()]
         signature = [id(variable) for variable in variables]
-        steps = passes * -(-data.rows // batch_size)
+        steps = passes * (MANY_STEPS if steps is None else steps)
         weights = sum(v.size for v in variables) * data.places
         quick = is_small(weights, data.row_size * batch_size, steps)
         key = (kind, batch_size, self.run_eagerly, quick)

@@ -23,6 +23,8 @@ from cornu.utils.arrays import normalize, pad_sequences, to_categorical
 __all__ = [
     "CustomObjectScope",
     "FeatureSpace",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "disable_interactive_logging",
@@ -47,6 +49,10 @@ def __getattr__(name: str) -> Any:
         from cornu.utils.feature_space import FeatureSpace
 
         return FeatureSpace
+    if name in ("PyDataset", "Sequence"):  # the latter is what Keras 2 called it
+        from cornu.training.sources.py_dataset import PyDataset
+
+        return PyDataset
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

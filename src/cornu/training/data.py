@@ -173,6 +173,8 @@ def _are_arrays(values: Any) -> bool:
 def _as_array(value: Any, name: str, call: str) -> Any:
     if isinstance(value, jax.Array):
         return value
+    if not hasattr(value, "__array__") and hasattr(value, "shape"):  # like an array of zarr
+        value = value[:]
     if hasattr(value, "detach"):  # a tensor of PyTorch, which may be on a device or in a graph
         value = value.detach().cpu()
         value = value.float() if str(value.dtype) == "torch.bfloat16" else value

@@ -157,10 +157,7 @@ def _open_validation(opening: Opening, later: Opening, validation_data: Any) -> 
     if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
         many = isinstance(validation_data, (tuple, list))
         given = f"{len(validation_data)} entries" if many else describe(validation_data)
-        raise ValueError(
-            "validation_data must be (x, y) or (x, y, sample_weight), or give batches of them, got "
-            f"{given}."
-        )
+        raise ValueError(f"validation_data must be (x, y) or (x, y, sample_weight), got {given}.")
     if is_arrays(validation_data[0]):
         later = later._replace(batch_size=later.batch_size or opening.batch_size)
     return later.open(*validation_data)

@@ -15,7 +15,7 @@ class Once(Batches):
 
     def __init__(self, iterator: Any) -> None:
         self.iterator = iterator
-        self.name = "generator" if hasattr(iterator, "send") else type(iterator).__name__
+        self.name = "generator" if hasattr(iterator, "send") else "iterator"
 
     def open(self, order: Any = None) -> Iterator[Any]:
         return iter(self.iterator)

@@ -26,14 +26,14 @@ from cornu.training.sources.iterables import Again, OfTensorFlow, Once
 from cornu.training.sources.py_dataset import ByNumber
 from cornu.training.sources.rows import Rows, is_too_large
 from cornu.training.sources.source import Source
-from cornu.training.sources.stream import Batches, Stream
+from cornu.training.sources.stream import Batches, Stream, article
 
 BESIDE = (
-    "{call} got {what} beside a {name}, which gives {what} itself: leave {what}=... out, and let each "
+    "{call} got {what} beside {a} {name}, which gives {what} itself: leave {what}=... out, and let each "
     "batch be (x, y) or (x, y, sample_weight)."
 )
 BATCH_SIZE = (
-    "{call} got batch_size={size} beside a {name}, whose batches have the size that it gives them. "
+    "{call} got batch_size={size} beside {a} {name}, whose batches have the size that it gives them. "
     "Leave batch_size out."
 )
 NO_DATA = "{call} got {given} for x, which is neither arrays nor anything that gives batches. {advice}"
@@ -141,10 +141,14 @@ class Opening(NamedTuple):
         batches = self._batches(x)
         for what, value in (("y", y), ("sample_weight", sample_weight)):
             if value is not None:
-                raise ValueError(BESIDE.format(call=self.call, what=what, name=batches.name))
+                raise ValueError(
+                    BESIDE.format(call=self.call, what=what, name=batches.name, a=article(batches.name))
+                )
         if self.batch_size is not None:
             size = describe(self.batch_size)
-            raise ValueError(BATCH_SIZE.format(call=self.call, size=size, name=batches.name))
+            raise ValueError(
+                BATCH_SIZE.format(call=self.call, size=size, name=batches.name, a=article(batches.name))
+            )
         return self._opened(batches)
 
     def _opened(self, batches: Batches) -> Stream:

@@ -5,7 +5,7 @@ The rows come in the order in which arrays in memory give them, so the weights a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
@@ -19,6 +19,7 @@ from cornu.training.sources.stream import Batches
 LARGE = 1 << 30  # bytes up to which data that lie in a file are read as a whole, if memory is free
 BLOCK = 1 << 25  # bytes that are read together
 DENSE = 8  # rows are picked out of a whole part of a file if it has at most so many times as many
+MANY = 100  # parts from which on a list holds rows, not arrays
 IN_MEMORY = ("detach", "numpy", "to_numpy", "iloc", "tocsr", "todense")
 
 
@@ -35,13 +36,23 @@ def is_lazy(value: Any) -> bool:
 
 def is_too_large(batch: Any) -> bool:
     """Whether arrays are better read bit by bit than as a whole."""
-    leaves = tree.tree_leaves(batch, is_leaf=is_lazy)
+    leaves = _leaves(batch)
     if not all(isinstance(leaf, np.ndarray) or is_lazy(leaf) for leaf in leaves):
         return False
     size = sum(int(np.prod(leaf.shape)) * np.dtype(leaf.dtype).itemsize for leaf in leaves)
     if any(map(is_lazy, leaves)):
         return size > min(LARGE, _free_memory() // 4)
     return size > LARGE and size > _device_memory() // 2
+
+
+def _leaves(value: Any) -> list[Any]:
+    """The arrays of a structure, or what else is in it."""
+    if isinstance(value, (list, tuple, Mapping)):
+        items = value.values() if isinstance(value, Mapping) else value
+        if any(isinstance(item, (int, float, str)) for item in items):
+            return [value]
+        return [leaf for item in items for leaf in (_leaves(item) if len(items) <= MANY else [item])]
+    return [] if value is None else [value]
 
 
 def _free_memory() -> int:

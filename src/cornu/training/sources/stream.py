@@ -13,9 +13,9 @@ from cornu.training.sources.prefetch import Prefetch
 from cornu.training.sources.source import Source
 from cornu.training.windows import Window
 
-EMPTY = "{call} got a {name} that gives no batch. {advice}"
+EMPTY = "{call} got {name} that gives no batch.{advice}"
 ONCE = (
-    "A {name} gives its batches only once: let it give at least steps * epochs of them, or go on "
+    "The {name} gives its batches only once: let it give at least steps * epochs of them, or go on "
     "without end (while True: ...)."
 )
 SHORT = "The {name} has fewer batches than were asked for."
@@ -90,7 +90,7 @@ class Stream(Source):
         self.held: list[Data] = []  # the first batch, fetched before its pass
         self.packing: Packing | None = None
         self.short = self.begun = False
-        self.path = f"chunks of batches from a {batches.name}, fetched while the device computes"
+        self.path = f"chunks of batches from {article(batches.name)} {batches.name}, fetched while the device computes"
         self.advice_for_speed = (
             f"arrays in place of the {batches.name}, where they fit into memory, would lie on the device"
         )
@@ -109,8 +109,9 @@ class Stream(Source):
         self._open(None)
         found = self._next()
         if found is None:
-            advice = "It was used up before, perhaps: make a new one." if self.batches.once else ""
-            raise ValueError(EMPTY.format(call=self.call, name=self.batches.name, advice=advice).strip())
+            advice = " It was used up before, perhaps: make a new one." if self.batches.once else ""
+            name = f"{article(self.batches.name)} {self.batches.name}"
+            raise ValueError(EMPTY.format(call=self.call, name=name, advice=advice))
         self.held = [found]
         self.example, self.size = found, found.rows
 
@@ -211,6 +212,11 @@ class Stream(Source):
             self.iterator.close()
         if not self.batches.once:
             self.iterator = None
+
+
+def article(name: str) -> str:
+    """Its indefinite article."""
+    return "an" if name[0].lower() in "aeiou" else "a"
 
 
 def _always(batch: Any) -> Callable[[int], Any]:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from cornu.core.errors import describe
+from cornu.training.sources.py_dataset import PyDataset
 from cornu.utils.arrays import pad_sequences
 
 __all__ = ["TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipgrams"]
 
 
-class TimeseriesGenerator:
+class TimeseriesGenerator(PyDataset):
     """Batches of windows of a series, each with the target of the step after it, as Keras 2 had it.
 
     In code of today `timeseries_dataset_from_array` does this; there the target of a window is that of
@@ -31,6 +32,7 @@ class TimeseriesGenerator:
         shuffle: whether to draw windows at random, from NumPy's global generator.
         reverse: whether each window is turned round.
         batch_size: 128 by default.
+        **kwargs: `workers`, `use_multiprocessing` and `max_queue_size` of a `PyDataset`.
 
     Raises:
         ValueError: if data and targets have different lengths, or no window fits in.
@@ -54,7 +56,9 @@ class TimeseriesGenerator:
         shuffle: bool = False,
         reverse: bool = False,
         batch_size: int = 128,
+        **kwargs: Any,
     ) -> None:
+        super().__init__(**kwargs)
         if len(data) != len(targets):
             raise ValueError(
                 f"TimeseriesGenerator needs a target for each step, but there are {len(data)} steps and "

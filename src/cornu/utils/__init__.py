@@ -27,6 +27,8 @@ _LATER = {
     "Dataset": "cornu.utils.dataset",
     "FeatureSpace": "cornu.utils.feature_space",
     "Progbar": "cornu.utils.progbar",
+    "PyDataset": "cornu.training.sources.py_dataset",
+    "Sequence": "cornu.training.sources.py_dataset",
     "array_to_img": "cornu.utils.images",
     "audio_dataset_from_directory": "cornu.utils.audio_dataset",
     "deserialize_keras_object": "cornu.saving.objects",
@@ -44,6 +46,7 @@ _LATER = {
     "timeseries_dataset_from_array": "cornu.utils.timeseries",
     "unpack_x_y_sample_weight": "cornu.utils.splitting",
 }
+_FORMERLY = {"Sequence": "PyDataset"}  # what Keras 2 called it
 __all__ = [
     *_LATER,
     "CustomObjectScope",
@@ -69,7 +72,7 @@ CustomObjectScope = custom_object_scope
 
 def __getattr__(name: str) -> Any:
     if name in _LATER:
-        value = getattr(importlib.import_module(_LATER[name]), name)
+        value = getattr(importlib.import_module(_LATER[name]), _FORMERLY.get(name, name))
         globals()[name] = value
         return value
     if name == "np_utils":

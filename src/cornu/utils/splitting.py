@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cornu.core.errors import NotBuiltYetError, describe
+from cornu.training.data import unpack_x_y_sample_weight as unpack
 from cornu.utils.dataset import AUTOTUNE, Dataset
 from cornu.utils.dataset.dataset import Rows
 from cornu.utils.dataset.elements import as_element, leaves, map_leaves, rows_of, stack
@@ -152,10 +153,9 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
         ((1, 2, None), (1, None, None))
     """
     parts = tuple(data) if isinstance(data, (tuple, list)) else (data,)
-    if not 1 <= len(parts) <= 3:
+    if len(parts) > 3:
         raise ValueError(
             f"A batch is x, (x, y) or (x, y, sample_weight), but this is a tuple of {len(parts)}. Put "
             "several inputs into a tuple or dict of their own: ((x1, x2), y)."
         )
-    x, y, weight = (*parts, None, None)[:3]
-    return x, y, weight
+    return unpack(parts)

@@ -12,6 +12,7 @@ import numpy as np
 from cornu.core import dtypes
 from cornu.core.errors import describe, did_you_mean, show_shape, warn
 from cornu.core.settings import show
+from cornu.training.sources.py_dataset import PyDataset
 from cornu.utils.directories import walk
 from cornu.utils.images import COLORS, array_to_img, data_format_of, img_to_array, load_img
 
@@ -19,7 +20,7 @@ ENDINGS = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
 SUBSETS = ("training", "validation")
 
 
-class Iterator:
+class Iterator(PyDataset):
     """Batches of rows, by number and, with `next`, without end.
 
     Args:
@@ -27,11 +28,13 @@ class Iterator:
         batch_size: rows of a batch; the last may have fewer.
         shuffle: whether to mix the rows each time through.
         seed: for NumPy's global generator, plus the number of the batch.
+        **kwargs: `workers`, `use_multiprocessing` and `max_queue_size` of a `PyDataset`.
     """
 
     white_list_formats = ENDINGS
 
-    def __init__(self, n: int, batch_size: int, shuffle: bool, seed: int | None) -> None:
+    def __init__(self, n: int, batch_size: int, shuffle: bool, seed: int | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.n = n
         self.batch_size = batch_size
         self.shuffle = shuffle

@@ -153,7 +153,8 @@ def pad_stack(elements: list[Any], shapes: Any = None, values: Any = None) -> An
         fill: Any = fills[path] if fills else b"" if parts[0].dtype == object else 0
         rows = np.full((len(parts), *sizes), fill, parts[0].dtype)
         for number, part in enumerate(parts):
-            rows[(number, *map(slice, part.shape))] = part
+            place: Any = (number, *map(slice, part.shape))
+            rows[place] = part
         return rows.view(Tensor)
 
     count = len(leaves(elements[0]))

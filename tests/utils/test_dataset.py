@@ -299,6 +299,12 @@ WRONG = [
     (lambda: Dataset.from_tensor_slices(3), ValueError, "arrays with one number of rows"),
     (lambda: count(2).batch(0), ValueError, "batch_size must be a whole number above 0, got 0"),
     (lambda: count(2).shuffle(0), ValueError, "buffer_size must be a whole number above 0"),
+    (lambda: list(count(2).map(lambda x: None)), TypeError, "returned None. Perhaps it lacks a return"),
+    (
+        lambda: Dataset.from_tensor_slices([[1], [2, 3]]),
+        ValueError,
+        r"Lists of different lengths \(lengths 1, 2\) .*from_generator",
+    ),
     (lambda: count(2).map(3), TypeError, "Dataset.map takes a function, got 3"),
     (lambda: count(2).shard(2, 2), ValueError, "index must be from 0 to 1, got index=2"),
     (lambda: count(2).cache("file"), NotBuiltYetError, "in a file is not built yet"),

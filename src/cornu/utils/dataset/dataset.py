@@ -36,6 +36,7 @@ NO_LENGTH = {
         "sum(1 for _ in ds)."
     ),
 }
+NO_RESULT = "The function returned None. Perhaps it lacks a return at its end."
 OF_THE_FIRST = (
     "This dataset has no {name}: they are on what {name_of}_from_directory returned, not on what map, "
     "batch, prefetch and the like make of it. Take them first: {name} = ds.{name}."
@@ -189,7 +190,10 @@ class Dataset:
 
         def function(element: Any) -> Any:
             try:
-                return as_element(_call(map_func, element))
+                found = _call(map_func, element)
+                if found is None:
+                    raise TypeError(NO_RESULT)
+                return as_element(found)
             except Exception as error:
                 note(error, "  in the function given to Dataset.map")
                 raise

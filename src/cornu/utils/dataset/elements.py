@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cornu.core import dtypes
-from cornu.core.errors import describe, show_shape
+from cornu.core.errors import describe, show_lengths, show_shape
 
 UNEQUAL = (
     "Elements of different shapes cannot be one batch: {shapes}. Give them one shape first, for images "
     "with image_size= or ds.map(...) and ops.image.resize, or fill them up: ds.padded_batch({size})."
+)
+RAGGED = (
+    "Lists of different lengths ({lengths}) make no array. Fill them up first, for instance with "
+    "cornu.utils.pad_sequences, or yield them one by one: Dataset.from_generator."
 )
 OTHER_STRUCTURE = (
     "The elements of a dataset all have one structure, but one is {first} and another {other}."
@@ -65,8 +69,11 @@ def as_tensor(value: Any) -> Tensor:
         array = np.empty((), object)
         array[()] = value.encode() if isinstance(value, str) else value
         return array.view(Tensor)
-    array = np.asarray(value)
-    if not hasattr(value, "dtype") and array.dtype.kind in "fi":
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(RAGGED.format(lengths=show_lengths(value))) from None
+    if not hasattr(value, "__array__") and array.dtype.kind in "fi":
         small = abs(array).max(initial=0) < 2**31
         array = array.astype(
             dtypes.floatx() if array.dtype.kind == "f" else "int32" if small else "int64"

@@ -194,3 +194,19 @@ def test_old_places():
     assert cornu.utils.np_utils is np_utils
     with pytest.raises(AttributeError, match=r"has no attribute 'to_categorial'"):
         _ = cornu.utils.to_categorial
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(
+    "name", ["utils", "preprocessing", "preprocessing.image", "preprocessing.sequence"]
+)
+def test_names_and_arguments_are_those_of_keras(name):
+    import importlib
+
+    from tests.table_of_names import room
+
+    found = room(importlib.import_module(f"keras.{name}"))
+    assert (found.missing, found.different) == (
+        ["model_to_dot", "plot_model"] if name == "utils" else [],
+        {},
+    )

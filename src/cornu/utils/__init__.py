@@ -46,9 +46,11 @@ _LATER = {
     "timeseries_dataset_from_array": "cornu.utils.timeseries",
     "unpack_x_y_sample_weight": "cornu.utils.splitting",
 }
+_MODULES = ("bounding_boxes", "np_utils")
 _FORMERLY = {"Sequence": "PyDataset"}  # what Keras 2 called it
 __all__ = [
     *_LATER,
+    *_MODULES,
     "CustomObjectScope",
     "clear_session",
     "custom_object_scope",
@@ -59,7 +61,6 @@ __all__ = [
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "normalize",
-    "np_utils",
     "pad_sequences",
     "register_keras_serializable",
     "set_random_seed",
@@ -75,8 +76,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_LATER[name]), _FORMERLY.get(name, name))
         globals()[name] = value
         return value
-    if name == "np_utils":
-        return importlib.import_module("cornu.utils.np_utils")
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

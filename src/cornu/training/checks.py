@@ -83,7 +83,8 @@ def worker_settings(method: Callable[..., Any], older: Mapping[str, Any]) -> dic
     Raises:
         TypeError: if there are others among these.
     """
-    check_arguments(method, {name: value for name, value in older.items() if name not in WORKERS})
+    if older:
+        check_arguments(method, {name: v for name, v in older.items() if name not in WORKERS})
     return {name: older.get(name) for name in WORKERS}
 
 

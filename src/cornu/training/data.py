@@ -140,17 +140,20 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
 
 def _is_array_like(value: Any) -> bool:
     """Whether it is an array, a table or a column of one, or a sparse matrix."""
-    lazy = all(hasattr(value, name) for name in ("shape", "dtype", "chunks", "__getitem__"))
-    if not (hasattr(value, "__array__") or is_sparse(value) or lazy):
+    if not (hasattr(value, "__array__") or is_sparse(value) or _is_in_a_file(value)):
         return False
     return len(value.shape) > 0 if hasattr(value, "shape") else hasattr(value, "__len__")
 
 
+def _is_in_a_file(value: Any) -> bool:
+    return all(hasattr(value, name) for name in ("shape", "dtype", "chunks", "__getitem__"))
+
+
 def is_arrays(value: Any) -> bool:
     """Whether it is data as a whole, not something that gives batches one after another."""
-    plain = value is None or isinstance(
-        value, (HostResults, Mapping, list, tuple, int, float, str, bytes)
-    )
+    if type(value) is np.ndarray or value is None:
+        return True
+    plain = isinstance(value, (HostResults, Mapping, list, tuple, int, float, str, bytes))
     return plain or _is_array_like(value) or is_sparse(value)
 
 
@@ -245,6 +248,9 @@ def _check_columns(frame: Any, name: str) -> None:
 
 def _common_rows(parts: dict[str, Any], call: str) -> int:
     """The number of rows that all arrays have."""
+    sizes = {array.shape[:1] for array in tree.tree_leaves(parts)}
+    if len(sizes) == 1 and () not in sizes and (0,) not in sizes:
+        return int(sizes.pop()[0])
     rows = {
         name: array.shape[0] if array.shape else None
         for part, structure in parts.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.tree_util as tree
@@ -81,18 +81,6 @@ class Predictor:
         )
 
 
-class OneByOne(NamedTuple):
-    """Stands for a loop that takes each batch by itself."""
-
-    eager: bool
-    samplewise: bool = False
-
-
-def always() -> bool:
-    """Nobody asks to stop waiting."""
-    return True
-
-
 def runs_eagerly(model: Any) -> bool:
     """Whether the model was compiled with run_eagerly=True."""
     return bool(getattr(model, "run_eagerly", False))
@@ -143,18 +131,15 @@ def _outputs(
     watched = listeners.watches("predict")
     listeners.call("on_predict_begin", {})
     results: list[Any] = []
-    windows = source.windows(OneByOne(predictor.eager or not hasattr(source, "batches")), always)
-    with closing(windows):  # type: ignore[type-var]
-        for window in windows:
-            for step in range(len(results), window.stop):
-                if watched:
-                    listeners.call("on_predict_batch_begin", step, {})
-                results.append(predictor(window.batch(step)[0]))
-                if watched:
-                    outputs = jax.device_get(results[-1])
-                    listeners.call("on_predict_batch_end", step, {"outputs": outputs})
-                if progress.due:
-                    progress.update(step + 1, {})
+    for step, batch in enumerate(source.each(predictor.eager)):
+        if watched:
+            listeners.call("on_predict_batch_begin", step, {})
+        results.append(predictor(batch[0]))
+        if watched:
+            outputs = jax.device_get(results[-1])
+            listeners.call("on_predict_batch_end", step, {"outputs": outputs})
+        if progress.due:
+            progress.update(step + 1, {})
     results = jax.device_get(results)
     progress.steps = len(results)
     progress.end({})

@@ -57,8 +57,7 @@ class Arrays(Source):
         shift, order = self.at, self.order
         end = min(shift + self.steps, self.total)
         if shift + self.steps > self.total:
-            advice = f"{self.example.rows} rows make {self.total} batches of {self.size}."
-            self.ran_out(end - shift, self.asked, advice)
+            self._ran_out(end - shift)
         self.at = end
         whole = 0 if loop.eager else min(end, loop.whole_steps(self.example.rows))
 
@@ -70,6 +69,16 @@ class Arrays(Source):
         if max(whole, shift + start) < end:
             yield Window(end - shift, batch)
 
+    def each(self, eager: bool) -> Iterator[Any]:
+        for number in range(min(self.steps, self.total)):
+            yield host_batch(self.example, None, number, self.size)
+        if self.steps > self.total:
+            self._ran_out(self.total)
+
+    def _ran_out(self, found: int) -> None:
+        advice = f"{self.example.rows} rows make {self.total} batches of {self.size}."
+        self.ran_out(found, self.asked, advice)
+
     def _order(self) -> Any:
         rows = self.example.rows
         return np.random.permutation(rows).astype(np.uint32) if self.shuffle else None
@@ -77,6 +86,8 @@ class Arrays(Source):
 
 def host_batch(data: Data, order: Any, number: int, size: int) -> Any:
     """One batch of arrays, taken out on the host."""
+    if order is None and data.rows <= size:
+        return data.batch
     index: Any = slice(number * size, (number + 1) * size)
     if order is not None:
         index = np.asarray(order)[index]

@@ -101,9 +101,9 @@ class Opening(NamedTuple):
         Raises:
             ValueError, TypeError: if they are no data, do not go together, or hold NaN.
         """
-        if is_large(x, y, sample_weight):
-            return self.rows((x, y, sample_weight))
         if is_arrays(x):
+            if is_too_large((x, y, sample_weight)):
+                return self.rows((x, y, sample_weight))
             return self.arrays(self.data(x, y, sample_weight))
         return self._stream(x, y, sample_weight)
 

@@ -36,6 +36,9 @@ def is_lazy(value: Any) -> bool:
 
 def is_too_large(batch: Any) -> bool:
     """Whether arrays are better read bit by bit than as a whole."""
+    x, y, sample_weight = batch
+    if type(x) is np.ndarray and x.nbytes < LARGE and y is None and sample_weight is None:
+        return False  # the usual case of predict, which has to be quick
     leaves = _leaves(batch)
     if not all(isinstance(leaf, np.ndarray) or is_lazy(leaf) for leaf in leaves):
         return False

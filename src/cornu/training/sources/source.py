@@ -47,6 +47,10 @@ class Source(ABC):
             order: the order of the rows, in place of one that is drawn.
         """
 
+    @abstractmethod
+    def each(self, eager: bool) -> Iterator[Any]:
+        """The batches of one pass, on the host; where `eager`, no thread fetches them ahead."""
+
     def draw(self) -> None:  # noqa: B027
         """Draws what Keras draws in order to build a model; then the orders that follow agree."""
 

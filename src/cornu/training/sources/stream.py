@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import closing
+from typing import Any, NamedTuple
 
 from cornu.core.errors import note
 from cornu.training.data import Data
@@ -54,6 +55,13 @@ class Batches(ABC):
         """Draws what Keras draws in order to build a model."""
 
 
+class OneByOne(NamedTuple):
+    """Stands for a loop that takes each batch by itself."""
+
+    eager: bool
+    samplewise: bool = False
+
+
 class Stream(Source):
     """The batches of an iterable, fetched by a thread while the device computes.
 
@@ -90,7 +98,8 @@ class Stream(Source):
         self.held: list[Data] = []  # the first batch, fetched before its pass
         self.packing: Packing | None = None
         self.short = self.begun = False
-        self.path = f"chunks of batches from {article(batches.name)} {batches.name}, fetched while the device computes"
+        name = f"{article(batches.name)} {batches.name}"
+        self.path = f"chunks of batches from {name}, fetched while the device computes"
         self.advice_for_speed = (
             f"arrays in place of the {batches.name}, where they fit into memory, would lie on the device"
         )
@@ -145,6 +154,12 @@ class Stream(Source):
     def advice(self) -> str:
         """What to do about too few batches."""
         return (ONCE if self.batches.once else SHORT).format(name=self.batches.name)
+
+    def each(self, eager: bool) -> Iterator[Any]:
+        windows = self.windows(OneByOne(eager), lambda: True)
+        with closing(windows):  # type: ignore[type-var]
+            for window in windows:
+                yield window.batch(window.stop - 1)
 
     def ended(self, epoch: int, epochs: int) -> None:
         if not self.short:

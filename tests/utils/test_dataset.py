@@ -3,6 +3,7 @@
 import threading
 import time
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -97,6 +98,21 @@ def test_elements_and_their_number_are_those_of_tf_data(name):
 )
 def test_windows_are_those_of_tf_data(arguments, drop, windows):
     assert [plain(window) for window in count(7).window(*arguments, drop_remainder=drop)] == windows
+
+
+@hypothesis.given(
+    *(hypothesis.strategies.integers(low, 6) for low in (0, 1, 1, 1)), hypothesis.strategies.booleans()
+)
+@hypothesis.settings(deadline=None, max_examples=80)
+def test_windows_and_batches_follow_their_definition(length, size, shift, stride, whole):
+    starts = [list(range(first, length, stride))[:size] for first in range(0, length, shift)]
+    expected = [window for window in starts if len(window) == size or not whole]
+    windows = count(length).window(size, shift, stride, drop_remainder=whole)
+    assert [plain(window) for window in windows] == expected
+    batches = count(length).batch(size, drop_remainder=whole)
+    starts = [list(range(length))[first : first + size] for first in range(0, length, size)]
+    assert plain(batches) == [batch for batch in starts if len(batch) == size or not whole]
+    assert len(batches) == len(plain(batches))
 
 
 def test_windows_of_pairs_are_pairs_of_datasets():

@@ -192,6 +192,8 @@ def test_old_places():
 
     assert np_utils.to_categorical is cornu.utils.to_categorical
     assert cornu.utils.np_utils is np_utils
+    assert cornu.utils.data_utils.get_file is cornu.utils.get_file
+    assert cornu.utils.data_utils.Sequence is cornu.utils.PyDataset
     with pytest.raises(AttributeError, match=r"has no attribute 'to_categorial'"):
         _ = cornu.utils.to_categorial
 

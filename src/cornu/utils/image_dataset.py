@@ -9,7 +9,7 @@ import numpy as np
 
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean
 from cornu.utils.directories import Reader, datasets
-from cornu.utils.images import COLORS, _opened, data_format_of, pillow
+from cornu.utils.images import COLORS, data_format_of, opened, pillow
 from cornu.utils.resizing import INTERPOLATIONS, crop_window, resize, resize_with_pad
 
 ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
@@ -124,7 +124,7 @@ def _size(image_size: Any) -> tuple[int, int]:
 def decoded(path: str | os.PathLike[str], color_mode: str) -> Any:
     """The pixels of a file as bytes (height, width, channels); of 16 bits the upper eight."""
     mode, channels = COLORS[color_mode]
-    image = _opened(path)
+    image = opened(path)
     if image.mode.startswith("I"):
         image = pillow(WHO).fromarray((np.asarray(image) >> 8).astype("uint8"))
     pixels = np.asarray(image if image.mode == mode else image.convert(mode))

@@ -141,7 +141,7 @@ def load_img(
             f"load_img: color_mode={describe(color_mode)} is not known. "
             f"{did_you_mean(str(color_mode), COLORS)}"
         )
-    img = _opened(path)
+    img = opened(path)
     if not (color_mode == "grayscale" and img.mode in GRAY) and img.mode != COLORS[color_mode][0]:
         img = img.convert(COLORS[color_mode][0])
     if target_size is None or img.size == (target_size[1], target_size[0]):
@@ -161,7 +161,7 @@ def load_img(
     return img.resize(size, method, box=[left, top, left + inner[0], top + inner[1]])
 
 
-def _opened(path: Any) -> Any:
+def opened(path: Any) -> Any:
     """The image in a file, read at once.
 
     Raises:

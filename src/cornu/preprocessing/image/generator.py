@@ -11,11 +11,11 @@ from cornu.core.errors import describe, show_shape, warn
 from cornu.preprocessing.image.dataframe import DataFrameIterator
 from cornu.preprocessing.image.iterators import DirectoryIterator, NumpyArrayIterator
 from cornu.preprocessing.image.transforms import (
-    _pair,
     apply_affine_transform,
     apply_brightness_shift,
     apply_channel_shift,
     flip_axis,
+    pair_of,
 )
 from cornu.utils.images import data_format_of
 
@@ -116,7 +116,7 @@ class ImageDataGenerator:
         self.shear_range = shear_range
         one_number = isinstance(zoom_range, (int, float))
         self.zoom_range = list(
-            (1 - zoom_range, 1 + zoom_range) if one_number else _pair("zoom_range", zoom_range)
+            (1 - zoom_range, 1 + zoom_range) if one_number else pair_of("zoom_range", zoom_range)
         )
         self.channel_shift_range = channel_shift_range
         self.fill_mode, self.cval = fill_mode, cval
@@ -134,7 +134,7 @@ class ImageDataGenerator:
                 f"validation_split={describe(validation_split)}."
             )
         if brightness_range is not None:
-            _pair("brightness_range", brightness_range)
+            pair_of("brightness_range", brightness_range)
         self._validation_split = validation_split
         self._complete()
 

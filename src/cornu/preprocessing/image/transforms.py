@@ -165,14 +165,14 @@ def random_zoom(
     interpolation_order: int = 1,
 ) -> Any:
     """An image zoomed along rows and columns by factors between the two of `zoom_range`."""
-    low, high = _pair("zoom_range", zoom_range)
+    low, high = pair_of("zoom_range", zoom_range)
     zx, zy = (1, 1) if low == high == 1 else np.random.uniform(low, high, 2)
     return apply_affine_transform(
         x, 0, 0, 0, 0, zx, zy, row_axis, col_axis, channel_axis, fill_mode, cval, interpolation_order
     )
 
 
-def _pair(argument: str, value: Any) -> tuple[float, float]:
+def pair_of(argument: str, value: Any) -> tuple[float, float]:
     if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != 2:
         raise ValueError(
             f"{argument} must be a pair of numbers, the least and the largest, got {describe(value)}."
@@ -212,7 +212,7 @@ def apply_brightness_shift(x: Any, brightness: float, scale: bool = True) -> Any
 def random_brightness(x: Any, brightness_range: Any, scale: bool = True) -> Any:
     """An image times a factor between the two of `brightness_range`."""
     return apply_brightness_shift(
-        x, np.random.uniform(*_pair("brightness_range", brightness_range)), scale
+        x, np.random.uniform(*pair_of("brightness_range", brightness_range)), scale
     )
 
 

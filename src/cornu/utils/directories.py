@@ -12,6 +12,7 @@ import numpy as np
 from cornu.core.errors import describe, did_you_mean
 from cornu.core.settings import show
 from cornu.utils.dataset import AUTOTUNE, Dataset
+from cornu.utils.dataset.elements import as_element
 
 THREADS = min(8, os.cpu_count() or 1)  # that read and decode files
 LABEL_MODES = ("int", "categorical", "binary", None)
@@ -100,9 +101,9 @@ def _dataset(
 
     def read(row: Any) -> Any:
         value = reader.read(paths[row])
-        return value if labels is None else (value, labels[row])
+        return as_element(value if labels is None else (value, labels[row]))
 
-    found = rows.map(read, num_parallel_calls=THREADS)
+    found = rows.mapped(read, THREADS)
     if batch_size is not None:
         found = reader.gather(found, batch_size)
     found = found.prefetch(AUTOTUNE)

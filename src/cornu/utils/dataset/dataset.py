@@ -38,8 +38,8 @@ NO_LENGTH = {
 }
 NO_RESULT = "The function returned None. Perhaps it lacks a return at its end."
 OF_THE_FIRST = (
-    "This dataset has no {name}: they are on what {name_of}_from_directory returned, not on what map, "
-    "batch, prefetch and the like make of it. Take them first: {name} = ds.{name}."
+    "This dataset has no {name}: they are on what a *_from_directory function returned, not on what "
+    "map, batch, prefetch and the like make of it. Take them first: {name} = ds.{name}."
 )
 
 
@@ -198,12 +198,15 @@ class Dataset:
                 note(error, "  in the function given to Dataset.map")
                 raise
 
+        return self.mapped(function, threads)
+
+    def mapped(self, function: Callable[[Any], Any], threads: int) -> Dataset:
+        """As `map`, for a function of an element that gives an element."""
+
         def make() -> Iterable[Any]:
-            return (
-                streams.mapped_in_threads(function, self, threads)
-                if threads > 1
-                else map(function, self)
-            )
+            if threads > 1:
+                return streams.mapped_in_threads(function, self, threads)
+            return map(function, self)
 
         return Dataset(
             make,
@@ -478,7 +481,7 @@ class Dataset:
 
     def __getattr__(self, name: str) -> Any:
         if name in ("class_names", "file_paths"):
-            text = OF_THE_FIRST.format(name=name, name_of="image_dataset")
+            text = OF_THE_FIRST.format(name=name)
         else:
             known = [each for each in dir(type(self)) if not each.startswith("_")]
             text = f"Dataset has no {name!r}. {did_you_mean(name, known)}"

@@ -415,13 +415,9 @@ BAD = {
         lambda: classifier(STRINGS, vectorize(name="v")).fit(TEXTS, LABELS[:3]),
         r"as many rows in each array, but x\['v'\] has 30, y has 3",
     ),
-    "batches": (
+    "batches, and y beside them": (
         lambda: classifier(STRINGS, vectorize()).fit(iter([TEXTS]), LABELS),
-        "generators and data loaders are not built yet",
-    ),
-    "batches, without an input": (
-        lambda: classifier(vectorize()).fit(iter([TEXTS]), LABELS),
-        "generators and data loaders are not built yet",
+        "fit got y beside an iterator, which gives y itself",
     ),
     "no data": (lambda: classifier(STRINGS, vectorize()).fit(None, LABELS), "x=None, but needs data"),
     "NaN beside strings": (

@@ -60,8 +60,8 @@ def calls(monkeypatch):
     monkeypatch.setattr(
         cornu.training.loop.Loop,
         "each",
-        lambda self, data, order, start, stop: (
-            found.append((start, stop)) or plain(self, data, order, start, stop)
+        lambda self, window, start, stop: (
+            found.append((start, stop)) or plain(self, window, start, stop)
         ),
     )
     return found

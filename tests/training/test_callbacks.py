@@ -96,7 +96,7 @@ def test_an_epoch_is_one_program_unless_a_callback_looks_at_batches():
         model, calls = network(), []
         model.fit(X, Y, batch_size=2, verbose=0)
         ((_, loop),) = model._loops.values()
-        run, loop.run = loop.run, lambda *a: calls.append(a[2:4]) or run(*a)
+        run, loop.run = loop.run, lambda *a: calls.append(a[1:3]) or run(*a)
         model.fit(X, Y, batch_size=2, verbose=0, callbacks=list(callbacks))
         return calls
 

@@ -24,17 +24,25 @@ ROOTS = ("keras", "tf_keras", "tensorflow.keras")
 ROOMS = (
     *("models", "layers", "optimizers", "optimizers.schedules", "losses", "metrics", "callbacks"),
     *("activations", "initializers", "regularizers", "constraints", "utils", "random"),
-    *("backend", "config", "mixed_precision", "saving", "tree"),
+    *("backend", "config", "dtype_policies", "mixed_precision", "saving", "tree"),
+    *("preprocessing", "preprocessing.image", "preprocessing.sequence", "preprocessing.text"),
+    *("utils.bounding_boxes", "utils.data_utils", "utils.np_utils"),
     *("ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy"),
 )
 #: Each name that can be imported, and the module of Cornu that it stands for.
 ALIASES = {
     "tensorflow": STAND_IN,
+    "tensorflow.data": f"{STAND_IN}_data",
+    "tensorflow.data.experimental": f"{STAND_IN}_data",
     **{f"{root}.{room}": f"cornu.{room}" for root in ROOTS for room in ROOMS},
     **dict.fromkeys(ROOTS, "cornu"),
 }
 _KERAS = {name: ours for name, ours in ALIASES.items() if name.split(".")[0] == "keras"}
-_PUBLIC = {STAND_IN: "tensorflow", **{ours: name for name, ours in _KERAS.items()}}
+_PUBLIC = {
+    STAND_IN: "tensorflow",
+    f"{STAND_IN}_data": "tensorflow.data",
+    **{ours: name for name, ours in _KERAS.items()},
+}
 _ROOT_PACKAGES = {name.split(".")[0] for name in ALIASES}
 
 

@@ -16,7 +16,8 @@ INSTEAD_OF_TENSORFLOW = {
     "config": "jax.devices() to see the devices",
     "constant": "keras.ops.convert_to_tensor",
     "convert_to_tensor": "keras.ops.convert_to_tensor",
-    "data": "NumPy arrays, given to fit(x, y, batch_size=...)",
+    "image": "keras.ops.image",
+    "io": "pathlib.Path(...).read_bytes()",
     "function": "cornu.jit, or nothing: fit() compiles the whole training",
     "math": "keras.ops",
     "nn": "keras.ops.nn",
@@ -31,6 +32,9 @@ def missing(module: str, name: str, rooms: dict[str, str]) -> str:
     """
     if module == "tensorflow":
         return missing_in_tensorflow(name)
+    if module == "tensorflow.data":
+        known = public_names(importlib.import_module("cornu.compat.tensorflow_data"))
+        return f'"{module}.{name}" is not built yet. {did_you_mean(name, known)}'
     for room, ours in rooms.items():
         if name in public_names(importlib.import_module(ours)):
             return f'"{name}" is not in {module} but in {room}. Write: from {room} import {name}'
@@ -45,7 +49,7 @@ def missing_in_tensorflow(name: str) -> str:
     """The message for a part of TensorFlow outside `tensorflow.keras`."""
     said = (
         f'"tensorflow.{name}" is not built yet: this tensorflow is Cornu\'s stand-in, which has '
-        "only tensorflow.keras. "
+        "only tensorflow.keras and tensorflow.data. "
     )
     hint = did_you_mean(name, ["keras"])
     instead = INSTEAD_OF_TENSORFLOW.get(name, "keras.ops or NumPy")

@@ -17,6 +17,7 @@ import numpy as np
 
 from cornu.core.context import context
 from cornu.training.loop import AHEAD, Loop
+from cornu.training.windows import Window
 
 SHORT = 0.0003  # seconds of a call with one step, up to which it pays to take more
 OFTEN = 1000  # steps to come, from which on it pays to compile a program for it
@@ -43,19 +44,19 @@ class Ahead:
 
     Args:
         loop: the compiled loop.
-        data, order: what it goes over.
+        window: the batches it goes over.
         start: the first step; up to `AHEAD` are done.
     """
 
-    def __init__(self, loop: Loop, data: Any, order: Any, start: int) -> None:
-        self.loop, self.data, self.order, self.start = loop, data, order, start
+    def __init__(self, loop: Loop, window: Window, start: int) -> None:
+        self.loop, self.window, self.start = loop, window, start
         self.seen = start  # how many steps of the pass the callbacks know of
         self.touched = False  # whether a variable was, so that the state is now that of `seen`
 
     def __enter__(self) -> list[dict[str, Any]]:
-        stop = min(self.start + AHEAD, self.loop.whole_steps(self.data.rows))
+        stop = min(self.start + AHEAD, self.window.stop)
         self.before = self.loop.values()
-        logs = self.loop.each(self.data, self.order, self.start, stop)
+        logs = self.loop.each(self.window, self.start, stop)
         context.when_touched = self.go_back
         columns = {name: np.asarray(values) for name, values in logs.items()}
         rows = {name: v.tolist() if v.ndim == 1 else list(v) for name, v in columns.items()}
@@ -67,7 +68,7 @@ class Ahead:
             context.when_touched, self.touched = None, True
             self.loop.take(self.before)
             if self.seen > self.start:
-                jax.block_until_ready(self.loop.run(self.data, self.order, self.start, self.seen))
+                jax.block_until_ready(self.loop.run(self.window, self.start, self.seen))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

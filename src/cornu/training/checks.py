@@ -59,24 +59,33 @@ PROBABILITIES_OF_LOGITS = (
 )
 
 
-NOT_BUILT = {
-    "compile": ("sample_weight_mode", "target_tensors"),
-    "fit": ("steps_per_epoch", "validation_steps", "workers", "use_multiprocessing", "max_queue_size"),
-    "evaluate": ("steps", "workers", "use_multiprocessing", "max_queue_size"),
-    "predict": ("workers", "use_multiprocessing", "max_queue_size"),
-}
+NOT_BUILT = {"compile": ("sample_weight_mode", "target_tensors")}
+WORKERS = ("workers", "use_multiprocessing", "max_queue_size")
 
 
 def check_arguments(method: Callable[..., Any], unknown: Mapping[str, Any]) -> None:
     """Raises an error for arguments that a method does not have, or not yet."""
     call = method.__name__
     for name in unknown:
-        if name in NOT_BUILT[call]:
+        if name in NOT_BUILT.get(call, ()):
             raise NotBuiltYetError(f"{call}({name}=...) is not built yet. Leave it out.")
         known = [
-            parameter for parameter in inspect.signature(method).parameters if parameter != "unknown"
+            parameter
+            for parameter in inspect.signature(method).parameters
+            if parameter not in ("unknown", "older")
         ]
         raise TypeError(f'{call} has no argument "{name}". {did_you_mean(name, known)}')
+
+
+def worker_settings(method: Callable[..., Any], older: Mapping[str, Any]) -> dict[str, Any]:
+    """Keras 2's arguments about workers, None where they are not given.
+
+    Raises:
+        TypeError: if there are others among these.
+    """
+    if older:
+        check_arguments(method, {name: v for name, v in older.items() if name not in WORKERS})
+    return {name: older.get(name) for name in WORKERS}
 
 
 def check_names(loss: Any, plain: Any, weighted: Any) -> None:

@@ -12,7 +12,7 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core import dtypes
-from cornu.core.errors import NotBuiltYetError, describe, show_lengths
+from cornu.core.errors import describe, show_lengths
 from cornu.layers.host import is_sparse
 from cornu.training.host import HostResults
 from cornu.training.sparse import SparseRows, sparse_rows
@@ -29,13 +29,10 @@ STRINGS = (
     "Number the classes first:\n"
     "    classes, {name} = numpy.unique({name}, return_inverse=True)"
 )
-NO_ITERATORS = (
-    "{call} got a {kind} for x. Cornu takes arrays so far (NumPy, lists, pandas, JAX); "
-    "generators and data "
-    "loaders are not built yet. Collect the batches into one array, for instance with numpy.concatenate."
+NO_ARRAY = (
+    "{call} got a {kind} for {name}, but needs an array there. What gives batches one after another "
+    "goes in place of x, and gives (x, y) or (x, y, sample_weight)."
 )
-
-
 SPARSE = (
     "{call} got a sparse matrix ({kind}) for {name}, which only x may be. Make it an ordinary array: "
     "{name} = {name}.toarray()."
@@ -65,6 +62,14 @@ class Data:
         self.sample_weight = as_arrays(sample_weight, "sample_weight", call)
         self.rows = _common_rows({"x": self.x, "y": self.y, "sample_weight": self.sample_weight}, call)
 
+    @classmethod
+    def of(cls, batch: tuple[Any, Any, Any]) -> Data:
+        """Data of three structures of arrays that are known to go together."""
+        data = object.__new__(cls)
+        data.x, data.y, data.sample_weight = batch
+        data.rows = len(tree.tree_leaves(data.x)[0])
+        return data
+
     @cached_property
     def on_device(self) -> Any:
         """The three structures on the device, where they stay."""
@@ -93,10 +98,12 @@ class Data:
 
     def take(self, rows: slice | np.ndarray[Any, Any]) -> Data:
         """The same data, these rows only."""
-        part = object.__new__(Data)
-        part.x, part.y, part.sample_weight = tree.tree_map(lambda array: array[rows], self.batch)
-        part.rows = len(tree.tree_leaves(part.x)[0])
-        return part
+        return Data.of(tree.tree_map(lambda array: array[rows], self.batch))
+
+    def named(self) -> list[tuple[str, Any]]:
+        """The arrays with their names: x, y["age"], sample_weight."""
+        parts = {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
+        return [pair for part, structure in parts.items() for pair in _with_names(part, structure)]
 
     def specs(self, batch_size: int | None) -> tuple[Any, Any, Any]:
         """Shapes and dtypes of one batch."""
@@ -125,15 +132,29 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{call} got {name}={describe(value)}, but needs an array. Load the file first.")
     if not _is_array_like(value) and not isinstance(value, (list, tuple, int, float)):
-        if hasattr(value, "__iter__") or hasattr(value, "__next__") or hasattr(value, "__getitem__"):
-            raise NotBuiltYetError(NO_ITERATORS.format(call=call, kind=type(value).__name__))
+        if hasattr(value, "__iter__") or hasattr(value, "__getitem__"):
+            raise TypeError(NO_ARRAY.format(call=call, name=name, kind=type(value).__name__))
         raise TypeError(f"{call} got {name}={describe(value)}, but needs an array.")
     return _as_array(value, name, call)
 
 
 def _is_array_like(value: Any) -> bool:
-    array = hasattr(value, "__array__") or is_sparse(value)
-    return array and hasattr(value, "shape") and len(value.shape) > 0
+    """Whether it is an array, a table or a column of one, or a sparse matrix."""
+    if not (hasattr(value, "__array__") or is_sparse(value) or _is_in_a_file(value)):
+        return False
+    return len(value.shape) > 0 if hasattr(value, "shape") else hasattr(value, "__len__")
+
+
+def _is_in_a_file(value: Any) -> bool:
+    return all(hasattr(value, name) for name in ("shape", "dtype", "chunks", "__getitem__"))
+
+
+def is_arrays(value: Any) -> bool:
+    """Whether it is data as a whole, not something that gives batches one after another."""
+    if type(value) is np.ndarray or value is None:
+        return True
+    plain = isinstance(value, (HostResults, Mapping, list, tuple, int, float, str, bytes))
+    return plain or _is_array_like(value) or is_sparse(value)
 
 
 def _as_sparse(value: Any, name: str, call: str) -> Any:
@@ -155,6 +176,11 @@ def _are_arrays(values: Any) -> bool:
 def _as_array(value: Any, name: str, call: str) -> Any:
     if isinstance(value, jax.Array):
         return value
+    if not hasattr(value, "__array__") and hasattr(value, "shape"):  # like an array of zarr
+        value = value[:]
+    if hasattr(value, "detach"):  # a tensor of PyTorch, which may be on a device or in a graph
+        value = value.detach().cpu()
+        value = value.float() if str(value.dtype) == "torch.bfloat16" else value
     if hasattr(value, "dtypes"):  # a DataFrame: name the columns that are no numbers
         _check_columns(value, name)
     try:
@@ -222,6 +248,9 @@ def _check_columns(frame: Any, name: str) -> None:
 
 def _common_rows(parts: dict[str, Any], call: str) -> int:
     """The number of rows that all arrays have."""
+    sizes = {array.shape[:1] for array in tree.tree_leaves(parts)}
+    if len(sizes) == 1 and () not in sizes and (0,) not in sizes:
+        return int(sizes.pop()[0])
     rows = {
         name: array.shape[0] if array.shape else None
         for part, structure in parts.items()
@@ -242,6 +271,15 @@ def _common_rows(parts: dict[str, Any], call: str) -> int:
     return next(count for count in rows.values() if count is not None)
 
 
+def check_rows(batch: tuple[Any, Any, Any], call: str) -> int:
+    """The number of rows that x, y and sample_weight have.
+
+    Raises:
+        ValueError: if they differ.
+    """
+    return _common_rows(dict(zip(("x", "y", "sample_weight"), batch, strict=True)), call)
+
+
 def _with_names(name: str, structure: Any) -> list[tuple[str, Any]]:
     return [(name + tree.keystr(path), leaf) for path, leaf in tree.tree_flatten_with_path(structure)[0]]
 
@@ -252,20 +290,26 @@ def split(data: Data, validation_split: float) -> tuple[Data, Data]:
     Raises:
         ValueError: if the fraction is not between 0 and 1, or leaves one part empty.
     """
+    at = split_at(data.rows, validation_split)
+    return data.take(slice(0, at)), data.take(slice(at, data.rows))
+
+
+def split_at(rows: int, validation_split: float) -> int:
+    """The first of the rows that are kept for validation."""
     if not 0 < validation_split < 1:
         raise ValueError(
             f"validation_split={validation_split} must be a fraction between 0 and 1: 0.2 keeps "
             "the last 20% of the "
             "rows for validation."
         )
-    at = math.floor(data.rows * (1 - validation_split))
-    if at == 0 or at == data.rows:
+    at = math.floor(rows * (1 - validation_split))
+    if at == 0 or at == rows:
         raise ValueError(
-            f"validation_split={validation_split} of {data.rows} rows leaves one part empty. Use "
+            f"validation_split={validation_split} of {rows} rows leaves one part empty. Use "
             "another fraction, "
             "or pass validation_data=(x_val, y_val)."
         )
-    return data.take(slice(0, at)), data.take(slice(at, data.rows))
+    return at
 
 
 def class_weights(y: Any, class_weight: Mapping[int, float], sample_weight: Any) -> Any:

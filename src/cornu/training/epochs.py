@@ -7,23 +7,24 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import jax
 import numpy as np
 
 from cornu.core.errors import warn
-from cornu.core.settings import max_steps_per_epoch
 from cornu.training.ahead import Ahead, Stopwatch
 from cornu.training.callbacks import CallbackList
-from cornu.training.data import Data
 from cornu.training.loop import Loop
 from cornu.training.progress import INTERVAL, Progress
+from cornu.training.sources.source import Source
 from cornu.training.state import to_floats
+from cornu.training.windows import Window
 
 LONGEST = 0.5  # seconds that one call may take where nothing is drawn: how long Ctrl-C waits at most
 FIRST_STEPS = 16
+UNKNOWN = 1_000_000  # steps that are taken to be still to come where nobody knows
 _FULL = {"steps": "steps_per_epoch", "epochs": "epochs"}
 
 
@@ -40,28 +41,20 @@ class Pass:
 
     Args:
         loop: the compiled loop.
-        data: what to go over.
+        source: what to go over.
         progress: the display.
         phase: 'train' or 'test', as in the names of callback methods.
-        shuffle: whether each pass takes the rows in a new order.
         stride: steps between two calls of callbacks that look at batches.
         passes: how many passes are planned.
     """
 
     def __init__(
-        self,
-        loop: Loop,
-        data: Data,
-        progress: Progress,
-        phase: str,
-        shuffle: bool,
-        stride: int,
-        passes: int = 1,
+        self, loop: Loop, source: Source, progress: Progress, phase: str, stride: int, passes: int = 1
     ) -> None:
-        self.loop, self.data, self.progress = loop, data, progress
-        self.phase, self.shuffle, self.stride = phase, shuffle, stride
-        self.steps = progress.steps = capped(loop.steps(data.rows), "steps", max_steps_per_epoch())
-        self.steps_to_come = self.steps * passes
+        self.loop, self.source, self.progress = loop, source, progress
+        self.phase, self.stride = phase, stride
+        progress.steps = source.steps
+        self.steps_to_come = UNKNOWN if source.steps is None else source.steps * passes
         self.short_steps = Stopwatch()
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
@@ -75,12 +68,6 @@ class Pass:
             self.chunk = max(self.chunk // 4, 1)
         self.warm = True
 
-    @property
-    def can_run_ahead(self) -> bool:
-        """Whether every step of the pass is compiled, and a moment of its own for callbacks."""
-        complete = self.steps == self.loop.steps(self.data.rows)
-        return self.stride == 1 and complete and not self.loop.eager
-
     def show(self, step: int, logs: dict[str, Any]) -> None:
         """Draws the progress bar, if it is time."""
         if self.progress.due:
@@ -88,64 +75,109 @@ class Pass:
 
 
 def run_pass(
-    work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any = None
+    work: Pass,
+    callbacks: CallbackList,
+    interrupt: Interrupt,
+    model: Any = None,
+    start_step: int = 0,
+    order: Any = None,
 ) -> dict[str, Any]:
-    """Goes over the data once; gives the logs at the end."""
-    rows = work.data.rows
-    order = np.random.permutation(rows).astype(np.uint32) if work.shuffle else None
-    watched = callbacks.watches(work.phase)
-    halt = callbacks.stops_on_nan and work.phase == "train"
-    ahead = watched and model is not None and not halt and work.can_run_ahead
-    step = 0
-    logs: dict[str, Any] = {}
-    while step < work.steps:
-        if ahead and work.short_steps.pays and step < work.loop.whole_steps(rows):
-            step, logs = _run_ahead(work, order, step, callbacks, interrupt, model)
-        else:
-            stop = min(step + (work.stride if watched else work.chunk), work.steps)
-            if watched:
-                callbacks.call(f"on_{work.phase}_batch_begin", step, {})
-            started = time.perf_counter()
-            logs = jax.block_until_ready(work.loop.run(work.data, order, step, stop, halt))
-            seconds = time.perf_counter() - started
-            work.adapt(stop - step, seconds)
-            if ahead:
-                work.short_steps.note(seconds, work.steps_to_come - step)
-            if watched:
-                logs = to_floats(logs)
-                callbacks.call(f"on_{work.phase}_batch_end", stop - 1, logs)
-            step = stop
-            work.show(step, logs)
-        if interrupt.requested or (halt and not np.isfinite(logs["loss"])):
-            break
-        if model is not None and watched and model.stop_training:
-            break
-    work.steps_to_come -= step
-    return to_floats(logs)
+    """Goes over the data once; gives the logs at the end.
 
-
-def _run_ahead(
-    work: Pass, order: Any, step: int, callbacks: CallbackList, interrupt: Interrupt, model: Any
-) -> tuple[int, dict[str, Any]]:
-    """Takes short steps in one call, and shows them to the callbacks one by one; gives the number of
-    steps done, and the logs."""
-    logs: dict[str, Any] = {}
-    ahead = Ahead(work.loop, work.data, order, step)
-    with ahead as each:
-        for logs in each:
-            callbacks.call("on_train_batch_begin", step, {})
-            step += 1
-            if ahead.touched:
-                logs = to_floats(jax.block_until_ready(work.loop.run(work.data, order, step - 1, step)))
-            ahead.seen = step
-            callbacks.call("on_train_batch_end", step - 1, logs)
-            if interrupt.requested or model.stop_training:
-                ahead.go_back()
-            if ahead.touched:
-                work.short_steps.pays = False
+    Args:
+        work: the pass.
+        callbacks, interrupt: who may end it early.
+        model: the model, where it is trained.
+        start_step: the step to begin with, as if those before had been taken.
+        order: the order of the rows, in place of one that the source draws.
+    """
+    turn = Turn(work, callbacks, interrupt, model, start_step)
+    windows = work.source.windows(work.loop, turn.goes_on, start_step, order)
+    with closing(windows):  # type: ignore[type-var]
+        for window in windows:
+            while turn.step < window.stop and turn.goes_on():
+                turn.advance(window)
+            if not turn.goes_on():
                 break
-            work.show(step, logs)
-    return step, logs
+    turn.end_group()
+    work.steps_to_come -= turn.step
+    if work.source.steps is not None:
+        work.progress.steps = work.source.steps
+    return to_floats(turn.logs)
+
+
+class Turn:
+    """One pass under way: how far it is, and who may end it."""
+
+    def __init__(
+        self, work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any, step: int
+    ) -> None:
+        self.work, self.callbacks, self.interrupt, self.model = work, callbacks, interrupt, model
+        self.step = self.told = self.group_end = step
+        self.logs: dict[str, Any] = {}
+        self.watched = callbacks.watches(work.phase)
+        self.halt = callbacks.stops_on_nan and work.phase == "train"
+        self.halted = False
+        compiled = work.stride == 1 and not work.loop.eager
+        self.ahead = self.watched and model is not None and not self.halt and compiled
+
+    def goes_on(self) -> bool:
+        """Whether nobody wants the pass to end."""
+        stopped = self.model is not None and self.watched and self.model.stop_training
+        return not (self.interrupt.requested or self.halted or stopped)
+
+    def advance(self, window: Window) -> None:
+        """Takes as many steps of the window as may be taken at once."""
+        work = self.work
+        if self.ahead and work.short_steps.pays and window.data is not None:
+            self._run_ahead(window)
+            return
+        start = self.step
+        self._begin_group()
+        stop = min(self.group_end if self.watched else start + work.chunk, window.stop)
+        started = time.perf_counter()
+        self.logs = jax.block_until_ready(work.loop.run(window, start, stop, self.halt))
+        seconds = time.perf_counter() - started
+        work.adapt(stop - start, seconds)
+        if self.ahead:
+            work.short_steps.note(seconds, work.steps_to_come - start)
+        self.step = stop
+        self.halted = self.halt and not np.isfinite(self.logs["loss"])
+        if stop == self.group_end or self.halted:
+            self.end_group()
+        work.show(stop, self.logs)
+
+    def _begin_group(self) -> None:
+        """Tells callbacks of the steps that come, as many as lie between two of their calls."""
+        if self.watched and self.step >= self.group_end:
+            self.group_end = self.step + self.work.stride
+            self.callbacks.call(f"on_{self.work.phase}_batch_begin", self.step, {})
+
+    def end_group(self) -> None:
+        """Tells callbacks of the steps that are done, if they were told that these begin."""
+        if self.watched and self.step > self.told:
+            self.logs, self.told = to_floats(self.logs), self.step
+            self.callbacks.call(f"on_{self.work.phase}_batch_end", self.step - 1, self.logs)
+
+    def _run_ahead(self, window: Window) -> None:
+        """Takes short steps in one call, and shows them to the callbacks one by one."""
+        ahead = Ahead(self.work.loop, window, self.step)
+        with ahead as each:
+            for logs in each:
+                self.callbacks.call("on_train_batch_begin", self.step, {})
+                self.step, self.logs = self.step + 1, logs
+                self.told = self.group_end = self.step
+                if ahead.touched:
+                    again = self.work.loop.run(window, self.step - 1, self.step)
+                    self.logs = to_floats(jax.block_until_ready(again))
+                ahead.seen = self.step
+                self.callbacks.call("on_train_batch_end", self.step - 1, self.logs)
+                if not self.goes_on():
+                    ahead.go_back()
+                if ahead.touched:
+                    self.work.short_steps.pays = False
+                    break
+                self.work.show(self.step, self.logs)
 
 
 class Interrupt:

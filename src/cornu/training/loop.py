@@ -1,4 +1,4 @@
-"""The compiled loop: one XLA program that runs as many steps as it is told, over data that stay on
+"""The compiled loop: one XLA program that runs as many steps as it is told, over data that lie on
 the device.
 
 The number of steps is an argument of the program, not part of it. So it is compiled once, and may
@@ -24,8 +24,8 @@ from cornu.core.errors import note
 from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.training.compiling import compiled
-from cornu.training.data import Data
 from cornu.training.sparse import dense
+from cornu.training.windows import Chunk, Window
 
 Step = Callable[[Any], Any]
 AHEAD = 128  # steps that one call takes at most where the logs of each are kept
@@ -39,7 +39,7 @@ class Rows(NamedTuple):
 
 
 class Loop:
-    """Runs a step over the batches of a data set, compiled or not.
+    """Runs a step over the batches of a window, compiled or not.
 
     Args:
         step: imperative code over objects: takes a batch, changes variables.
@@ -76,7 +76,7 @@ class Loop:
         self._make_programs()
 
     def _make_programs(self) -> None:
-        self._many = compiled(self._run_many, self.quick, donate_argnums=0, static_argnums=6)
+        self._many = compiled(self._run_many, self.quick, donate_argnums=0, static_argnums=7)
         self._each = compiled(partial(self._run_many, halt_on_nan=False, each=True), self.quick)
         self._one = compiled(self._run_one, self.quick, donate_argnums=0)
 
@@ -88,33 +88,27 @@ class Loop:
         """How many of them the loop itself can do; a last short batch may need a program of its own."""
         return self.steps(rows) if self.samplewise else rows // self.batch_size
 
-    def run(
-        self, data: Data, order: Any, start: int, stop: int, halt_on_nan: bool = False
-    ) -> dict[str, Any]:
-        """Runs the steps from `start` up to `stop`; gives the logs after the last of them."""
-        whole = min(stop, self.whole_steps(data.rows))
-        logs: dict[str, Any] = {}
-        if self.eager:
-            for i in range(start, stop):
-                logs = self.single(_host_batch(data, order, i, self.batch_size), fresh=i == 0)
+    def run(self, window: Window, start: int, stop: int, halt_on_nan: bool = False) -> dict[str, Any]:
+        """Runs the steps of a pass from `start` up to `stop`; gives the logs after the last of them."""
+        if self.eager or window.data is None:
+            logs: dict[str, Any] = {}
+            for step in range(start, stop):
+                logs = self.single(window.batch(step), fresh=step == 0)
             return logs
-        if start < whole:
-            logs = self._call(
-                "_many", data.on_device, order, np.int32(start), np.int32(whole), halt_on_nan
-            )
-            if halt_on_nan and not np.isfinite(logs.get("loss", 0.0)):
-                return logs
-        if whole < stop:
-            logs = self.single(_host_batch(data, order, whole, self.batch_size), fresh=whole == 0)
-        return logs
+        return self._call("_many", *self._steps(window, start, stop), halt_on_nan)
 
     def single(self, batch: Any, fresh: bool = False) -> dict[str, Any]:
         """Runs one step on this batch, whatever its size; `fresh` starts a new pass."""
         return self._call("_run_one" if self.eager else "_one", batch, np.bool_(fresh))
 
-    def each(self, data: Data, order: Any, start: int, stop: int) -> dict[str, Any]:
-        """Runs at most `AHEAD` whole steps; gives the logs after each of them."""
-        return self._call("_each", data.on_device, order, np.int32(start), np.int32(stop))
+    def each(self, window: Window, start: int, stop: int) -> dict[str, Any]:
+        """Runs at most `AHEAD` steps of a window; gives the logs after each of them."""
+        return self._call("_each", *self._steps(window, start, stop))
+
+    def _steps(self, window: Window, start: int, stop: int) -> tuple[Any, ...]:
+        """What a program is given to run these steps."""
+        first, last = np.int32(start + window.shift), np.int32(stop + window.shift)
+        return window.data, window.order, first, last, np.bool_(start == 0)
 
     def values(self) -> Values:
         """The values of what a step may change, in arrays that nobody else holds."""
@@ -182,10 +176,11 @@ class Loop:
         order: Any,
         start: Any,
         stop: Any,
+        fresh: Any,
         halt_on_nan: bool,
         each: bool = False,
     ) -> tuple[Values, Any]:
-        state = self._fresh({**kept, **fixed}, start == 0)
+        state = self._fresh({**kept, **fixed}, fresh)
         kept = {part: state[part] for part in kept}
 
         def step(i: Any, kept: Values) -> tuple[Values, Any]:
@@ -223,6 +218,8 @@ class Loop:
 
     def _batch(self, data: Any, order: Any, i: Any) -> tuple[Any, Rows | None]:
         """Batch i, filled up with rows of other batches if it is short, and which of its rows count."""
+        if isinstance(data, Chunk):
+            return _batch_of_chunk(data, i)
         rows, size = _rows(data), self.batch_size
         first = i.astype(np.uint32) * size
         if (
@@ -256,11 +253,15 @@ def _rows(data: Any) -> int:
     return int(tree.tree_leaves(data)[0].shape[0])
 
 
-def _host_batch(data: Data, order: Any, step: int, size: int) -> Any:
-    """One batch, taken out on the host."""
-    rows = np.arange(step * size, min((step + 1) * size, data.rows))
-    index = rows if order is None else np.asarray(order)[rows]
-    return tree.tree_map(lambda array: array[index], data.batch)
+def _batch_of_chunk(chunk: Chunk, i: Any) -> tuple[Any, Rows | None]:
+    """Batch i of a chunk, and which of its rows count."""
+    size = _rows(chunk.arrays) // len(chunk.counts)
+    first = i * size
+    batch = tree.tree_map(lambda array: lax.dynamic_slice_in_dim(array, first, size), chunk.arrays)
+    if not chunk.masked:
+        return batch, None
+    count = chunk.counts[i]
+    return batch, Rows((lax.iota(np.int32, size) < count).astype(np.float32), count.astype(np.float32))
 
 
 __all__ = ["Loop", "Rows", "Variables"]

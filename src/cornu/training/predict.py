@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import jax
@@ -11,14 +13,14 @@ import numpy as np
 from cornu.core.context import state_lock
 from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.pure import ForeignVariables, pure, read, write
-from cornu.core.settings import max_steps_per_epoch
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
 from cornu.training.checks import check_indices
-from cornu.training.data import Data, batch_size_of
-from cornu.training.epochs import capped
+from cornu.training.data import Data
 from cornu.training.progress import Progress, resolve_verbose
+from cornu.training.sources.opening import Opening, steps_of
+from cornu.training.sources.source import Source
 from cornu.training.sparse import dense
 
 
@@ -89,37 +91,57 @@ def _fill_up(array: Any, rows: int) -> Any:
 
 
 def predict(
-    model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
+    model: Any,
+    x: Any,
+    *,
+    batch_size: int | None,
+    verbose: Any,
+    steps: int | None,
+    callbacks: Any,
+    workers: Mapping[str, Any],
 ) -> Any:
     """The outputs for all rows of x."""
-    data = Data(model._prepared(x, "predict"), call="predict")
-    size = batch_size_of(batch_size, data.rows)
-    starts = range(0, data.rows, size)[:steps]
-    starts = starts[: capped(len(starts), "steps", max_steps_per_epoch())]
-    predictor = vars(model).get("_predictor")
-    if predictor is None or not predictor.fits(model):
-        if not model.built:
-            model.output_specs(data.specs(None)[0])
-        predictor = Predictor(model)
-        object.__setattr__(model, "_predictor", predictor)
-    check_indices(model, data.x)
-    progress = Progress(resolve_verbose(verbose), len(starts))
-    listeners = CallbackList(callbacks, model, steps=len(starts), verbose=progress.verbose)
-    watched = listeners.watches("predict")
-    listeners.call("on_predict_begin", {})
-    results = []
-    for step, start in enumerate(starts):
-        if watched:
-            listeners.call("on_predict_batch_begin", step, {})
-        batch = data if data.rows <= size else data.take(slice(start, start + size))
-        results.append(predictor(batch.x))
-        if watched:
-            listeners.call("on_predict_batch_end", step, {"outputs": jax.device_get(results[-1])})
-        if progress.due:
-            progress.update(step + 1, {})
-    results = jax.device_get(results)
-    progress.end({})
-    listeners.call("on_predict_end", {})
+    opening = Opening(model, "predict", batch_size, steps_of("steps", steps), workers=workers)
+    with closing(opening.open(x)) as source:
+        predictor = _predictor(model, source.example)
+        check_indices(model, source.example.x)
+        progress = Progress(resolve_verbose(verbose), source.steps)
+        listeners = CallbackList(callbacks, model, steps=source.steps, verbose=progress.verbose)
+        results = _outputs(predictor, source, progress, listeners)
     if len(results) == 1:
         return tree.tree_map(np.asarray, results[0])
     return tree.tree_map(lambda *parts: np.concatenate(parts), *results)
+
+
+def _predictor(model: Any, example: Data) -> Predictor:
+    """The compiled forward pass, made anew if the model has changed."""
+    predictor: Predictor | None = vars(model).get("_predictor")
+    if predictor is None or not predictor.fits(model):
+        if not model.built:
+            model.output_specs(example.specs(None)[0])
+        predictor = Predictor(model)
+        object.__setattr__(model, "_predictor", predictor)
+    return predictor
+
+
+def _outputs(
+    predictor: Predictor, source: Source, progress: Progress, listeners: CallbackList
+) -> list[Any]:
+    """The outputs for each batch, on the host."""
+    watched = listeners.watches("predict")
+    listeners.call("on_predict_begin", {})
+    results: list[Any] = []
+    for step, batch in enumerate(source.each(predictor.eager)):
+        if watched:
+            listeners.call("on_predict_batch_begin", step, {})
+        results.append(predictor(batch[0]))
+        if watched:
+            outputs = jax.device_get(results[-1])
+            listeners.call("on_predict_batch_end", step, {"outputs": outputs})
+        if progress.due:
+            progress.update(step + 1, {})
+    results = jax.device_get(results)
+    progress.steps = len(results)
+    progress.end({})
+    listeners.call("on_predict_end", {})
+    return results

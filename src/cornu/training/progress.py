@@ -48,10 +48,10 @@ class Progress:
 
     Args:
         verbose: 0, 1 or 2.
-        steps: number of steps of a pass.
+        steps: number of steps of a pass; None: not known before its end.
     """
 
-    def __init__(self, verbose: int, steps: int) -> None:
+    def __init__(self, verbose: int, steps: int | None) -> None:
         self.verbose = verbose
         self.steps = steps
         self.begin()
@@ -75,14 +75,12 @@ class Progress:
 
     def end(self, logs: dict[str, Any]) -> None:
         """Draws the final state of the pass, and ends the line."""
-        now = time.perf_counter()
+        now, steps = time.perf_counter(), self.steps or 0
         if self.verbose == 1:
-            self._draw(self.steps, logs, now, final=True)
+            self._draw(steps, logs, now, final=True)
         elif self.verbose == 2:
             took = now - self.start
-            show(
-                f"{self.steps}/{self.steps} - {took:.0f}s - {_per_step(took, self.steps)}{_show(logs)}\n"
-            )
+            show(f"{steps}/{steps} - {took:.0f}s - {_per_step(took, steps)}{_show(logs)}\n")
 
     def interrupted(self) -> None:
         """Ends a line that was only begun."""
@@ -93,14 +91,13 @@ class Progress:
     def _draw(self, step: int, logs: dict[str, Any], now: float, final: bool = False) -> None:
         took = now - self.start
         each = took / max(step, 1)
-        done = WIDTH * step // max(self.steps, 1)
+        steps = self.steps
+        done = 0 if steps is None else WIDTH * step // max(steps, 1)
         full, tip = ("\u2501", "\u2578") if writes("\u2501\u2578") else ("=", ">")
         bar = full * done + (tip + " " * (WIDTH - done - 1) if done < WIDTH else "")
-        clock = f"{took:.0f}s" if final else _clock(each * (self.steps - step))
-        digits = len(str(self.steps))
-        line = (
-            f"{step:>{digits}}/{self.steps} {bar} {clock} {_per_step(took, max(step, 1))}{_show(logs)}"
-        )
+        clock = f"{took:.0f}s" if final else _clock(took if steps is None else each * (steps - step))
+        digits, total = len(str(steps or step)), "Unknown" if steps is None else steps
+        line = f"{step:>{digits}}/{total} {bar} {clock} {_per_step(took, max(step, 1))}{_show(logs)}"
         padding = " " * max(self.width - len(line), 0)
         show(("\r" if _redraws() else "") + line + padding + ("\n" if final else ""))
         self.width = 0 if final else len(line)

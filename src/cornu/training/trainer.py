@@ -7,43 +7,34 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax.tree_util as tree
-import numpy as np
 
 from cornu import optimizers
 from cornu.core.config import deserialize, serialize
-from cornu.core.errors import describe, warn
+from cornu.core.errors import warn
 from cornu.core.gradients import value_and_grad
 from cornu.core.module import Structure, walk
-from cornu.core.settings import max_epochs
 from cornu.core.symbolic import KerasTensor
-from cornu.layers.layer import Layer
 from cornu.metrics import Metric
-from cornu.training.callbacks import CallbackList, History
+from cornu.training.callbacks import History
 from cornu.training.checks import (
     check_arguments,
     check_indices,
     check_names,
     check_outputs,
     check_targets,
-    check_values,
 )
 from cornu.training.compiling import is_small
 from cornu.training.data import (
     Data,
-    batch_size_of,
-    class_weights,
-    split,
     unpack_x_y_sample_weight,
-    whole_number,
 )
-from cornu.training.epochs import Pass, capped, interruptible, run_pass
-from cornu.training.hints import hint_after_fit
+from cornu.training.explaining import FitPath
 from cornu.training.loop import Loop
 from cornu.training.objective import Objective, batch_count
-from cornu.training.predict import predict
-from cornu.training.progress import Progress, resolve_verbose
-from cornu.training.state import make_loop, overridden, state_of, to_floats
+from cornu.training.state import make_loop, overridden, state_of
+from cornu.training.verbs import Verbs
 
+MANY_STEPS = 1000  # of a pass whose length is not known
 NOT_COMPILED = (
     "The model is not compiled, so {call} knows no loss. Write first, for instance:\n    "
     'model.compile(optimizer="adam", '
@@ -51,7 +42,7 @@ NOT_COMPILED = (
 )
 
 
-class Trainer(Layer):
+class Trainer(Verbs):
     """A layer that can be trained: what a `Model` can do once it is compiled."""
 
     # -- compile ---------------------------------------------------------------------------------
@@ -116,6 +107,7 @@ class Trainer(Layer):
         self.run_eagerly = bool(run_eagerly) or jit_compile is False
         self.stop_training = False
         self.history: History | None = None
+        self.last_fit: FitPath | None = None
         self._loops: dict[Any, tuple[list[int], Loop]] = {}
         self._state_cache: tuple[int, Any] = (-1, None)
 
@@ -246,287 +238,6 @@ class Trainer(Layer):
         self.objective.update_metrics(y, y_pred, sample_weight)
         return self.objective.results()
 
-    # -- fit, evaluate, predict --------------------------------------------------------------------
-
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: bool = True,
-        class_weight: Mapping[int, float] | None = None,
-        sample_weight: Any = None,
-        initial_epoch: int = 0,
-        validation_batch_size: int | None = None,
-        validation_freq: int = 1,
-        **unknown: Any,
-    ) -> History:
-        """Trains the model: `epochs` passes over the data, one update of the weights per batch.
-
-        Args:
-            x: inputs: an array of shape (samples, ...), or a list or dict of them for several inputs; or
-                a sparse matrix (SciPy's, or a BCOO of JAX's), of which each batch is made dense.
-            y: targets, one row per row of x.
-            batch_size: rows per update, 32 by default; the last batch may be smaller.
-            epochs: number of the last epoch, 1 by default.
-            verbose: 0 silent, 1 a progress bar, 2 a line per epoch, 'auto': 1 in a terminal or
-                notebook, else 2.
-            callbacks: list of Callback objects.
-            validation_split: fraction of the rows, the last ones, to keep for validation.
-            validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch.
-            shuffle: whether each epoch sees the rows in a new order (from NumPy's generator).
-            class_weight: weight of each class in the loss, as {class: weight}.
-            sample_weight: weight of each row in the loss.
-            initial_epoch: number of the first epoch, 0 by default.
-            validation_batch_size: that of `batch_size` by default.
-            validation_freq: validate every so many epochs, 1 by default.
-
-        Returns:
-            a History, whose `history` maps each log to its values by epoch.
-
-        Raises:
-            RuntimeError: if the model is not compiled.
-            ValueError: if the data do not fit the model or each other, or hold NaN, strings or
-                unknown classes.
-
-        Example:
-            >>> import cornu, numpy as np
-            >>> cornu.utils.set_random_seed(1)
-            >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
-            >>> y = np.array([0, 0, 0, 1])
-            >>> model = cornu.Sequential([cornu.layers.Dense(1, activation="sigmoid", input_shape=(2,))])
-            >>> model.compile(cornu.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
-            >>> history = model.fit(x, y, epochs=200, verbose=0)
-            >>> history.history["accuracy"][-1]
-            1.0
-        """
-        check_arguments(self.fit, unknown)
-        self._assert_compiled("fit")
-        epochs = capped(whole_number("epochs", epochs, least=0), "epochs", max_epochs())
-        validation_freq = whole_number("validation_freq", validation_freq)
-        data, validation = self._fit_data(
-            x, y, sample_weight, class_weight, float(validation_split), validation_data
-        )
-        size = batch_size_of(batch_size, data.rows)
-        first = not (self.objective.built and self.optimizer.built)
-        self._prepare(data, size)
-        if first and shuffle:
-            np.random.permutation(data.rows)  # as Keras draws one to build from; then the orders agree
-        loop = self._loop("train", size, data, epochs - initial_epoch)
-        progress = Progress(resolve_verbose(verbose), 0)
-        passes = epochs - initial_epoch
-        train = Pass(loop, data, progress, "train", bool(shuffle), self.steps_per_execution, passes)
-        test = None
-        if validation is not None:
-            size = batch_size_of(validation_batch_size or size, validation.rows)
-            test = self._validation_pass(validation, data, size, epochs)
-        history = History()
-        shown = train.progress.verbose
-        listeners = CallbackList(
-            callbacks, self, history, epochs=epochs, steps=train.steps, verbose=shown
-        )
-        self.stop_training = False
-        self.history = history
-        with interruptible() as interrupt:
-            listeners.call("on_train_begin", {})
-            logs: dict[str, Any] = {}
-            for epoch in range(initial_epoch, epochs):
-                validate = test if (epoch + 1) % validation_freq == 0 else None
-                logs = self._epoch(epoch, epochs, train, validate, listeners, interrupt)
-                if self.stop_training or interrupt.requested:
-                    break
-            listeners.call("on_train_end", logs)
-        hint_after_fit(self, data, history)
-        interrupt.raise_if_requested()
-        return history
-
-    def _fit_data(
-        self,
-        x: Any,
-        y: Any,
-        sample_weight: Any,
-        class_weight: Any,
-        validation_split: float,
-        validation_data: Any,
-    ) -> tuple[Data, Data | None]:
-        """The data to train on and those to validate on, checked."""
-        data, validation = Data(self._prepared(x, "fit"), y, sample_weight), None
-        check_values(data)
-        if validation_split:
-            data, validation = split(data, validation_split)
-        if class_weight:
-            data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
-        if validation_data is not None:
-            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-                many = isinstance(validation_data, (tuple, list))
-                given = f"{len(validation_data)} entries" if many else describe(validation_data)
-                raise ValueError(
-                    f"validation_data must be (x, y) or (x, y, sample_weight), got {given}."
-                )
-            x, y, sample_weight = (*validation_data, None)[:3]
-            validation = Data(
-                self._prepared(x, "fit"), y, sample_weight, call="fit(validation_data=...)"
-            )
-            check_values(validation, " of validation_data")
-        return data, validation
-
-    def _validation_pass(self, validation: Data, data: Data, size: int, epochs: int) -> Pass:
-        """The pass over validation data, which must look like the data that are trained on."""
-        check_targets(self.objective, validation)
-        check_indices(self, validation.x)
-        if validation.row_shapes != data.row_shapes and self.objective.outputs:
-            Trainer.output_specs(self, validation.specs(size)[0])  # fails now, not after an epoch
-        loop = self._loop("test", size, validation, epochs)
-        return Pass(loop, validation, Progress(0, 0), "test", False, self.steps_per_execution)
-
-    def _epoch(
-        self,
-        epoch: int,
-        epochs: int,
-        train: Pass,
-        test: Pass | None,
-        callbacks: CallbackList,
-        interrupt: Any,
-    ) -> dict[str, Any]:
-        """One epoch of training, and the validation after it; gives the logs."""
-        interrupt.where = f"epoch {epoch + 1} of {epochs}"
-        callbacks.call("on_epoch_begin", epoch, {})
-        train.progress.begin(f"Epoch {epoch + 1}/{epochs}")
-        logs = run_pass(train, callbacks, interrupt, model=self)
-        if interrupt.requested:
-            train.progress.interrupted()
-            return logs
-        if test is not None:
-            callbacks.call("on_test_begin", {})
-            values = run_pass(test, callbacks, interrupt)
-            callbacks.call("on_test_end", values)
-            logs = {**logs, **{f"val_{name}": value for name, value in values.items()}}
-        train.progress.end(logs)
-        callbacks.call("on_epoch_end", epoch, logs)
-        return logs
-
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        verbose: Any = "auto",
-        sample_weight: Any = None,
-        callbacks: Any = None,
-        return_dict: bool = False,
-        **unknown: Any,
-    ) -> Any:
-        """Loss and metrics on data.
-
-        Args:
-            x, y, sample_weight: as for `fit`.
-            batch_size: rows at a time, 32 by default.
-            verbose: as for `fit`.
-            callbacks: list of Callback objects.
-            return_dict: True gives a dict of all logs.
-
-        Returns:
-            the loss, or a list of loss and metrics in the order of `metrics_names`, or a dict.
-
-        Example:
-            >>> import cornu, numpy as np
-            >>> model = cornu.Sequential(
-            ...     [cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="zeros")]
-            ... )
-            >>> model.compile("sgd", "mse")
-            >>> model.evaluate(np.ones((4, 2)), 2 * np.ones(4), verbose=0)
-            4.0
-        """
-        check_arguments(self.evaluate, unknown)
-        self._assert_compiled("evaluate")
-        data = Data(self._prepared(x, "evaluate"), y, sample_weight, call="evaluate")
-        size = batch_size_of(batch_size, data.rows)
-        check_values(data)
-        self._prepare(data, size)
-        loop = self._loop("test", size, data, passes=1)
-        progress = Progress(resolve_verbose(verbose), 0)
-        work = Pass(loop, data, progress, "test", False, self.steps_per_execution)
-        listeners = CallbackList(callbacks, self, steps=work.steps, verbose=progress.verbose)
-        with interruptible() as interrupt:
-            listeners.call("on_test_begin", {})
-            logs = run_pass(work, listeners, interrupt)
-            progress.end(logs)
-            listeners.call("on_test_end", logs)
-        interrupt.raise_if_requested()
-        return logs if return_dict else self._in_order(logs)
-
-    def predict(
-        self,
-        x: Any,
-        batch_size: int | None = None,
-        verbose: Any = "auto",
-        steps: int | None = None,
-        callbacks: Any = None,
-        **unknown: Any,
-    ) -> Any:
-        """The model's outputs for these inputs, as NumPy arrays.
-
-        Args:
-            x: inputs, as for `fit`.
-            batch_size: rows at a time, 32 by default.
-            verbose: as for `fit`.
-            steps: at most so many batches.
-            callbacks: list of Callback objects.
-
-        Example:
-            >>> import cornu, numpy as np
-            >>> model = cornu.Sequential(
-            ...     [cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="ones")]
-            ... )
-            >>> model.predict(np.array([[1.0, 2.0]]), verbose=0).tolist()
-            [[3.0]]
-        """
-        check_arguments(self.predict, unknown)
-        return predict(self, x, batch_size, verbose, steps, callbacks)
-
-    def train_on_batch(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        class_weight: Mapping[int, float] | None = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """One update of the weights from this batch; gives its loss and metrics."""
-        self._assert_compiled("train_on_batch")
-        data = Data(self._prepared(x, "train_on_batch"), y, sample_weight, call="train_on_batch")
-        if class_weight:
-            data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
-        return self._on_batch("train", data, return_dict)
-
-    def test_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
-    ) -> Any:
-        """Loss and metrics of this one batch."""
-        self._assert_compiled("test_on_batch")
-        data = Data(self._prepared(x, "test_on_batch"), y, sample_weight, call="test_on_batch")
-        return self._on_batch("test", data, return_dict)
-
-    def predict_on_batch(self, x: Any) -> Any:
-        """The model's outputs for this one batch, as NumPy arrays."""
-        x = self._prepared(x, "predict_on_batch")
-        rows = x.shape[0] if hasattr(x, "shape") else tree.tree_leaves(x)[0].shape[0]
-        return self.predict(x, batch_size=rows, verbose=0)
-
-    def _on_batch(self, kind: str, data: Data, return_dict: bool) -> Any:
-        self._prepare(data, data.rows)
-        logs = to_floats(self._loop(kind, data.rows, data).single(data.batch, fresh=True))
-        return logs if return_dict else self._in_order(logs)
-
-    def _prepared(self, x: Any, call: str) -> Any:
-        """The inputs, after the part of the model that runs on the host, if there is one."""
-        return x
-
     # -- what they share -----------------------------------------------------------------------------
 
     def _assert_compiled(self, call: str) -> None:
@@ -561,11 +272,13 @@ class Trainer(Layer):
         self._nodes[:] = nodes
         return outputs
 
-    def _loop(self, kind: str, batch_size: int, data: Data, passes: int = 1000) -> Loop:
+    def _loop(
+        self, kind: str, batch_size: int, data: Data, passes: int = 1000, steps: int | None = None
+    ) -> Loop:
         """The compiled loop for 'train' or 'test', made anew when the model's variables are no
         longer the same.
 
-        It is compiled quickly if so many passes over the data are little work, else well.
+        It is compiled quickly if so many passes of so many steps are little work, else well.
         """
         version, parts = self._state_cache
         if version != Structure.version:
@@ -573,7 +286,7 @@ class Trainer(Layer):
             self._state_cache = (Structure.version, parts)
         variables = [v for named_variables in parts.values() for v in named_variables.values()]
         signature = [id(variable) for variable in variables]
-        steps = passes * -(-data.rows // batch_size)
+        steps = passes * (MANY_STEPS if steps is None else steps)
         weights = sum(v.size for v in variables) * data.places
         quick = is_small(weights, data.row_size * batch_size, steps)
         key = (kind, batch_size, self.run_eagerly, quick)
@@ -582,8 +295,3 @@ class Trainer(Layer):
             loop = make_loop(self, kind, batch_size, parts, quick)
             self._loops[key] = (signature, loop)
         return loop
-
-    def _in_order(self, logs: dict[str, Any]) -> Any:
-        names = [name for name in self.metrics_names if name in logs]
-        values = [logs[name] for name in [*names, *(name for name in logs if name not in names)]]
-        return values[0] if len(values) == 1 else values

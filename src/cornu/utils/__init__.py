@@ -1,7 +1,8 @@
-"""Utilities: seeds, labels, sequences, names of classes of one's own."""
+"""Utilities: seeds, labels, sequences, files, folders as data, names of classes of one's own."""
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from cornu.core.config import (
@@ -20,9 +21,37 @@ from cornu.core.settings import (
 from cornu.random import set_random_seed
 from cornu.utils.arrays import normalize, pad_sequences, to_categorical
 
+# What is imported when it is first used, and from where.
+_LATER = {
+    "Config": "cornu.utils.config",
+    "Dataset": "cornu.utils.dataset",
+    "FeatureSpace": "cornu.utils.feature_space",
+    "Progbar": "cornu.utils.progbar",
+    "PyDataset": "cornu.training.sources.py_dataset",
+    "Sequence": "cornu.training.sources.py_dataset",
+    "array_to_img": "cornu.utils.images",
+    "audio_dataset_from_directory": "cornu.utils.audio_dataset",
+    "deserialize_keras_object": "cornu.saving.objects",
+    "get_file": "cornu.utils.downloads",
+    "get_registered_object": "cornu.saving.objects",
+    "get_source_inputs": "cornu.utils.sources",
+    "image_dataset_from_directory": "cornu.utils.image_dataset",
+    "img_to_array": "cornu.utils.images",
+    "load_img": "cornu.utils.images",
+    "pack_x_y_sample_weight": "cornu.utils.splitting",
+    "save_img": "cornu.utils.images",
+    "serialize_keras_object": "cornu.saving.objects",
+    "split_dataset": "cornu.utils.splitting",
+    "text_dataset_from_directory": "cornu.utils.text_dataset",
+    "timeseries_dataset_from_array": "cornu.utils.timeseries",
+    "unpack_x_y_sample_weight": "cornu.utils.splitting",
+}
+_MODULES = ("bounding_boxes", "data_utils", "np_utils")
+_FORMERLY = {"Sequence": "PyDataset"}  # what Keras 2 called it
 __all__ = [
+    *_LATER,
+    *_MODULES,
     "CustomObjectScope",
-    "FeatureSpace",
     "clear_session",
     "custom_object_scope",
     "disable_interactive_logging",
@@ -43,10 +72,12 @@ CustomObjectScope = custom_object_scope
 
 
 def __getattr__(name: str) -> Any:
-    if name == "FeatureSpace":  # imported when first used: it brings the preprocessing layers with it
-        from cornu.utils.feature_space import FeatureSpace
-
-        return FeatureSpace
+    if name in _LATER:
+        value = getattr(importlib.import_module(_LATER[name]), _FORMERLY.get(name, name))
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

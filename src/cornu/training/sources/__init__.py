@@ -1,0 +1,1 @@
+"""Sources: whatever fit, evaluate and predict are given, as windows of batches."""

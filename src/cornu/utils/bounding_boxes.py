@@ -1,0 +1,338 @@
+"""Bounding boxes: one form into another, cut, moved, compared, and as differences from anchors."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+
+from cornu.core.dtypes import numpy_dtype
+from cornu.core.errors import NotBuiltYetError, did_you_mean, show_shape
+from cornu.core.settings import epsilon
+
+__all__ = [
+    "affine_transform",
+    "clip_to_image_size",
+    "compute_ciou",
+    "compute_iou",
+    "convert_format",
+    "crop",
+    "decode_deltas_to_boxes",
+    "encode_box_to_deltas",
+    "pad",
+]
+
+#: For each form whether it is relative to the image's size, whether y comes first, and what the four
+#: numbers are: two corners, a corner and a size, or the centre and a size.
+FORMATS = {
+    "xyxy": (False, False, "corners"),
+    "yxyx": (False, True, "corners"),
+    "xywh": (False, False, "corner"),
+    "center_xywh": (False, False, "centre"),
+    "center_yxhw": (False, True, "centre"),
+    "rel_xyxy": (True, False, "corners"),
+    "rel_yxyx": (True, True, "corners"),
+    "rel_xywh": (True, False, "corner"),
+    "rel_center_xywh": (True, False, "centre"),
+}
+CENTRED = ("center_xywh", "center_yxhw")
+
+
+def convert_format(
+    boxes: Any, source: str, target: str, height: Any = None, width: Any = None, dtype: Any = "float32"
+) -> Any:
+    """Boxes (..., 4) in another form.
+
+    Args:
+        boxes: the boxes, or a dict with them under 'boxes'.
+        source, target: 'xyxy' (two corners), 'yxyx', 'xywh' (a corner and the size), 'center_xywh',
+            'center_yxhw', or with 'rel_' before: as parts of the image's size.
+        height, width: of the image, needed between parts and pixels.
+        dtype: of the result. Default: 'float32'.
+
+    Raises:
+        ValueError: if a form is not known, a size is missing, or boxes are not four numbers.
+
+    Example:
+        >>> convert_format([[1.0, 2.0, 3.0, 6.0]], "xyxy", "center_xywh").tolist()
+        [[2.0, 4.0, 2.0, 4.0]]
+    """
+    if isinstance(boxes, dict):
+        return {**boxes, "boxes": convert_format(boxes["boxes"], source, target, height, width, dtype)}
+    (from_parts, y_first, kind), (to_parts, y_first_then, new_kind) = map(_form, (source, target))
+    boxes = jnp.asarray(boxes, numpy_dtype(dtype))
+    if boxes.shape[-1:] != (4,):
+        raise ValueError(
+            f"Boxes have four numbers each, so the shape (..., 4), not {show_shape(boxes.shape)}."
+        )
+    if (from_parts or to_parts) and (height is None or width is None):
+        raise ValueError(
+            f'convert_format from "{source}" to "{target}" needs the size of the image: '
+            "height=..., width=..."
+        )
+    first, second = (boxes[..., :2], boxes[..., 2:])
+    if y_first:
+        first, second = first[..., ::-1], second[..., ::-1]
+    if from_parts != to_parts:
+        size = jnp.stack([jnp.asarray(width, boxes.dtype), jnp.asarray(height, boxes.dtype)], -1)
+        size = size[..., None, :] if size.ndim > 1 else size
+        first, second = (p * size if from_parts else p / size for p in (first, second))
+    low = first - second / 2 if kind == "centre" else first
+    high = second if kind == "corners" else low + second
+    if new_kind != "corners":
+        high = high - low
+        low = low + high / 2 if new_kind == "centre" else low
+    if y_first_then:
+        low, high = low[..., ::-1], high[..., ::-1]
+    return jnp.concatenate([low, high], axis=-1)
+
+
+def _form(name: str) -> tuple[bool, bool, str]:
+    if str(name).lower() not in FORMATS:
+        raise ValueError(f'The form of boxes "{name}" is not known. {did_you_mean(str(name), FORMATS)}')
+    return FORMATS[name.lower()]
+
+
+def _only(function: str, name: str, *known: str) -> None:
+    _form(name)
+    if name not in known:
+        raise NotBuiltYetError(
+            f'{function} takes boxes of the form {" or ".join(known)}, not "{name}". Convert them: '
+            "convert_format(boxes, ...)."
+        )
+
+
+def clip_to_image_size(
+    bounding_boxes: dict[str, Any],
+    height: Any = None,
+    width: Any = None,
+    bounding_box_format: str = "xyxy",
+) -> dict[str, Any]:
+    """Boxes cut at the edges of the image; the label of one of which nothing is left becomes -1.
+
+    Args:
+        bounding_boxes: dict of 'boxes' (..., 4) and perhaps 'labels' (...).
+        height, width: of the image, needed for 'xyxy'.
+        bounding_box_format: 'xyxy' (default) or 'rel_xyxy'.
+    """
+    _only("clip_to_image_size", bounding_box_format, "xyxy", "rel_xyxy")
+    if bounding_box_format == "rel_xyxy":
+        height = width = 1
+    elif height is None or width is None:
+        raise ValueError("clip_to_image_size needs the size of the image: height=..., width=...")
+    boxes = jnp.asarray(bounding_boxes["boxes"])
+    boxes = _within(boxes, height, width)
+    found = {**bounding_boxes, "boxes": boxes}
+    if bounding_boxes.get("labels") is not None:
+        found["labels"] = jnp.where(_area(boxes) > 0, jnp.asarray(bounding_boxes["labels"]), -1)
+    return found
+
+
+def _within(boxes: Any, height: Any, width: Any) -> Any:
+    return jnp.clip(boxes, 0, jnp.stack([width, height, width, height]).astype(boxes.dtype))
+
+
+def _area(boxes: Any) -> Any:
+    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
+
+
+def crop(
+    boxes: Any, top: Any, left: Any, height: Any, width: Any, bounding_box_format: str = "xyxy"
+) -> Any:
+    """Boxes as they are in the part of the image that begins at (top, left)."""
+    _only("crop", bounding_box_format, "xyxy")
+    return _within(jnp.asarray(boxes) - jnp.stack([left, top, left, top]), height, width)
+
+
+def pad(
+    boxes: Any,
+    top: Any,
+    left: Any,
+    height: Any = None,
+    width: Any = None,
+    bounding_box_format: str = "xyxy",
+) -> Any:
+    """Boxes as they are in an image with borders above and to the left; its size does not matter."""
+    _only("pad", bounding_box_format, "xyxy")
+    return jnp.asarray(boxes) + jnp.stack([left, top, left, top])
+
+
+def affine_transform(
+    boxes: Any,
+    angle: Any,
+    translate_x: Any,
+    translate_y: Any,
+    scale: Any,
+    shear_x: Any,
+    shear_y: Any,
+    height: Any,
+    width: Any,
+    center_x: Any = None,
+    center_y: Any = None,
+    bounding_box_format: str = "xyxy",
+) -> Any:
+    """The boxes around what becomes of boxes (batch, boxes, 4), when the images are transformed.
+
+    Args:
+        boxes: corners in pixels.
+        angle, shear_x, shear_y: degrees, one for each image.
+        translate_x, translate_y: parts of the size, one for each image.
+        scale: zoom, one for each image.
+        height, width: of the images.
+        center_x, center_y: the point that stays, as parts of the size; the middle by default.
+        bounding_box_format: 'xyxy'.
+    """
+    _only("affine_transform", bounding_box_format, "xyxy")
+    degrees = [jnp.asarray(value, "float32") * (math.pi / 180) for value in (angle, shear_x, shear_y)]
+    turn, shear_x, shear_y = (-value for value in degrees)
+    centre = [0.5 if center_x is None else center_x, 0.5 if center_y is None else center_y]
+    cx, cy = centre[0] * (width - 1), centre[1] * (height - 1)
+    moved_x = cx - jnp.asarray(translate_x) * (width - 1)
+    moved_y = cy - jnp.asarray(translate_y) * (height - 1)
+    a = jnp.cos(turn - shear_y) / jnp.cos(shear_y)
+    b = a * jnp.tan(shear_x) + jnp.sin(turn)
+    c = -jnp.sin(turn - shear_y) / jnp.cos(shear_y)
+    d = jnp.cos(turn) - c * jnp.tan(shear_x)
+    matrix = jnp.stack([jnp.stack([d, -b], -1), jnp.stack([-c, a], -1)], -2) * jnp.reshape(
+        scale, (-1, 1, 1)
+    )
+    offset = jnp.stack([moved_x + 0 * turn, moved_y + 0 * turn], -1)
+    boxes = jnp.asarray(boxes, "float32")
+    corners = boxes[..., jnp.array([[0, 1], [2, 1], [2, 3], [0, 3]])] - offset[:, None, None, :]
+    points = jnp.einsum("bnpx,byx->bnpy", corners, matrix) + jnp.array([cx, cy], "float32")
+    return jnp.concatenate([points.min(axis=2), points.max(axis=2)], axis=-1)
+
+
+# -- boxes compared -----------------------------------------------------------------------------------
+
+
+def compute_iou(
+    boxes1: Any,
+    boxes2: Any,
+    bounding_box_format: str,
+    use_masking: bool = False,
+    mask_val: float = -1,
+    image_shape: Any = None,
+) -> Any:
+    """How much each of some boxes overlaps each of others: the area of both over the area of either.
+
+    Args:
+        boxes1, boxes2: boxes (n, 4) and (m, 4), or batches of them.
+        bounding_box_format: their form.
+        use_masking: whether pairs with a box of negative numbers get `mask_val`.
+        mask_val: -1 by default.
+        image_shape: (height, width, channels), needed for forms with 'rel_'.
+
+    Returns:
+        a table (n, m), or (batch, n, m).
+
+    Example:
+        >>> compute_iou([[0, 0, 2, 2]], [[1, 0, 3, 2]], "xyxy").round(3).tolist()
+        [[0.333...]]
+    """
+    sizes = (None, None) if image_shape is None else image_shape[:2]
+    first, second = (convert_format(b, bounding_box_format, "xyxy", *sizes) for b in (boxes1, boxes2))
+    first, second = first[..., :, None, :], second[..., None, :, :]
+    low = jnp.maximum(first[..., :2], second[..., :2])
+    high = jnp.minimum(first[..., 2:], second[..., 2:])
+    both = jnp.prod(jnp.maximum(high - low, 0), axis=-1)
+    table = both / (_area(first) + _area(second) - both + epsilon())
+    if not use_masking:
+        return table
+    masked = (first.max(axis=-1) < 0) | (second.max(axis=-1) < 0)
+    return jnp.where(masked, jnp.asarray(mask_val, table.dtype), table)
+
+
+def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape: Any = None) -> Any:
+    """The overlap of boxes, pair by pair, less what their centres and their proportions differ.
+
+    c = i - d²/D² - v²/(v - i + 1), with the overlap i, the distance d of the centres, the diagonal D
+    of the box around both, and v = 4/pi² (arctan(w₂/h₂) - arctan(w₁/h₁))².
+
+    Args:
+        boxes1, boxes2: boxes (..., 4).
+        bounding_box_format: their form.
+        image_shape: (height, width, channels), needed for forms with 'rel_'.
+
+    Source: Zheng et al., Distance-IoU loss, 2020.
+    """
+    tiny, sizes = epsilon(), (None, None) if image_shape is None else image_shape[:2]
+    first, second = (convert_format(b, bounding_box_format, "xyxy", *sizes) for b in (boxes1, boxes2))
+    extents = [box[..., 2:] - box[..., :2] + jnp.array([0, tiny]) for box in (first, second)]
+    low, high = jnp.maximum(first, second)[..., :2], jnp.minimum(first, second)[..., 2:]
+    both = jnp.prod(jnp.maximum(high - low, 0), axis=-1)
+    either = jnp.prod(extents[0], axis=-1) + jnp.prod(extents[1], axis=-1) - both
+    overlap = both / (either + tiny)
+    around = jnp.maximum(first, second)[..., 2:] - jnp.minimum(first, second)[..., :2]
+    diagonal = jnp.sum(around**2, axis=-1) + tiny
+    apart = (first[..., :2] + first[..., 2:] - second[..., :2] - second[..., 2:]) / 2
+    angles = [jnp.arctan(extent[..., 0] / extent[..., 1]) for extent in extents]
+    shape = 4 / math.pi**2 * (angles[1] - angles[0]) ** 2
+    weight = shape / (shape - overlap + (1 + tiny))
+    return overlap - (jnp.sum(apart**2, axis=-1) / diagonal + shape * weight)
+
+
+# -- boxes as differences -----------------------------------------------------------------------------
+
+
+def encode_box_to_deltas(
+    anchors: Any,
+    boxes: Any,
+    anchor_format: str,
+    box_format: str,
+    encoding_format: str = "center_yxhw",
+    variance: Any = None,
+    image_shape: Any = None,
+) -> Any:
+    """Boxes as what a detector learns: how far they are from anchors, and how much larger.
+
+    ((centre - anchor's centre) / anchor's size, log(size / anchor's size)), divided by `variance`.
+
+    Args:
+        anchors, boxes: boxes (..., 4).
+        anchor_format, box_format: their forms.
+        encoding_format: 'center_yxhw' (default) or 'center_xywh'.
+        variance: four numbers.
+        image_shape: (height, width, channels), needed for forms with 'rel_'.
+
+    Source: Girshick et al., Rich feature hierarchies for accurate object detection, 2014.
+    """
+    sizes, spread = _encoding(encoding_format, variance, image_shape)
+    anchors = convert_format(anchors, anchor_format, encoding_format, *sizes)
+    boxes = convert_format(boxes, box_format, encoding_format, *sizes)
+    extent = jnp.maximum(anchors[..., 2:], epsilon())
+    away = (boxes[..., :2] - anchors[..., :2]) / extent
+    larger = jnp.log(jnp.maximum(boxes[..., 2:], epsilon()) / extent)
+    return jnp.concatenate([away, larger], axis=-1) / spread
+
+
+def decode_deltas_to_boxes(
+    anchors: Any,
+    boxes_delta: Any,
+    anchor_format: str,
+    box_format: str,
+    encoded_format: str = "center_yxhw",
+    variance: Any = None,
+    image_shape: Any = None,
+) -> Any:
+    """The boxes that `encode_box_to_deltas` gave as differences; of dicts of anchors a dict."""
+    sizes, spread = _encoding(encoded_format, variance, image_shape)
+    if isinstance(anchors, dict):
+        told = (anchor_format, box_format, encoded_format, variance, image_shape)
+        return {key: decode_deltas_to_boxes(anchors[key], boxes_delta[key], *told) for key in anchors}
+    anchors = convert_format(anchors, anchor_format, encoded_format, *sizes)
+    delta = jnp.asarray(boxes_delta) * spread
+    centre = delta[..., :2] * anchors[..., 2:] + anchors[..., :2]
+    extent = jnp.exp(delta[..., 2:]) * anchors[..., 2:]
+    return convert_format(jnp.concatenate([centre, extent], -1), encoded_format, box_format, *sizes)
+
+
+def _encoding(name: str, variance: Any, image_shape: Any) -> tuple[Any, Any]:
+    """The size of the image, and what differences are divided by."""
+    if name not in CENTRED:
+        raise ValueError(f'Differences are of the form {" or ".join(CENTRED)}, not "{name}".')
+    spread = jnp.ones(4) if variance is None else jnp.asarray(variance, "float32")
+    if spread.shape[-1:] != (4,):
+        raise ValueError(f"variance has four numbers, got the shape {show_shape(spread.shape)}.")
+    return (None, None) if image_shape is None else tuple(image_shape[:2]), spread

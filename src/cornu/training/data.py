@@ -121,6 +121,8 @@ def as_arrays(value: Any, name: str, call: str) -> Any:
     """A structure of NumPy or JAX arrays: floats as `floatx`, whole numbers as at most 32 bits."""
     if value is None:
         return None
+    if type(value) is np.ndarray:  # nearly always, and for each batch of a stream
+        return _as_array(value, name, call)
     if isinstance(value, HostResults):
         return tree.tree_map(lambda array: _as_array(array, name, call), value)
     if isinstance(value, Mapping):

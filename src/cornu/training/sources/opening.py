@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax.tree_util as tree
+import numpy as np
 
 from cornu.core.errors import describe
 from cornu.core.settings import max_steps_per_epoch
@@ -189,7 +190,8 @@ class Opening(NamedTuple):
             if isinstance(batch, tuple) and not 1 <= len(batch) <= 3:
                 raise ValueError(BATCH.format(name=name, found=f"a tuple of {len(batch)}"))
             x, y, sample_weight = unpack_x_y_sample_weight(batch)
-            x = tree.tree_map(_dense, x, is_leaf=is_sparse)
+            if type(x) is not np.ndarray:
+                x = tree.tree_map(_dense, x, is_leaf=is_sparse)
             data = Data(self.model._prepared(x, self.call), y, sample_weight, call=self.call)
             if self.class_weight:
                 data.sample_weight = class_weights(data.y, self.class_weight, data.sample_weight)

@@ -142,7 +142,8 @@ class Packing:
         shapes = tuple(leaf.shape[1:] for leaf in leaves)
         size = self._size(self.sizes.setdefault(shapes, []), batch.rows)
         rows = batch.rows if size is None else size
-        self.shapes.setdefault((shapes, rows), show_shape((rows, *shapes[0])))
+        if (shapes, rows) not in self.shapes:
+            self.shapes[shapes, rows] = show_shape((rows, *shapes[0]))
         return None if size is None else (shapes, size)
 
     def _size(self, sizes: list[int], rows: int) -> int | None:

@@ -2,8 +2,8 @@
 
 from cornu.training.callback import Callback
 from cornu.training.callbacks import CallbackList, History
-from cornu.training.lambda_callback import LambdaCallback
-from cornu.training.stopping import EarlyStopping, TerminateOnNaN
+from cornu.training.callbacks.lambda_callback import LambdaCallback
+from cornu.training.callbacks.stopping import EarlyStopping, TerminateOnNaN
 
 __all__ = [
     "Callback",

@@ -10,7 +10,7 @@ import numpy as np
 from cornu.core.errors import did_you_mean, warn
 from cornu.core.settings import show
 from cornu.training.callback import Callback, Logs
-from cornu.training.callbacks import other_spelling
+from cornu.training.callbacks.history import other_spelling
 
 
 class TerminateOnNaN(Callback):

@@ -25,6 +25,7 @@ from cornu.training.state import to_floats
 LONGEST = 0.5  # seconds that one call may take where nothing is drawn: how long Ctrl-C waits at most
 FIRST_STEPS = 16
 _FULL = {"steps": "steps_per_epoch", "epochs": "epochs"}
+_STOP = {"train": "stop_training", "test": "stop_evaluating"}  # what a callback sets on the model
 
 
 def capped(asked: int, what: str, most: int | None) -> int:
@@ -87,22 +88,21 @@ class Pass:
             self.progress.update(step, to_floats(logs))
 
 
-def run_pass(
-    work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any = None
-) -> dict[str, Any]:
+def run_pass(work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any) -> dict[str, Any]:
     """Goes over the data once; gives the logs at the end."""
     rows = work.data.rows
     order = np.random.permutation(rows).astype(np.uint32) if work.shuffle else None
     watched = callbacks.watches(work.phase)
     halt = callbacks.stops_on_nan and work.phase == "train"
-    ahead = watched and model is not None and not halt and work.can_run_ahead
+    ahead = watched and work.phase == "train" and not halt and work.can_run_ahead
     step = 0
     logs: dict[str, Any] = {}
     while step < work.steps:
         if ahead and work.short_steps.pays and step < work.loop.whole_steps(rows):
             step, logs = _run_ahead(work, order, step, callbacks, interrupt, model)
         else:
-            stop = min(step + (work.stride if watched else work.chunk), work.steps)
+            few = watched or getattr(model, _STOP[work.phase])
+            stop = min(step + (work.stride if few else work.chunk), work.steps)
             if watched:
                 callbacks.call(f"on_{work.phase}_batch_begin", step, {})
             started = time.perf_counter()
@@ -116,9 +116,9 @@ def run_pass(
                 callbacks.call(f"on_{work.phase}_batch_end", stop - 1, logs)
             step = stop
             work.show(step, logs)
-        if interrupt.requested or (halt and not np.isfinite(logs["loss"])):
+        if interrupt.requested or (halt and not np.isfinite(logs.get("loss", 0.0))):
             break
-        if model is not None and watched and model.stop_training:
+        if getattr(model, _STOP[work.phase]):
             break
     work.steps_to_come -= step
     return to_floats(logs)

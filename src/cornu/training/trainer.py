@@ -340,7 +340,7 @@ class Trainer(Layer):
                 if self.stop_training or interrupt.requested:
                     break
             listeners.call("on_train_end", logs)
-        hint_after_fit(self, data, history)
+        hint_after_fit(self, data, history, listeners)
         interrupt.raise_if_requested()
         return history
 

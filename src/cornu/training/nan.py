@@ -25,7 +25,7 @@ GROWN = 1e6  # a size of numbers from which on they have likely grown while trai
 
 DATA = "{name} of this batch is {kind}."
 WEIGHT = 'The weight "{weight}" of layer "{layer}" ({cls}) is {kind} before the step.'
-OUTPUT = 'The first output that is {kind} is that of layer "{layer}" ({cls}); its input goes {range}{weights}.'
+OUTPUT = 'The first output that is {kind} is that of layer "{layer}" ({cls}); its input goes {span}.'
 BETWEEN = (
     'The input of layer "{layer}" ({cls}) is {kind}, though all layers before gave finite numbers: it '
     "became so in an operation between them."
@@ -187,7 +187,7 @@ def _in_outputs(calls: list[Call]) -> Finding | None:
             largest = max((_largest(v._value) for v in layer.weights), default=0.0)
             grown = max(largest, _largest(inputs)) > GROWN
             weights = f", its largest weight is {largest:.4g}" if layer.weights else ""
-            text = OUTPUT.format(kind=kind, range=_range(inputs), weights=weights, **_names(layer))
+            text = OUTPUT.format(kind=kind, span=_range(inputs) + weights, **_names(layer))
             return Finding("output", layer.name, f"{text} {TRY_GROWN if grown else TRY_DOMAIN}")
     return None
 

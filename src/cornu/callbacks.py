@@ -9,6 +9,7 @@ from cornu.training.callbacks.learning_rate import LearningRateScheduler, Reduce
 from cornu.training.callbacks.progbar_logger import ProgbarLogger
 from cornu.training.callbacks.remote_monitor import RemoteMonitor
 from cornu.training.callbacks.stopping import EarlyStopping, TerminateOnNaN
+from cornu.training.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "CSVLogger",
@@ -21,5 +22,6 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -322,8 +322,9 @@ def test_the_real_program_shows_it_all(tmp_path, server):
     rows = {"embeddings_freq": 1, "embeddings_metadata": "labels.tsv"}
     board = cornu.callbacks.TensorBoard(tmp_path, **weights, **rows)
     history = model.fit(x, y, epochs=3, verbose=0, callbacks=[board]).history
-    for _ in range(100):  # it looks for new files every five seconds
-        if "epoch_loss" in json.loads(server("scalars/tags")).get("train", {}):
+    model.evaluate(x, y, verbose=0, callbacks=[board])  # the last that it finds
+    for _ in range(200):  # it looks for new files every second
+        if "evaluation_loss_vs_iterations" in json.loads(server("scalars/tags")).get("validation", {}):
             break
         time.sleep(0.1)
     points = json.loads(server("scalars/scalars", tag="epoch_loss", run="train"))

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import time
+import types
 import urllib.parse
 import urllib.request
 import zlib
@@ -134,6 +135,23 @@ def test_evaluate_alone_is_written_too(tmp_path):
     }
     assert series(values["evaluation_mae_vs_iterations"])[1][0] == pytest.approx(mae, rel=1e-6)
     assert series(values["evaluation_loss_vs_iterations"])[1][0] == pytest.approx(loss, rel=1e-6)
+
+
+def test_an_optimizer_that_keeps_its_rate_to_itself(tmp_path):
+    class Hidden:
+        iterations = 3
+
+        @property
+        def learning_rate(self):
+            raise AttributeError("optax keeps it to itself")
+
+    board = cornu.callbacks.TensorBoard(tmp_path, write_graph=False)
+    board.set_model(types.SimpleNamespace(optimizer=Hidden()))
+    board.on_train_begin()
+    board.on_epoch_begin(0)
+    board.on_epoch_end(0, {"loss": 1.0})
+    board.on_train_end()
+    assert list(read(tmp_path / "train")[0]) == ["epoch_loss"]
 
 
 # -- weights ---------------------------------------------------------------------------------------

@@ -40,29 +40,6 @@ def recorder(lib, moments, calls, name=""):
 # -- the calls -------------------------------------------------------------------------------------
 
 NOT_BATCHES = [moment for moment in MOMENTS if "batch" not in moment]
-TRAIN_BATCHES = ["on_train_batch_begin", "on_train_batch_end"]
-OLD_BATCHES = ["on_batch_begin", "on_batch_end"]
-
-
-@pytest.mark.parity
-@pytest.mark.parametrize(
-    "moments",
-    [MOMENTS, NOT_BATCHES, [*NOT_BATCHES, *TRAIN_BATCHES], OLD_BATCHES, ["on_test_batch_end"]],
-    ids=["all", "epochs", "train batches", "old batches", "test batches"],
-)
-def test_the_calls_are_those_of_keras(moments):
-    def run(lib):
-        calls = []
-        model = network(lib)
-        callbacks = [recorder(lib, moments, calls), recorder(lib, moments, calls, "second ")]
-        arguments = {"verbose": 0, "callbacks": callbacks}
-        held_out = {"validation_data": (X[:12], Y[:12]), "validation_batch_size": 8}
-        model.fit(X, Y, batch_size=13, epochs=3, initial_epoch=1, **held_out, **arguments)
-        model.evaluate(X, Y, batch_size=20, **arguments)
-        model.predict(X, batch_size=20, **arguments)
-        return calls
-
-    assert run(cornu) == run(keras)
 
 
 @pytest.mark.parity
@@ -435,29 +412,6 @@ def test_early_stopping_takes_the_other_spelling():
 def test_early_stopping_refuses_an_unknown_mode():
     with pytest.raises(ValueError, match=r'EarlyStopping\(mode="mini"\): Did you mean "min"\?'):
         cornu.callbacks.EarlyStopping(mode="mini")
-
-
-@pytest.mark.parametrize("batch_size", [1, 4])
-def test_terminate_on_nan_stops_at_the_batch(batch_size, capsys):
-    """The loss of a batch is NaN where a target of the custom loss is negative."""
-    import jax.numpy as jnp
-
-    def root(y_true, y_pred):
-        return jnp.sqrt(y_true) + 0 * jnp.sum(y_pred)
-
-    cornu.utils.set_random_seed(1)
-    model = cornu.Sequential([layers.Dense(1, input_shape=(4,))])
-    model.compile("sgd", root)
-    y = np.ones(30)
-    y[17] = -1
-    stop = cornu.callbacks.TerminateOnNaN()
-    arguments = {"batch_size": batch_size, "shuffle": False, "verbose": 0, "callbacks": [stop]}
-    with pytest.warns(CornuWarning, match="became NaN or infinite in epoch 1"):
-        history = model.fit(X, y, epochs=5, **arguments)
-    assert history.epoch == [0]
-    assert np.isnan(history.history["loss"][0])
-    assert int(model.optimizer.iterations.value) == 17 // batch_size + 1
-    assert "Epoch 1: the loss is no longer a number; training stops." in capsys.readouterr().out
 
 
 def test_terminate_on_nan_leaves_a_healthy_training_alone():

@@ -77,7 +77,8 @@ def test_a_learning_rate_that_is_too_high_is_told():
     first = int(np.flatnonzero(~np.isfinite(history.history["loss"]))[0]) + 1
     assert str(caught[0].message) == (
         f"The loss became NaN or infinite in epoch {first}. The learning rate is likely too high: try a "
-        "tenth of it. TerminateOnNaN() stops training when that happens."
+        "tenth of it. With TerminateOnNaN() among the callbacks training stops when that happens, and "
+        "you are told in which batch and layer."
     )
 
 
@@ -85,9 +86,21 @@ def test_a_nan_over_unscaled_inputs_is_told_to_scale():
     cornu.utils.set_random_seed(1)
     model = cornu.Sequential([layers.Dense(1, input_shape=(8,))])
     model.compile(cornu.optimizers.SGD(0.1), "mse")
-    words = re.escape("try a tenth of it, and scale the inputs. TerminateOnNaN()")
+    words = re.escape("try a tenth of it, and scale the inputs. With TerminateOnNaN()")
     with pytest.warns(CornuWarning, match=words):
         model.fit(UNSCALED, Y, epochs=20, verbose=0)
+
+
+def test_a_loss_that_is_infinite_while_the_weights_are_not_is_explained():
+    """Here no gradient passes, so the model still shows what happens."""
+    cornu.utils.set_random_seed(1)
+    constant = layers.Lambda(lambda t: cornu.ops.stop_gradient(t) * 0 + 3e38, name="huge")
+    model = cornu.Sequential([layers.Dense(1, input_shape=(8,)), constant])
+    model.compile(cornu.optimizers.SGD(0.0), "mse")
+    x = (UNSCALED / SIZES).astype("float32")
+    words = r"in epoch 1\. All outputs are finite, from 3e\+38 to 3e\+38, .* but the loss .* is infinite"
+    with pytest.warns(CornuWarning, match=words):
+        model.fit(x, Y, verbose=0)
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 10])

@@ -18,6 +18,7 @@ from cornu.training.ahead import Ahead, Stopwatch
 from cornu.training.callbacks import CallbackList
 from cornu.training.loop import Loop
 from cornu.training.progress import INTERVAL, Progress
+from cornu.training.replay import Replay
 from cornu.training.sources.source import Source
 from cornu.training.state import to_floats
 from cornu.training.windows import Window
@@ -26,6 +27,7 @@ LONGEST = 0.5  # seconds that one call may take where nothing is drawn: how long
 FIRST_STEPS = 16
 UNKNOWN = 1_000_000  # steps that are taken to be still to come where nobody knows
 _FULL = {"steps": "steps_per_epoch", "epochs": "epochs"}
+_STOP = {"train": "stop_training", "test": "stop_evaluating"}  # what a callback sets on the model
 
 
 def capped(asked: int, what: str, most: int | None) -> int:
@@ -59,6 +61,7 @@ class Pass:
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
         self.warm = False
+        self.replay: Replay | None = None  # where a callback wants to know of NaN
 
     def adapt(self, steps: int, seconds: float) -> None:
         """Chooses the next number of steps so that a call takes about as long as it may."""
@@ -78,7 +81,7 @@ def run_pass(
     work: Pass,
     callbacks: CallbackList,
     interrupt: Interrupt,
-    model: Any = None,
+    model: Any,
     start_step: int = 0,
     order: Any = None,
 ) -> dict[str, Any]:
@@ -86,8 +89,7 @@ def run_pass(
 
     Args:
         work: the pass.
-        callbacks, interrupt: who may end it early.
-        model: the model, where it is trained.
+        callbacks, interrupt, model: who may end it early.
         start_step: the step to begin with, as if those before had been taken.
         order: the order of the rows, in place of one that the source draws.
     """
@@ -113,18 +115,24 @@ class Turn:
         self, work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any, step: int
     ) -> None:
         self.work, self.callbacks, self.interrupt, self.model = work, callbacks, interrupt, model
-        self.step = self.told = self.group_end = step
+        self.step = self.told = self.group_end = self.first = step
         self.logs: dict[str, Any] = {}
         self.watched = callbacks.watches(work.phase)
         self.halt = callbacks.stops_on_nan and work.phase == "train"
-        self.halted = False
+        if self.halt and work.replay is None:
+            work.replay = Replay(model, work.loop)
         compiled = work.stride == 1 and not work.loop.eager
-        self.ahead = self.watched and model is not None and not self.halt and compiled
+        self.ahead = self.watched and work.phase == "train" and not self.halt and compiled
+        # A model that is told before to stop does so after its first steps, as with Keras.
+        self.few = self.watched or self.stopped
+
+    @property
+    def stopped(self) -> bool:
+        return bool(getattr(self.model, _STOP[self.work.phase]))
 
     def goes_on(self) -> bool:
-        """Whether nobody wants the pass to end."""
-        stopped = self.model is not None and self.watched and self.model.stop_training
-        return not (self.interrupt.requested or self.halted or stopped)
+        """Whether nobody wants the pass to end; a pass makes one step at least."""
+        return not (self.interrupt.requested or (self.stopped and self.step > self.first))
 
     def advance(self, window: Window) -> None:
         """Takes as many steps of the window as may be taken at once."""
@@ -134,24 +142,29 @@ class Turn:
             return
         start = self.step
         self._begin_group()
-        stop = min(self.group_end if self.watched else start + work.chunk, window.stop)
+        stop = min(self.group_end if self.few else start + work.chunk, window.stop)
+        if work.replay is not None:
+            work.replay.before(window, start, stop)
         started = time.perf_counter()
         self.logs = jax.block_until_ready(work.loop.run(window, start, stop, self.halt))
         seconds = time.perf_counter() - started
         work.adapt(stop - start, seconds)
         if self.ahead:
             work.short_steps.note(seconds, work.steps_to_come - start)
-        self.step = stop
-        self.halted = self.halt and not np.isfinite(self.logs["loss"])
-        if stop == self.group_end or self.halted:
+        self.step = work.loop.reached
+        if work.replay is not None and not np.isfinite(self.logs.get("loss", 0.0)):
+            finding = work.replay.explain(self.step - 1)
+            self.callbacks.halt(self.step - 1, to_floats(self.logs), finding)
+        if self.step == self.group_end or not self.goes_on():
             self.end_group()
-        work.show(stop, self.logs)
+        work.show(self.step, self.logs)
 
     def _begin_group(self) -> None:
         """Tells callbacks of the steps that come, as many as lie between two of their calls."""
-        if self.watched and self.step >= self.group_end:
+        if self.few and self.step >= self.group_end:
             self.group_end = self.step + self.work.stride
-            self.callbacks.call(f"on_{self.work.phase}_batch_begin", self.step, {})
+            if self.watched:
+                self.callbacks.call(f"on_{self.work.phase}_batch_begin", self.step, {})
 
     def end_group(self) -> None:
         """Tells callbacks of the steps that are done, if they were told that these begin."""

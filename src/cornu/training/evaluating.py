@@ -35,11 +35,12 @@ def evaluate(
         loop = model._loop("test", source.size, source.example, 1, source.steps)
         progress = Progress(resolve_verbose(verbose), 0)
         work = Pass(loop, source, progress, "test", model.steps_per_execution)
-        listeners = CallbackList(callbacks, model, steps=source.steps, verbose=progress.verbose)
+        about = {"epochs": 1, "steps": source.steps, "verbose": progress.verbose}
+        listeners = CallbackList.of(callbacks, add_progbar=progress, model=model, **about)
+        model.stop_evaluating = False
         with interruptible() as interrupt:
             listeners.call("on_test_begin", {})
-            logs = run_pass(work, listeners, interrupt)
-            progress.end(logs)
+            logs = run_pass(work, listeners, interrupt, model)
             listeners.call("on_test_end", logs)
     interrupt.raise_if_requested()
     return logs if return_dict else in_order(model, logs)

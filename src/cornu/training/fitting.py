@@ -76,10 +76,11 @@ def fit(
         if validation is not None:
             stack.callback(validation.close)
             test = validation_pass(model, validation, source.example, epochs)
-        history = History()
-        listeners = CallbackList(
-            callbacks, model, history, epochs=epochs, steps=source.steps, verbose=progress.verbose
+        about = {"epochs": epochs, "steps": source.steps, "verbose": progress.verbose}
+        listeners = CallbackList.of(
+            callbacks, add_history=True, add_progbar=progress, model=model, **about
         )
+        history = listeners.history or History()
         model.last_fit = FitPath.of(train, listeners)
         _run(model, train, test, range(initial_epoch, epochs), validates, listeners, history)
     return history
@@ -96,7 +97,6 @@ def _run(
 ) -> None:
     """The epochs, and what callbacks are told of them."""
     model.stop_training = False
-    model.history = history
     with interruptible() as interrupt:
         listeners.call("on_train_begin", {})
         logs: dict[str, Any] = {}
@@ -109,7 +109,7 @@ def _run(
                 train.source.ended(epoch + 1, epochs.stop)
                 break
         listeners.call("on_train_end", logs)
-    hint_after_fit(model, train.source.example, history)
+    hint_after_fit(model, train.source.example, history, listeners)
     interrupt.raise_if_requested()
 
 
@@ -196,16 +196,15 @@ def run_epoch(
     """One epoch of training, and the validation after it; gives the logs."""
     interrupt.where = f"epoch {epoch + 1} of {epochs}"
     callbacks.call("on_epoch_begin", epoch, {})
-    train.progress.begin(f"Epoch {epoch + 1}/{epochs}")
-    logs = run_pass(train, callbacks, interrupt, model=model)
+    logs = run_pass(train, callbacks, interrupt, model)
     if interrupt.requested or not logs:  # stopped, or there was no batch
         train.progress.interrupted()
         return logs
     if test is not None:
+        model.stop_evaluating = False
         callbacks.call("on_test_begin", {})
-        values = run_pass(test, callbacks, interrupt)
+        values = run_pass(test, callbacks, interrupt, model)
         callbacks.call("on_test_end", values)
         logs = {**logs, **{f"val_{name}": value for name, value in values.items()}}
-    train.progress.end(logs)
     callbacks.call("on_epoch_end", epoch, logs)
     return logs

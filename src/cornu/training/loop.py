@@ -28,6 +28,7 @@ from cornu.training.sparse import dense
 from cornu.training.windows import Chunk, Window
 
 Step = Callable[[Any], Any]
+_REACHED = "(steps)"  # the key, among the logs, of how many steps of the pass are done
 AHEAD = 128  # steps that one call takes at most where the logs of each are kept
 
 
@@ -73,6 +74,7 @@ class Loop:
         self.variables, self.keep = dict(variables), keep
         self.batch_size, self.samplewise, self.eager, self.quick = batch_size, samplewise, eager, quick
         self.inline = inline and not eager
+        self.reached = 0  # how many steps of a pass the last call of `run` left behind it
         self._make_programs()
 
     def _make_programs(self) -> None:
@@ -89,13 +91,23 @@ class Loop:
         return self.steps(rows) if self.samplewise else rows // self.batch_size
 
     def run(self, window: Window, start: int, stop: int, halt_on_nan: bool = False) -> dict[str, Any]:
-        """Runs the steps of a pass from `start` up to `stop`; gives the logs after the last of them."""
+        """Runs the steps of a pass from `start` up to `stop`; gives the logs after the last of them.
+
+        `reached` is then the number of steps done, less than `stop` where a NaN was to end them.
+        """
+        self.reached = stop
         if self.eager or window.data is None:
             logs: dict[str, Any] = {}
             for step in range(start, stop):
                 logs = self.single(window.batch(step), fresh=step == 0)
+                if halt_on_nan and not np.isfinite(logs.get("loss", 0.0)):
+                    self.reached = step + 1
+                    break
             return logs
-        return self._call("_many", *self._steps(window, start, stop), halt_on_nan)
+        logs = self._call("_many", *self._steps(window, start, stop), halt_on_nan)
+        if halt_on_nan:
+            self.reached = int(logs.pop(_REACHED)) - window.shift
+        return logs
 
     def single(self, batch: Any, fresh: bool = False) -> dict[str, Any]:
         """Runs one step on this batch, whatever its size; `fresh` starts a new pass."""
@@ -213,8 +225,9 @@ class Loop:
         blank: Any = ()
         if each or self.results is None:  # to know the logs takes a trace of the step
             blank = _zeros(jax.eval_shape(logs, kept), (AHEAD,) if each else ())
-        _, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
-        return kept, last if each else self._logs({**kept, **fixed}, last)
+        reached, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
+        last = last if each else self._logs({**kept, **fixed}, last)
+        return kept, {**last, _REACHED: reached} if halt_on_nan else last
 
     def _batch(self, data: Any, order: Any, i: Any) -> tuple[Any, Rows | None]:
         """Batch i, filled up with rows of other batches if it is short, and which of its rows count."""

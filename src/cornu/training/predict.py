@@ -106,8 +106,13 @@ def predict(
         predictor = _predictor(model, source.example)
         check_indices(model, source.example.x)
         progress = Progress(resolve_verbose(verbose), source.steps)
-        listeners = CallbackList(callbacks, model, steps=source.steps, verbose=progress.verbose)
-        results = _outputs(predictor, source, progress, listeners)
+        about = {"epochs": 1, "steps": source.steps, "verbose": progress.verbose}
+        listeners = CallbackList.of(callbacks, add_progbar=progress, model=model, **about)
+        return _joined(_outputs(model, predictor, source, progress, listeners))
+
+
+def _joined(results: list[Any]) -> Any:
+    """The outputs for several batches as those for all their rows."""
     if len(results) == 1:
         return tree.tree_map(np.asarray, results[0])
     return tree.tree_map(lambda *parts: np.concatenate(parts), *results)
@@ -125,23 +130,33 @@ def _predictor(model: Any, example: Data) -> Predictor:
 
 
 def _outputs(
-    predictor: Predictor, source: Source, progress: Progress, listeners: CallbackList
+    model: Any, predictor: Predictor, source: Source, progress: Progress, listeners: CallbackList
 ) -> list[Any]:
     """The outputs for each batch, on the host."""
     watched = listeners.watches("predict")
+    stride = getattr(model, "steps_per_execution", 1)
+    model.stop_predicting = False
     listeners.call("on_predict_begin", {})
     results: list[Any] = []
+    told = 0
+
+    def tell() -> None:
+        outputs = _joined(jax.device_get(results[told:]))
+        listeners.call("on_predict_batch_end", len(results) - 1, {"outputs": outputs})
+
     for step, batch in enumerate(source.each(predictor.eager)):
-        if watched:
+        if watched and step % stride == 0:
             listeners.call("on_predict_batch_begin", step, {})
         results.append(predictor(batch[0]))
-        if watched:
-            outputs = jax.device_get(results[-1])
-            listeners.call("on_predict_batch_end", step, {"outputs": outputs})
-        if progress.due:
-            progress.update(step + 1, {})
+        if watched and step % stride == stride - 1:
+            tell()
+            told = len(results)
+        progress.reached(step + 1, {})
+        if model.stop_predicting:
+            break
+    if watched and told < len(results):
+        tell()
     results = jax.device_get(results)
     progress.steps = len(results)
-    progress.end({})
     listeners.call("on_predict_end", {})
     return results

@@ -1,0 +1,78 @@
+"""History: what each log was at the end of each epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cornu.core.errors import did_you_mean
+from cornu.training.callback import Callback, Logs
+
+
+class History(Callback):
+    """What happened in training: `history` maps each log to its value at the end of each epoch,
+    `epoch` counts them.
+
+    Where the metric was asked for as 'accuracy', `history['acc']` answers too, and the reverse.
+
+    Example:
+        >>> import cornu
+        >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit([[0, 1], [1, 0]], [1, 0], epochs=3, verbose=0)
+        >>> history.epoch, list(history.history)
+        ([0, 1, 2], ['loss'])
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: LogTable = LogTable()
+        self.epoch: list[int] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.epoch = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+        if self.model is not None:
+            self.model.history = self
+
+
+class LogTable(dict[str, Any]):
+    """A dict of logs that answers to the other spelling of accuracy, and to 'lr', without listing it."""
+
+    def __missing__(self, name: str) -> Any:
+        other = other_spelling(name, self)
+        if other is None:
+            raise KeyError(f"There is no log {name}. {did_you_mean(name, self)}")
+        return self[other]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        other = other_spelling(name, self)
+        return default if other is None else self[other]
+
+
+_SPELLINGS = (
+    {"acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"},
+    {"lr", "learning_rate"},
+)
+
+
+def other_spelling(name: str, logs: Any) -> str | None:
+    """The key in `logs` that `name` means: itself, or the only one of its spellings that is there.
+
+    >>> other_spelling("val_acc", {"val_accuracy": 1, "val_loss": 2})
+    'val_accuracy'
+    """
+    if dict.__contains__(logs, name):
+        return name
+    prefix, short = ("val_", name[4:]) if name.startswith("val_") else ("", name)
+    for spellings in _SPELLINGS:
+        if short in spellings:
+            found = [key for key in logs if key in {prefix + spelling for spelling in spellings}]
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+__all__ = ["History", "LogTable", "other_spelling"]

@@ -55,6 +55,11 @@ def same_rank(first: Any, second: Any) -> tuple[Any, Any]:
     return first, second
 
 
+def at_least(x: Any, least: float) -> Any:
+    """The larger of x and a number."""
+    return lax.max(x, lax.full_like(x, least))
+
+
 def paired(name: str, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """Labels and predictions as float arrays of one shape.
 
@@ -109,7 +114,9 @@ def class_numbers(name: str, y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     if y_true.shape == expected:
         return y_true
     if y_true.shape == y_pred.shape:
-        advice = f'y_true looks one-hot: write "{WANTS_ONE_HOT[name]}" instead.'
+        other = WANTS_ONE_HOT.get(name)
+        instead = f'write "{other}" instead' if other else "pass y_true.argmax(axis=-1)"
+        advice = f"y_true looks one-hot: {instead}."
     else:
         advice = "Pass one class number for each row of y_pred."
     raise ValueError(

@@ -10,7 +10,7 @@ from jax import lax
 from cornu.core.settings import epsilon
 from cornu.losses.function import loss_function
 from cornu.losses.loss import Loss
-from cornu.losses.shapes import paired
+from cornu.losses.shapes import at_least, paired
 
 
 @loss_function
@@ -36,8 +36,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     Source: S. Kullback and R. Leibler, On information and sufficiency, 1951.
     """
     t, p = paired("kl_divergence", y_true, y_pred)
-    number = p.dtype.type
-    t, p = (lax.clamp(number(epsilon()), each, number(1)) for each in (t, p))
+    t, p = (lax.min(at_least(each, epsilon()), lax.full_like(each, 1)) for each in (t, p))
     return jnp.sum(t * lax.log(t / p), axis=-1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from cornu.ops.op import op
 
@@ -18,15 +18,13 @@ def loss_function(function: Function) -> Function:
         given = inspect.signature(function).bind(y_true, y_pred, *args, **kwargs).arguments
         return treats_rows_alone(function, len(y_pred.shape), given)
 
-    decorated: Function = op(samplewise=samplewise, explain=False, face="losses")(function)
-    return decorated
+    return cast(Function, op(samplewise=samplewise, explain=False, face="losses")(function))
 
 
 def mixing(function: Function) -> Function:
     """The same for a function whose losses of single samples depend on the other samples."""
     function.mixes_rows = True  # type: ignore[attr-defined]
-    decorated: Function = op(explain=False, face="losses")(function)
-    return decorated
+    return cast(Function, op(explain=False, face="losses")(function))
 
 
 def treats_rows_alone(function: Callable[..., Any], rank: int, arguments: Mapping[str, Any]) -> bool:

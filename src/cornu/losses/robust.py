@@ -39,9 +39,8 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     """
     y_true, y_pred = paired("huber", y_true, y_pred)
     error = lax.abs(y_pred - y_true)
-    half = y_pred.dtype.type(0.5)
-    line = delta * error - half * delta * delta
-    return jnp.mean(lax.select(error <= delta, half * lax.square(error), line), axis=-1)
+    line = delta * error - 0.5 * delta * delta
+    return jnp.mean(lax.select(error <= delta, 0.5 * lax.square(error), line), axis=-1)
 
 
 @loss_function

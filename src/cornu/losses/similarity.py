@@ -97,7 +97,7 @@ def circle(
     same = labels[:, None] == other_labels
     differs = ~same
     if remove_diagonal:
-        same &= ~jnp.eye(*same.shape, dtype=bool)
+        same &= ~jnp.eye(same.shape[0], same.shape[1], dtype=bool)
     pulled = -gamma * at_least(margin + distance, 0.0) * (margin - distance)
     pushed = gamma * at_least(1.0 + margin - distance, 0.0) * (1.0 - margin - distance)
     compared = jnp.any(same, axis=1) & jnp.any(differs, axis=1)

@@ -297,11 +297,10 @@ class Objective(Module):
     @property
     def samplewise(self) -> bool:
         """Whether rows with weight zero change neither the loss nor any metric."""
-        chosen = [output.loss for output in self.outputs if output.loss is not None]
-        means = all(loss.reduction in ("sum_over_batch_size", "mean") for loss in chosen)
-        return means and all(
-            getattr(thing, "samplewise", False) for thing in (*chosen, *self.all_metrics)
-        )
+        return all(
+            output.loss is None or output.loss.treats_rows_alone(len(output.shape))
+            for output in self.outputs
+        ) and all(getattr(metric, "samplewise", False) for metric in self.all_metrics)
 
 
 def _argument(what: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from cornu.training.callbacks import CallbackList
 from cornu.training.checks import check_values
-from cornu.training.data import Data, batch_size_of, class_weights
+from cornu.training.class_weights import class_weights
+from cornu.training.data import Data, batch_size_of
 from cornu.training.epochs import Pass, interruptible, run_pass
 from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.state import to_floats
@@ -56,7 +57,7 @@ def on_batch(
     model._assert_compiled(call)
     data = Data(model._prepared(x, call), y, sample_weight, call=call)
     if class_weight:
-        data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
+        data.sample_weight = class_weights(model, data.y, class_weight, data.sample_weight)
     model._prepare(data, data.rows)
     logs = to_floats(model._loop(kind, data.rows, data).single(data.batch, fresh=True))
     return logs if return_dict else in_order(model, logs)

@@ -10,7 +10,8 @@ from cornu.core.errors import describe
 from cornu.core.settings import max_epochs
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.checks import check_indices, check_targets, check_values
-from cornu.training.data import Data, batch_size_of, class_weights, split, whole_number
+from cornu.training.class_weights import class_weights
+from cornu.training.data import Data, batch_size_of, split, whole_number
 from cornu.training.epochs import Interrupt, Pass, capped, interruptible, run_pass
 from cornu.training.hints import hint_after_fit
 from cornu.training.progress import Progress, resolve_verbose
@@ -88,7 +89,7 @@ def fit_data(
     if validation_split:
         data, validation = split(data, validation_split)
     if class_weight:
-        data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
+        data.sample_weight = class_weights(model, data.y, class_weight, data.sample_weight)
     if validation_data is not None:
         if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
             many = isinstance(validation_data, (tuple, list))

@@ -377,8 +377,8 @@ ROWS = {
         two_outputs,
         {"x": X, "y": PAIR, "class_weight": {0: 1.0}},
         ValueError,
-        "class_weight={0: 1.0} does not say for which of the 2 outputs it is (left, right). Write a dict "
-        "of weights for each, by name or in a list: class_weight={'left': {0: 1.0, 1: 5.0}}.",
+        "class_weight={0: 1.0} does not say for which of the 2 outputs it is (left, right). Write a "
+        "dict of weights for each, by name or in a list: class_weight={'left': {0: 1.0, 1: 5.0}}.",
     ),
     "class_weight and sample_weight": (
         binary,

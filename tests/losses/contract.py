@@ -152,17 +152,17 @@ TABLE = [
     ),
     Row("CTC", "ctc", {}, [(SPELLED, STEPS), (0 * SPELLED, STEPS), (SPELLED, 20 * STEPS)], "steps"),
 ]
-PARAMETERS = [pytest.param(row, id=f"{row.name}-{number}") for number, row in enumerate(TABLE)]
-FIRST = [
-    parameter
-    for number, parameter in enumerate(PARAMETERS)
-    if TABLE[number].name not in {row.name for row in TABLE[:number]}
-]
-CASES = [
-    pytest.param(row, *case, id=f"{row.name}-{number}-{i}")
-    for number, row in enumerate(TABLE)
-    for i, case in enumerate(row.cases)
-]
+SEEN: set[str] = set()
+PARAMETERS, FIRST, CASES = [], [], []
+for number, row in enumerate(TABLE):
+    # Of the rows of one loss the first is always checked, and one that mixes rows; the others if asked.
+    first, named = row.name not in SEEN, f"{row.name}-{number}"
+    SEEN.add(row.name)
+    wide = [] if first or not row.alone else [pytest.mark.wide]
+    PARAMETERS.append(pytest.param(row, id=named, marks=wide))
+    FIRST += [pytest.param(row, id=named)] if first else []
+    for i, case in enumerate(row.cases):
+        CASES.append(pytest.param(row, *case, id=f"{named}-{i}", marks=wide if i > 1 else []))
 
 
 def make(row, library, **more):

@@ -49,7 +49,7 @@ def on_batch(
     x: Any,
     y: Any,
     sample_weight: Any,
-    class_weight: Mapping[int, float] | None,
+    class_weight: Mapping[Any, Any] | list[Any] | None,
     return_dict: bool,
 ) -> Any:
     """The logs of this one batch, which updates the weights if `kind` is 'train'."""

@@ -32,7 +32,7 @@ class Verbs(Layer):
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
-        class_weight: Mapping[int, float] | None = None,
+        class_weight: Mapping[Any, Any] | list[Any] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
         validation_batch_size: int | None = None,
@@ -53,7 +53,8 @@ class Verbs(Layer):
             validation_split: fraction of the rows, the last ones, to keep for validation.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch.
             shuffle: whether each epoch sees the rows in a new order (from NumPy's generator).
-            class_weight: weight of each class in the loss, as {class: weight}.
+            class_weight: weight of each class in the loss, as {class: weight}; for several outputs a
+                dict of those by the outputs' names, or a list.
             sample_weight: weight of each row in the loss.
             initial_epoch: number of the first epoch, 0 by default.
             validation_batch_size: that of `batch_size` by default.
@@ -168,7 +169,7 @@ class Verbs(Layer):
         x: Any,
         y: Any = None,
         sample_weight: Any = None,
-        class_weight: Mapping[int, float] | None = None,
+        class_weight: Mapping[Any, Any] | list[Any] | None = None,
         return_dict: bool = False,
     ) -> Any:
         """One update of the weights from this batch; gives its loss and metrics."""

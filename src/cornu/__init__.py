@@ -17,6 +17,7 @@ _MODULES = (
         "callbacks",
         "config",
         "constraints",
+        "distillation",
         "initializers",
         "layers",
         "losses",

@@ -24,7 +24,7 @@ ROOTS = ("keras", "tf_keras", "tensorflow.keras")
 ROOMS = (
     *("models", "layers", "optimizers", "optimizers.schedules", "losses", "metrics", "callbacks"),
     *("activations", "initializers", "regularizers", "constraints", "utils", "random"),
-    *("backend", "config", "mixed_precision", "saving", "tree"),
+    *("backend", "config", "distillation", "mixed_precision", "saving", "tree"),
     *("ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy"),
 )
 #: Each name that can be imported, and the module of Cornu that it stands for.

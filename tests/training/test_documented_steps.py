@@ -239,6 +239,24 @@ def test_a_loss_of_ones_own_sees_no_rows_that_fill_up(loss):
     same_weights(model.get_weights(), weights)
 
 
+@pytest.mark.parametrize("reduction", ["sum", "mean", "mean_with_sample_weight"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_short_last_batch_is_reduced_as_it_is(reduction, weighted):
+    """Losses at two places of each row: filled up and masked, and as they are, uncompiled."""
+    series = RNG.normal(size=(6, 2, 3)).astype("float32")
+    weight = np.array([[1.0], [0.5], [2.0], [0.0], [3.0], [1.0]]) if weighted else None
+    found = []
+    for eager in (False, True):
+        dense = layers.Dense(1, kernel_initializer="ones")
+        model = cornu.Sequential([cornu.Input((2, 3)), dense])
+        model.compile("sgd", cornu.losses.Huber(reduction=reduction), run_eagerly=eager)
+        logs = model.fit(series, series[..., :1], sample_weight=weight, **PARTS).history
+        assert model.objective.samplewise
+        found.append((logs["loss"], model.get_weights()))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-5)
+    same_weights(found[0][1], found[1][1])
+
+
 # -- a variational autoencoder ----------------------------------------------------------------------
 
 

@@ -58,7 +58,6 @@ class Graph:
             self._start_afresh()
         self._find_nodes()
         self.output_names = [_maker(tensor).name for tensor in self.output_tensors]
-        self.cut = Cut(self.nodes, self.input_tensors, self.output_tensors)
 
     def _find_nodes(self) -> None:
         """The calls that lead to the outputs, and to what is looked at beside them."""
@@ -66,6 +65,10 @@ class Graph:
         self.operations = self._by_depth(first_met)
         self.layers = [operation for operation in self.operations if isinstance(operation, Layer)]
         _refuse_repeated_names(self.operations)
+        self.cut = Cut(self.nodes, self.input_tensors, self._wanted())
+
+    def _wanted(self) -> list[KerasTensor]:
+        return [*self.output_tensors, *(tensor for tensor, _ in self.beside)]
 
     def look_at(self, tensor: KerasTensor, use: Callable[[Any], None]) -> None:
         """Computes a tensor whenever the graph is called, and hands it to a function."""
@@ -100,8 +103,7 @@ class Graph:
         met: dict[int, Any] = {}
         done: set[int] = set()
         entered: set[int] = set()
-        wanted = [*self.output_tensors, *(tensor for tensor, _ in self.beside)]
-        stack = [(tensor.node, tensor) for tensor in reversed(wanted)]
+        stack = [(tensor.node, tensor) for tensor in reversed(self._wanted())]
         while stack:
             node, tensor = stack[-1]
             if node is None or id(node) in done or _is_inside(tensor, given):

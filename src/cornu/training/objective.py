@@ -13,7 +13,7 @@ from cornu import metrics
 from cornu.core.context import context
 from cornu.core.errors import did_you_mean, note, show_shape
 from cornu.core.masks import mask_of
-from cornu.core.module import Module, walk
+from cornu.core.module import Module, owned
 from cornu.training.choosing import loss_for, metric_for
 
 COMPILED = (
@@ -289,12 +289,14 @@ class Objective(Module):
             return rows.mask
         return weight * lax.expand_dims(rows.mask, tuple(range(1, weight.ndim)))
 
-    def results(self) -> dict[str, Any]:
-        """The logs: the loss, the losses of the single outputs, the metrics."""
+    def results(self, beside: Sequence[Any] = ()) -> dict[str, Any]:
+        """The logs: the loss, the losses of the single outputs, the metrics, and those beside them."""
         logs = {"loss": self.mean_loss.result()}
         logs.update((m.name, m.result()) for m in self.mean_losses if m is not None)
         for name, metric in self.log_names.items():
-            logs.update(result_of(name, metric))
+            logs.update(_result(name, metric))
+        for metric in beside:
+            logs.update(_result(metric.name, metric))
         return logs
 
     def everything(self) -> list[Any]:
@@ -315,16 +317,6 @@ class Objective(Module):
         ) and all(getattr(metric, "samplewise", False) for metric in self.all_metrics)
 
 
-def own_metrics(model: Any) -> list[Any]:
-    """The metrics that a model and its layers keep as attributes, without those of `compile`, its own
-    or that of a model inside, and without metrics of which another one is made."""
-    found = list(walk(model, metrics.Metric))
-    kept = [metric for objective in walk(model, Objective) for metric in walk(objective, metrics.Metric)]
-    inner = [part for metric in found for part in walk(metric, metrics.Metric) if part is not metric]
-    left_out = {id(metric) for metric in (*kept, *inner)}
-    return [metric for metric in found if id(metric) not in left_out]
-
-
 def _argument(what: str) -> str:
     """Where the user wrote it: in a call of compile, or as data."""
     return what if what in ("y", "sample_weight") else f"compile({what}=...)"
@@ -335,7 +327,7 @@ def batch_count(array: Any) -> Any:
     return array.shape[0] if context.rows is None else context.rows.count
 
 
-def result_of(name: str, metric: Any) -> dict[str, Any]:
+def _result(name: str, metric: Any) -> dict[str, Any]:
     """A metric's entry in the logs; one that gives a dict makes one entry per key."""
     value = metric.result()
     if isinstance(value, Mapping):
@@ -347,6 +339,22 @@ def result_of(name: str, metric: Any) -> dict[str, Any]:
             "Average it in result(), for instance with jax.numpy.mean."
         )
     return {name: value}
+
+
+def metrics_beside(model: Module) -> list[Any]:
+    """The metrics that a model and its layers hold as attributes, apart from those of `compile`."""
+    found: dict[int, Any] = {}
+    seen: set[int] = set()
+    stack = [model]
+    while stack:
+        current = stack.pop()
+        seen.add(id(current))
+        if isinstance(current, metrics.Metric):  # what it holds is a part of it
+            found[id(current)] = current
+        elif not isinstance(current, Objective):
+            children = [child for child in owned(current, Module) if child.part != "optimizer"]
+            stack.extend(child for child in reversed(children) if id(child) not in seen)
+    return list(found.values())
 
 
 def _as_list(given: Any) -> list[Any]:

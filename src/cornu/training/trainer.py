@@ -29,7 +29,7 @@ from cornu.training.data import (
     unpack_x_y_sample_weight,
 )
 from cornu.training.loop import Loop
-from cornu.training.objective import Objective, batch_count, own_metrics, result_of
+from cornu.training.objective import Objective, batch_count, metrics_beside
 from cornu.training.state import make_loop, state_of
 from cornu.training.stateless import overridden
 from cornu.training.verbs import Verbs
@@ -153,7 +153,7 @@ class Trainer(Verbs):
         """The metrics that are reported, that of the loss first."""
         if not self.compiled:
             return []
-        return [*self.objective.everything(), *own_metrics(self)]
+        return [*self.objective.everything(), *metrics_beside(self)]
 
     @property
     def metrics_variables(self) -> list[Any]:
@@ -168,8 +168,8 @@ class Trainer(Verbs):
             return []
         losses = [m.name for m in self.objective.mean_losses if m is not None]
         if self.objective.built:
-            own = [metric.name for metric in own_metrics(self)]
-            return ["loss", *losses, *self.objective.log_names, *own]
+            beside = [metric.name for metric in metrics_beside(self)]
+            return ["loss", *losses, *self.objective.log_names, *beside]
         return [
             "loss",
             *(m for m in tree.tree_leaves(self.objective.plain_metrics) if isinstance(m, str)),
@@ -242,12 +242,8 @@ class Trainer(Verbs):
         return self.get_metrics_result()
 
     def get_metrics_result(self) -> dict[str, Any]:
-        """The logs as they are now: the loss, the metrics of `compile`, and those that the model and
-        its layers keep as attributes."""
-        logs = self.objective.results()
-        for metric in own_metrics(self):
-            logs.update(result_of(metric.name, metric))
-        return logs
+        """All logs: loss, metrics of `compile`, and those that the model and its layers hold."""
+        return self.objective.results(metrics_beside(self))
 
     def stateless_compute_loss(
         self,

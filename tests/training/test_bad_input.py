@@ -76,14 +76,6 @@ def raising(y_true, y_pred):
     raise LookupError("mine")
 
 
-class ArrayMetric(cornu.metrics.Metric):
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        pass
-
-    def result(self):
-        return jnp.zeros(3)
-
-
 # id: the model, the arguments of fit, the error, words of its message
 ROWS = {
     "different lengths": (
@@ -469,13 +461,6 @@ ROWS = {
         ValueError,
         "There is no loss to minimize: no output has one, and no layer adds one. "
         'Pass compile(loss="mse") or another loss, or call add_loss in a layer.',
-    ),
-    "a metric that is an array": (
-        lambda: regression(metrics=[ArrayMetric(name="mine")]),
-        {"x": X, "y": BITS},
-        ValueError,
-        'The metric "mine" gave an array of shape (3,), but a log entry is one number. '
-        "Average it in result(), for instance with jax.numpy.mean.",
     ),
     "three losses for two outputs": (
         lambda: two_outputs(["mse"] * 3),

@@ -14,11 +14,13 @@ from cornu.core.errors import show_shape
 WANTS_CLASS_NUMBERS = {
     "categorical_crossentropy": "sparse_categorical_crossentropy",
     "categorical_accuracy": "sparse_categorical_accuracy",
+    "top_k_categorical_accuracy": "sparse_top_k_categorical_accuracy",
     "accuracy": "sparse_categorical_accuracy",
 }
 WANTS_ONE_HOT = {
     "sparse_categorical_crossentropy": "categorical_crossentropy",
     "sparse_categorical_accuracy": "categorical_accuracy",
+    "sparse_top_k_categorical_accuracy": "top_k_categorical_accuracy",
 }
 
 

@@ -96,6 +96,10 @@ class Objective(Module):
                 for output in self.outputs
             ]
         self.all_metrics = [m for o in self.outputs for m in (*o.metrics, *o.weighted_metrics)]
+        for output, target, prediction in zip(self.outputs, targets, predictions, strict=True):
+            for metric in (*output.metrics, *output.weighted_metrics):
+                if target is not None and hasattr(metric, "make_variables"):
+                    metric.make_variables(target.shape, prediction.shape)
         self.log_names = self._log_names()
         self.built = True
 
@@ -314,7 +318,11 @@ class Objective(Module):
         return all(
             output.loss is None or output.loss.treats_rows_alone(len(output.shape))
             for output in self.outputs
-        ) and all(getattr(metric, "samplewise", False) for metric in self.all_metrics)
+        ) and all(
+            metric.treats_rows_alone(len(output.shape))
+            for output in self.outputs
+            for metric in (*output.metrics, *output.weighted_metrics)
+        )
 
 
 def _argument(what: str) -> str:
@@ -330,15 +338,23 @@ def batch_count(array: Any) -> Any:
 def _result(name: str, metric: Any) -> dict[str, Any]:
     """A metric's entry in the logs; one that gives a dict makes one entry per key."""
     value = metric.result()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if getattr(value, "shape", ()) != ():
-        raise ValueError(
-            f'The metric "{name}" gave an array of shape {show_shape(value.shape)}, but a log '
-            "entry is one number. "
-            "Average it in result(), for instance with jax.numpy.mean."
-        )
-    return {name: value}
+    return dict(value) if isinstance(value, Mapping) else {name: value}
+
+
+def metrics_beside(model: Module) -> list[Any]:
+    """The metrics that a model and its layers hold as attributes, apart from those of `compile`."""
+    found: dict[int, Any] = {}
+    seen: set[int] = set()
+    stack = [model]
+    while stack:
+        current = stack.pop()
+        seen.add(id(current))
+        if isinstance(current, metrics.Metric):  # what it holds is a part of it
+            found[id(current)] = current
+        elif not isinstance(current, Objective):
+            children = [child for child in owned(current, Module) if child.part != "optimizer"]
+            stack.extend(child for child in reversed(children) if id(child) not in seen)
+    return list(found.values())
 
 
 def metrics_beside(model: Module) -> list[Any]:

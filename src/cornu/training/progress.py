@@ -6,6 +6,8 @@ import sys
 import time
 from typing import Any
 
+import numpy as np
+
 from cornu.core.settings import is_interactive_logging_enabled, show
 
 WIDTH = 20
@@ -112,8 +114,8 @@ def _show(logs: dict[str, Any]) -> str:
 
 
 def _number(value: Any) -> str:
-    """Four decimals, or the short scientific form for small numbers."""
-    value = float(value)
+    """Four decimals, or the short scientific form for small numbers; of several their mean."""
+    value = float(np.mean(value))
     return f"{value:.4f}" if abs(value) > 1e-3 or value == 0 else f"{value:.4e}"
 
 

@@ -54,7 +54,6 @@ class Row:
     expected: Callable | None = (
         None  # the value by scikit-learn or SciPy, of labels, predictions, weights
     )
-    custom: dict = field(default_factory=dict)  # functions that the configuration names
     keras_weights: bool = True  # Keras takes one weight per row
     keras_edges: bool = True  # and gives the same where labels or predictions do not vary
     keras_compiles: bool = True  # and can compile it
@@ -92,7 +91,7 @@ def by_column(measure, cut=None, factor=1, **arguments):
 
 
 def of_class(measure, **arguments):
-    """A measure of scikit-learn of class numbers, the predicted ones being those with the best scores."""
+    """A measure of scikit-learn of class numbers, of which those with the best scores are predicted."""
 
     def expected(y_true, y_pred, weight):
         y_true = y_true.argmax(-1) if y_true.ndim == y_pred.ndim else y_true
@@ -161,13 +160,15 @@ def best_rate(wanted, bounded, least):
     return expected
 
 
-def distance(y_true, y_pred, power=1):
-    """A metric of the user's."""
-    return abs(y_true - y_pred)[..., 0] ** power
-
-
-SQRT = {"MeanSquaredError": 1, "RootMeanSquaredError": 0.5}
 ONE, HOT, SPARSE, REALS, YES = "one answer", "one-hot", "class numbers", "numbers", "yes or no"
+
+COUNTS = ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
+
+
+def choices(**options):
+    """All products of arguments."""
+    return [dict(zip(options, chosen, strict=True)) for chosen in product(*options.values())]
+
 
 ROWS = [
     Row("Accuracy", "maps", expected=flat(sk.accuracy_score)),
@@ -235,20 +236,30 @@ ROWS = [
         *("FBetaScore", HOT, {"average": "weighted", "beta": 0.5}),
         expected=by_column(sk.fbeta_score, "largest", average="weighted", beta=0.5),
     ),
-    Row("FBetaScore", HOT, {"average": "micro"}, expected=by_column(sk.f1_score, "largest", average="micro")),
+    Row(
+        *("FBetaScore", HOT, {"average": "micro"}),
+        expected=by_column(sk.f1_score, "largest", average="micro"),
+    ),
     Row("IoU", "maps", {"num_classes": 3, "target_class_ids": [0, 2]}, keras_weights=False),
-    Row("IoU", "maps", {"num_classes": 3, "target_class_ids": [1], "ignore_class": 2}, keras_weights=False),
+    Row(
+        *("IoU", "maps", {"num_classes": 3, "target_class_ids": [1], "ignore_class": 2}),
+        keras_weights=False,
+    ),
     Row("BinaryIoU", ONE, {"threshold": 0.4, "dtype": "float32"}),
     Row("BinaryIoU", YES, {"target_class_ids": [1]}, keras_weights=False),
     Row("MeanIoU", "maps", {"num_classes": 3, "dtype": "float32"}, expected=None, keras_weights=False),
-    Row("MeanIoU", SPARSE, {"num_classes": 3, "sparse_y_pred": False, "dtype": "float32"},
-        expected=lambda t, p, w: iou([0, 1, 2])(t, p.argmax(-1), w)),
-    Row("OneHotIoU", HOT, {"num_classes": 3, "target_class_ids": [0, 1], "dtype": "float32"},
-        expected=iou_of_scores([0, 1])),
+    Row(
+        *("MeanIoU", SPARSE, {"num_classes": 3, "sparse_y_pred": False, "dtype": "float32"}),
+        expected=lambda t, p, w: iou([0, 1, 2])(t, p.argmax(-1), w),
+    ),
+    Row(
+        *("OneHotIoU", HOT, {"num_classes": 3, "target_class_ids": [0, 1], "dtype": "float32"}),
+        expected=iou_of_scores([0, 1]),
+    ),
     Row("OneHotMeanIoU", HOT, {"num_classes": 3, "dtype": "float32"}, expected=iou_of_scores([0, 1, 2])),
     Row("MeanSquaredError", REALS, expected=by_column(sk.mean_squared_error)),
     Row("MeanSquaredError", ONE),
-    Row("RootMeanSquaredError", REALS, expected=lambda t, p, w: sk.mean_squared_error(t, p, sample_weight=w) ** 0.5),
+    Row("RootMeanSquaredError", REALS, expected=lambda *a: by_column(sk.mean_squared_error)(*a) ** 0.5),
     Row("MeanAbsoluteError", REALS, expected=by_column(sk.mean_absolute_error)),
     Row(
         "MeanAbsolutePercentageError",
@@ -287,31 +298,24 @@ ROWS = [
     Row("SparseCategoricalCrossentropy", SPARSE, expected=by_column(sk.log_loss)),
     Row("SparseCategoricalCrossentropy", "words", {"from_logits": True}),
     Row("SparseCategoricalCrossentropy", SPARSE, {"ignore_class": 1}),
-    *(
-        Row("AUC", YES, {"curve": curve, "summation_method": method, "multi_label": many, "num_thresholds": n}, wide=True)
-        for curve, method, many, n in product(
-            ("ROC", "PR", "PRGAIN"), ("interpolation", "majoring", "minoring"), (False, True), (3, 50)
-        )
-    ),
-    *(
-        Row("FBetaScore", YES, {"average": average, "beta": beta, "threshold": threshold}, wide=True)
-        for average, beta, threshold in product((None, "micro", "macro", "weighted"), (0.5, 3.0), (None, 0.25))
-    ),
-    *(
-        Row(name, kind, {"thresholds": thresholds}, wide=True)
-        for name, kind, thresholds in product(
-            ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives", "Precision", "Recall"),
-            (YES, ONE, "words"),
-            (0, 1.0, [0.5, 0.1], [0, 0.5, 1]),
-        )
-        if kind != "words"
-    ),
+    *(Row("AUC", YES, arguments, wide=True) for arguments in choices(
+        curve=("ROC", "PR", "PRGAIN"),
+        summation_method=("interpolation", "majoring", "minoring"),
+        multi_label=(False, True),
+        num_thresholds=(3, 50),
+    )),
+    *(Row("FBetaScore", YES, arguments, wide=True) for arguments in choices(
+        average=(None, "micro", "macro", "weighted"), beta=(0.5, 3.0), threshold=(None, 0.25)
+    )),
+    *(Row(name, kind, arguments, wide=True)
+        for name in (*COUNTS, "Precision", "Recall") for kind in (YES, ONE)
+        for arguments in choices(thresholds=(0, 1.0, [0.5, 0.1], [0, 0.5, 1]))),
 ]  # fmt: skip
 
 
 def parameters(condition=lambda row: True, once=False):
-    """The rows that meet a condition, each with its number; `once` marks all but the first of each metric
-    as wide."""
+    """The rows that meet a condition, each with its number; `once` marks all but the first of each
+    metric as wide."""
     chosen, seen = [], set()
     for number, row in enumerate(ROWS):
         if condition(row):

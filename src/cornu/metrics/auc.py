@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from cornu.core import config as configuration
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.losses.shapes import divide_no_nan
 from cornu.metrics.confusion import ConfusionMetric, Thresholds, checked_thresholds, evenly, ratio
@@ -167,6 +168,10 @@ class AUC(ConfusionMetric):
         config = super().get_config()
         thresholds = config.pop("thresholds")
         return {**config, "thresholds": thresholds[1:-1]} if self._chosen else config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        return cls(**configuration.deserialize(dict(config)))  # Keras writes label_weights as a tensor
 
 
 _HEIGHTS: dict[str, Callable[[Any, Any], Any]] = {

@@ -269,7 +269,7 @@ ROWS = [
     Row("MeanSquaredLogarithmicError", YES, expected=by_column(sk.mean_squared_log_error)),
     Row("LogCoshError", REALS, expected=of_rows(lambda t, p: np.log(np.cosh(t - p)).mean())),
     Row("CosineSimilarity", REALS, expected=of_rows(cosine), same_config=False),
-    Row("CosineSimilarity", "words", {"axis": 1}, same_config=False, wide=True),
+    Row("CosineSimilarity", REALS, {"axis": 1}, same_config=False, wide=True),
     Row("R2Score", REALS, expected=by_column(sk.r2_score), keras_edges=False),
     Row(
         *("R2Score", REALS, {"class_aggregation": None}),
@@ -284,7 +284,7 @@ ROWS = [
     Row("R2Score", REALS, {"num_regressors": 2}, keras_edges=False, keras_compiles=False),
     Row("PearsonCorrelation", REALS, expected=of_rows(lambda t, p: stats.pearsonr(t, p)[0])),
     Row("ConcordanceCorrelation", REALS, expected=of_rows(concordance)),
-    Row("PearsonCorrelation", YES, {"axis": 0}, wide=True),
+    Row("PearsonCorrelation", YES, {"axis": 0}, keras_weights=False, wide=True),
     Row("Hinge", REALS),
     Row("Hinge", "logits"),
     Row("SquaredHinge", "logits"),

@@ -14,6 +14,7 @@ from cornu.core.dtypes import numpy_dtype, standardize
 from cornu.core.errors import did_you_mean
 from cornu.core.module import Module, owned
 from cornu.core.names import auto_name, snake_case
+from cornu.core.pure import arrays
 from cornu.core.variable import Variable
 from cornu.losses.function import rows_stay_apart
 
@@ -172,7 +173,7 @@ class Metric(Module, Configurable):
     def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
         """`result` as a pure function of values of `variables`."""
         with bound(self._bindings(metric_variables)):
-            return self.result()
+            return arrays(self.result())
 
     def stateless_reset_state(self) -> Any:
         """The values that `reset_state` would give to `variables`."""

@@ -50,14 +50,12 @@ def test_fit_log_by_log():
         )
         more = {"validation_data": (X[::-1], BITS), "sample_weight": WEIGHT, "verbose": 0}
         history = model.fit(X, BITS, batch_size=4, epochs=2, shuffle=False, **more).history
-        return history, model.metrics_names, model.evaluate(X, BITS, 4, 0)
+        return history, model.evaluate(X, BITS, 4, 0, return_dict=True)
 
-    (ours, names, values), (theirs, _, others) = histories(cornu), histories(keras)
-    assert ours.keys() == theirs.keys()
-    for name, column in theirs.items():
-        np.testing.assert_allclose(ours[name], column, rtol=1e-4, atol=1e-5, err_msg=name)
-    for name, value, other in zip(names, values, others, strict=True):
-        np.testing.assert_allclose(value, other, rtol=1e-4, atol=1e-5, err_msg=name)
+    for ours, theirs in zip(histories(cornu), histories(keras), strict=True):
+        assert ours.keys() == theirs.keys()
+        for name, values in theirs.items():
+            np.testing.assert_allclose(ours[name], values, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 class HitsOfKeras2(metrics.Metric):

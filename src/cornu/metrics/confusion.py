@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from cornu.core.dtypes import floatx
 from cornu.core.errors import show_shape
+from cornu.core.inlining import rolled
 from cornu.core.variable import Variable
 from cornu.metrics.inputs import (
     matched,
@@ -66,8 +68,8 @@ class Thresholds:
     def counted(self, y_true: Any, y_pred: Any, weight: Any, by_label: bool) -> Counts:
         """The counts of a batch at each threshold, and for each label by itself if `by_label`.
 
-        A histogram over the thresholds, summed from the top and from the bottom: its cost is the number
-        of predictions plus the number of thresholds, not their product.
+        A histogram over the thresholds, summed from the top: its cost is the number of predictions plus
+        the number of thresholds, not their product.
         """
         weight = jnp.broadcast_to(jnp.ones((), y_pred.dtype) if weight is None else weight, y_pred.shape)
         yes = jnp.where(y_true != 0, weight, 0)
@@ -77,11 +79,26 @@ class Thresholds:
         pairs, bins = pairs.reshape(-1, *labels, 2), bins.reshape(-1, *labels)
         index = (bins, *(jnp.arange(size) for size in labels))
         histogram = jnp.zeros((self.count + 1, *labels, 2), y_pred.dtype).at[index].add(pairs)
-        above = lax.cumsum(histogram, axis=0, reverse=True)[1:]
-        below = lax.cumsum(histogram, axis=0)[:-1]
+        above = from_the_top(histogram)
+        above, below = above[1:], above[0] - above[1:]
         if self.places is not None:
             above, below = above[self.places], below[self.places]
         return Counts(above[..., 0], above[..., 1], below[..., 1], below[..., 0])
+
+
+def from_the_top(numbers: Any) -> Any:
+    """Sums along the first axis, each from its place to the end.
+
+    On the CPU in a loop: `cumsum` takes 130 to 230 us for 200 thresholds in a program that is compiled
+    quickly, where the loop takes 20, and as long where it is compiled well (7 to 24 us).
+    """
+    if len(numbers) <= 8 or jax.default_backend() != "cpu":
+        return lax.cumsum(numbers, axis=0, reverse=True)
+
+    def add(total: Any, number: Any) -> tuple[Any, Any]:
+        return total + number, total + number
+
+    return rolled(lax.scan, add, jnp.zeros_like(numbers[0]), numbers, reverse=True)[1]
 
 
 def is_even(values: Any) -> bool:

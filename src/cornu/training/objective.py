@@ -357,22 +357,6 @@ def metrics_beside(model: Module) -> list[Any]:
     return list(found.values())
 
 
-def metrics_beside(model: Module) -> list[Any]:
-    """The metrics that a model and its layers hold as attributes, apart from those of `compile`."""
-    found: dict[int, Any] = {}
-    seen: set[int] = set()
-    stack = [model]
-    while stack:
-        current = stack.pop()
-        seen.add(id(current))
-        if isinstance(current, metrics.Metric):  # what it holds is a part of it
-            found[id(current)] = current
-        elif not isinstance(current, Objective):
-            children = [child for child in owned(current, Module) if child.part != "optimizer"]
-            stack.extend(child for child in reversed(children) if id(child) not in seen)
-    return list(found.values())
-
-
 def _as_list(given: Any) -> list[Any]:
     if given is None:
         return []

@@ -17,6 +17,7 @@ _MODULES = (
         "callbacks",
         "config",
         "constraints",
+        "distillation",
         "dtype_policies",
         "initializers",
         "layers",

@@ -147,8 +147,8 @@ def power(y_true, y_pred, exponent=2):
 def test_function_as_loss():
     loss = losses.LossFunctionWrapper(power, name="power", exponent=4)
     assert float(loss([1.0, 1.0], [[3.0], [1.0]])) == 8.0
-    assert not loss.samplewise
-    assert losses.LossFunctionWrapper(losses.mean_squared_error).samplewise
+    assert not loss.treats_rows_alone(2)
+    assert losses.LossFunctionWrapper(losses.mean_squared_error).treats_rows_alone(2)
     copy = losses.deserialize(losses.serialize(loss), {"power": power})
     assert copy.get_config() == loss.get_config()
     assert copy.fn is power
@@ -306,3 +306,111 @@ def test_programs_are_small(loss, kind, most):
     traced = jax.make_jaxpr(loss)(jnp.asarray(y_true), jnp.asarray(y_pred))
     assert primitives(traced.jaxpr) <= most, traced
     assert "jit[" not in str(traced), "a nested call costs time to trace and compile"
+
+
+def test_one_loss_for_a_whole_batch_has_nothing_to_mask():
+    y_true, y_pred = batch("real")
+    mask = np.array([1, 1, 0, 1, 0], bool)
+    loss = losses.Dice()
+    assert float(loss(y_true, y_pred, mask=mask)) == float(loss(y_true, y_pred))
+
+
+def test_a_function_of_ones_own_may_mask_its_losses():
+    """As `sparse_categorical_crossentropy` does for `ignore_class`, in a wrapper as in its class."""
+    arguments = {"ignore_class": 1, "from_logits": True}
+    y_true, y_pred = np.array([0, 1, 2, 1, 1]), batch("class")[1]
+    wrapped = losses.LossFunctionWrapper(losses.sparse_categorical_crossentropy, **arguments)
+    expected = losses.SparseCategoricalCrossentropy(from_logits=True)(y_true[::2][:2], y_pred[::2][:2])
+    assert float(wrapped(y_true, y_pred)) == pytest.approx(float(expected), rel=1e-6)
+    assert float(losses.SparseCategoricalCrossentropy(**arguments)(y_true, y_pred)) == float(
+        wrapped(y_true, y_pred)
+    )
+
+
+OF_KERAS_2 = {
+    "kullback_leibler_divergence": losses.kl_divergence,
+    "logcosh": losses.log_cosh,
+    "cosine_proximity": losses.cosine_similarity,
+    "huber_loss": losses.huber,
+}
+
+
+@pytest.mark.parametrize("name", OF_KERAS_2)
+def test_names_of_keras_2(name):
+    assert losses.get(name) is OF_KERAS_2[name]
+    if name != "huber_loss":
+        assert getattr(losses, name) is OF_KERAS_2[name]
+
+
+def test_reductions_of_tf_keras():
+    names = losses.Reduction
+    assert losses.Huber(reduction=names.AUTO).reduction == "sum_over_batch_size"
+    assert losses.Huber(reduction=names.NONE)([[0.0]], [[1.0]]).shape == (1,)
+
+
+def test_a_policy_is_a_dtype_of_losses():
+    from cornu.core.policies import DTypePolicy
+
+    assert losses.Hinge(dtype=DTypePolicy("mixed_float16")).dtype == "float16"
+
+
+def test_losses_of_symbolic_tensors():
+    """Each function is an op of the graph, and knows whether it mixes rows."""
+    import cornu
+
+    x, y = cornu.Input((4,)), cornu.Input((4,))
+    for function in losses.functions.FUNCTIONS:
+        if function.__name__ in ("categorical_generalized_cross_entropy", "ctc"):
+            continue
+        given = (x, y) if not function.__name__.startswith("sparse") else (cornu.Input(()), y)
+        out = function(*given)
+        assert out.shape == (None,), function.__name__
+        assert out.node.operation.name.startswith(function.__name__)
+    assert losses.dice(x, y).shape == ()
+    model = cornu.Model([x, y], losses.huber(x, y, delta=0.5))
+    found = model.predict([np.zeros((3, 4)), np.ones((3, 4))], verbose=0)
+    np.testing.assert_allclose(found, 0.5 - 0.125)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: losses.CategoricalGeneralizedCrossEntropy(q=1), "q must be a number between 0 and 1"),
+        (
+            lambda: losses.categorical_generalized_cross_entropy([0], [[0.5, 0.5]], q="0.5"),
+            "q must be a number between 0 and 1, but is '0.5'.*q=0.5",
+        ),
+        (
+            lambda: losses.CategoricalGeneralizedCrossEntropy()(np.eye(2), np.eye(2)),
+            r"looks one-hot: pass y_true.argmax\(axis=-1\)",
+        ),
+        (
+            lambda: losses.circle(np.eye(3), np.ones((3, 2))),
+            r"one class number per row; of one-hot rows take argmax\(axis=-1\)",
+        ),
+        (
+            lambda: losses.ctc(np.ones((2, 3)), np.ones((2, 4))),
+            r"ctc takes labels .* y_pred has shape \(2, 4\).*Fill up shorter sequences of labels with 0",
+        ),
+        (lambda: losses.BinaryFocalCrossentropy(label_smoothing=3), "label_smoothing must be"),
+        (lambda: losses.CategoricalFocalCrossentropy(axis=True), "axis must be a whole number"),
+        (lambda: losses.get("kl_divergense"), 'Did you mean "kl_divergence"'),
+    ],
+)
+def test_wrong_arguments_of_other_losses(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_circle_compares_with_other_embeddings():
+    """Three samples against two references, worked out pair by pair."""
+    labels, points = np.array([0, 1, 0]), np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
+    others, refs = np.array([0, 1]), np.array([[0.8, 0.6], [0.0, 1.0]])
+    found = losses.circle(labels, points, others, refs, remove_diagonal=False, gamma=2.0, margin=0.25)
+    expected = []
+    for label, point in zip(labels, points, strict=True):
+        d = 1 - refs @ point
+        near = np.exp(-2 * (0.25 + d) * (0.25 - d))[others == label].sum()
+        far = np.exp(2 * (1.25 - d) * (0.75 - d))[others != label].sum()
+        expected.append(np.log1p(near * far))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import r2_score
 
-from cornu import metrics
+from cornu import Input, Sequential, metrics
 from cornu.core.context import name_scope
 from cornu.core.pure import named, pure, read, write
+from cornu.layers import Activation
 
 CLASSES = [
     (metrics.Accuracy, {}, "class"),
@@ -267,3 +269,55 @@ def test_variables_before_super():
 
     with pytest.raises(RuntimeError, match=r"Hasty.__init__ adds a variable too early: write super"):
         Hasty()
+
+
+def test_a_result_that_is_a_variable_is_that_of_the_given_state():
+    class Total(metrics.Sum):
+        def result(self):
+            return self.total
+
+    assert float(Total().stateless_result([jnp.float32(3.0)])) == 3.0
+
+
+@pytest.mark.parametrize("off", [0.0, 1.0])
+def test_r2_of_labels_that_do_not_vary_is_that_of_scikit_learn(off):
+    labels = np.full((4, 1), 2.0)
+    expected = r2_score(labels, labels + off)
+    assert float(metrics.R2Score()(labels, labels + off)) == expected == 1 - off
+
+
+def test_an_adjusted_r2_in_a_compiled_model():
+    rng = np.random.default_rng(1)
+    y_true, y_pred = rng.normal(size=(2, 10, 1)).astype("float32")
+    model = Sequential([Input((1,)), Activation("linear")])
+    model.compile("sgd", "mse", metrics=[metrics.R2Score(num_regressors=2)])
+    _, score = model.evaluate(y_pred, y_true, batch_size=4, verbose=0)
+    expected = 1 - (1 - r2_score(y_true, y_pred)) * (10 - 1) / (10 - 2 - 1)
+    assert score == pytest.approx(expected, rel=1e-5)
+
+
+def test_older_names_of_a_reset():
+    class Old(metrics.Mean):
+        def reset_states(self):
+            self.total.assign(7.0)
+
+    class New(metrics.Mean):
+        def reset_state(self):
+            self.total.assign(8.0)
+
+    for metric, value in ((Old(), 7.0), (New(), 8.0), (metrics.Mean(), 0.0)):
+        for reset in (metric.reset_state, metric.reset_states):
+            metric.total.assign(1.0)
+            reset()
+            assert float(metric.total) == value
+
+
+def test_an_area_from_many_thresholds_is_that_of_numpy():
+    rng = np.random.default_rng(2)
+    bits, scores = rng.integers(0, 2, 50), rng.random(50).astype("float32")
+    metric = metrics.AUC(num_thresholds=200)
+    metric.update_state(bits, scores)
+    above = np.ceil(scores * np.float32(199))[:, None] > np.arange(200)
+    above[:, 0] = True
+    np.testing.assert_array_equal(metric.true_positives.numpy(), (above & (bits == 1)[:, None]).sum(0))
+    np.testing.assert_array_equal(metric.true_negatives.numpy(), (~above & (bits == 0)[:, None]).sum(0))

@@ -76,14 +76,6 @@ def raising(y_true, y_pred):
     raise LookupError("mine")
 
 
-class ArrayMetric(cornu.metrics.Metric):
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        pass
-
-    def result(self):
-        return jnp.zeros(3)
-
-
 # id: the model, the arguments of fit, the error, words of its message
 ROWS = {
     "different lengths": (
@@ -375,7 +367,8 @@ ROWS = {
         two_outputs,
         {"x": X, "y": PAIR, "class_weight": {0: 1.0}},
         ValueError,
-        "class_weight needs a single output. With several, pass sample_weight: one array per output.",
+        "class_weight={0: 1.0} does not say for which of the 2 outputs it is (left, right). Write a "
+        "dict of weights for each, by name or in a list: class_weight={'left': {0: 1.0, 1: 5.0}}.",
     ),
     "class_weight and sample_weight": (
         binary,
@@ -466,13 +459,6 @@ ROWS = {
         ValueError,
         "There is no loss to minimize: no output has one, and no layer adds one. "
         'Pass compile(loss="mse") or another loss, or call add_loss in a layer.',
-    ),
-    "a metric that is an array": (
-        lambda: regression(metrics=[ArrayMetric(name="mine")]),
-        {"x": X, "y": BITS},
-        ValueError,
-        'The metric "mine" gave an array of shape (3,), but a log entry is one number. '
-        "Average it in result(), for instance with jax.numpy.mean.",
     ),
     "three losses for two outputs": (
         lambda: two_outputs(["mse"] * 3),

@@ -24,7 +24,7 @@ ROOTS = ("keras", "tf_keras", "tensorflow.keras")
 ROOMS = (
     *("models", "layers", "optimizers", "optimizers.schedules", "losses", "metrics", "callbacks"),
     *("activations", "initializers", "regularizers", "constraints", "utils", "random"),
-    *("backend", "config", "dtype_policies", "mixed_precision", "saving", "tree"),
+    *("backend", "config", "distillation", "dtype_policies", "mixed_precision", "saving", "tree"),
     *("preprocessing", "preprocessing.image", "preprocessing.sequence", "preprocessing.text"),
     *("utils.bounding_boxes", "utils.data_utils", "utils.np_utils"),
     *("ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy"),

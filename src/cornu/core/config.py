@@ -23,7 +23,7 @@ ROOMS = {
         for room in (
             *("activations", "initializers", "regularizers", "constraints"),
             *("layers", "models", "losses", "metrics", "optimizers", "optimizers.schedules"),
-            *("random", "utils"),
+            *("random", "utils", "distillation"),
         )
     },
 }

@@ -65,7 +65,7 @@ def pure(function: Callable[..., Any], variables: Variables) -> Callable[..., tu
         outer, context.foreign = context.foreign, {}
         try:
             with bound(bindings):
-                result = function(*arguments)
+                result = arrays(function(*arguments))  # a variable's value is another one outside
             if context.foreign:
                 assigned = [variable for variable in context.foreign if variable in bindings]
                 raise ForeignVariables(list(context.foreign), assigned)

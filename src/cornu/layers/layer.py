@@ -20,11 +20,12 @@ from cornu.core.names import auto_name, snake_case
 from cornu.core.remat import RematScope, rematerialized
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
 from cornu.core.variable import Variable
+from cornu.layers.additions import Additions
 from cornu.layers.building import is_shape, once, own_variables, take_input_shape
 from cornu.layers.host import as_numbers, explain, is_sparse, one_array, to_dense
 from cornu.layers.input_spec import InputSpec, check_input
 from cornu.layers.mask_flow import fill_masks, give_masks
-from cornu.layers.stored import Stored
+from cornu.layers.stateless import Stateless
 
 SUPER_FORGOTTEN = (
     "{cls}.__init__ must call super().__init__(**kwargs) first: it gives the layer its name and "
@@ -39,7 +40,7 @@ SHOWN = 8  # arguments of a call that a message lists
 LEFT_OUT = ("lora_alpha", "lora_rank", "quantization_config")
 
 
-class Layer(Stored):
+class Layer(Additions, Stateless):
     """A function of tensors with weights of its own.
 
     Subclasses write `build(self, input_shape)`, which makes the weights with `add_weight`, and
@@ -183,12 +184,6 @@ class Layer(Stored):
         variable.autocast = autocast
         self._weights.append(variable)
         return variable
-
-    def add_loss(self, loss: Any) -> None:
-        """Adds a scalar, or a list of scalars, computed in `call`, to the loss that training
-        minimizes."""
-        losses = context.losses if context.losses is not None else self._losses
-        losses.extend(loss if isinstance(loss, (list, tuple)) else [loss])
 
     # -- calling ---------------------------------------------------------------------------------
 
@@ -427,14 +422,6 @@ class Layer(Stored):
                 "Call it on data, or build it: build(input_shape)."
             )
         return sum(variable.size for variable in self.weights)
-
-    @property
-    def losses(self) -> list[Any]:
-        """The losses added in the last call, then the penalties of the weights' regularizers."""
-        return [
-            *self._losses,
-            *(v.regularizer(v.value) for v in self.trainable_weights if v.regularizer is not None),
-        ]
 
     # -- shapes and graph ------------------------------------------------------------------------
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax.numpy as jnp
 from jax import lax
 
-from cornu.core import config as configuration
-from cornu.core import masks
+from cornu.core import masks, policies
 from cornu.core.config import Configurable
-from cornu.core.dtypes import standardize
+from cornu.core.dtypes import floatx
 from cornu.core.errors import did_you_mean
 from cornu.core.masks import mask_of
 from cornu.core.names import auto_name, snake_case
-from cornu.losses.functions import FUNCTIONS
+from cornu.losses.function import rows_stay_apart
 from cornu.losses.shapes import divide_no_nan, require_weights_fit, same_rank, to_arrays
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+OF_KERAS_2 = "auto"  # the first of them
 
 
 class Loss(Configurable):
@@ -31,7 +30,8 @@ class Loss(Configurable):
         reduction: "sum_over_batch_size" (default) and "mean" divide the weighted sum by the number
             of losses, "mean_with_sample_weight" by the sum of the weights; "sum" does not
             divide; "none" or None gives the weighted losses themselves.
-        dtype: what labels and predictions are converted to; by default what `floatx` says.
+        dtype: what labels and predictions are converted to; by default what `floatx` says. Of a
+            policy it is the dtype to compute in.
 
     Raises:
         ValueError: if `reduction` is unknown, or the weights do not fit the losses.
@@ -45,7 +45,8 @@ class Loss(Configurable):
         4.0
     """
 
-    #: Whether row i of what `call` gives depends on row i of its inputs alone.
+    #: Whether row i of what `call` gives depends on row i of its inputs alone, unless `self.axis`
+    #: names the axis of the rows.
     samplewise: bool = False
 
     def __init__(
@@ -56,7 +57,7 @@ class Loss(Configurable):
     ) -> None:
         self.name = name or auto_name(snake_case(type(self).__name__))
         self.reduction = check_reduction(reduction)
-        self.dtype = standardize(dtype)
+        self.dtype = policies.get(floatx() if dtype is None else dtype).compute_dtype
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -70,87 +71,38 @@ class Loss(Configurable):
             "Define call(self, y_true, y_pred) and return one loss per sample."
         )
 
-    def counted(self, y_true: Any, y_pred: Any) -> Any:
-        """Which of the losses count, as booleans of their shape; None: all."""
-        return None
+    def treats_rows_alone(self, rank: int) -> bool:
+        """Whether the losses of rows do not depend on other rows, for predictions of so many axes."""
+        return self.samplewise and rows_stay_apart(getattr(self, "axis", -1), rank)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, *, mask: Any = None) -> Any:
         """The reduced loss; what `mask` says not to count counts for nothing, not even as samples.
 
-        By default that is the mask of `y_pred`, if it has one.
+        By default that is the mask of `y_pred`, if it has one; and what the losses have as a mask does
+        not count, either.
         """
         mask = mask_of(y_pred) if mask is None and masks.alive else mask
         y_pred = to_arrays(y_pred, self.dtype)
         y_true = to_arrays(y_true, self.dtype)
-        losses = jnp.asarray(self.call(y_true, y_pred), dtype=self.dtype)
-        counted = self.counted(y_true, y_pred)
+        losses = self.call(y_true, y_pred)
+        counted = mask_of(losses) if masks.alive else None
+        losses = jnp.asarray(losses, dtype=self.dtype)
         if sample_weight is not None:
             sample_weight = jnp.asarray(sample_weight, dtype=self.dtype)
             losses, sample_weight = same_rank(losses, sample_weight)
             require_weights_fit(self.name, losses, sample_weight)
-        counting = [fit_mask(each, losses) for each in (mask, counted) if each is not None]
+        chosen = (mask, counted) if losses.ndim else ()  # one number for a batch has nothing to mask
+        counting = [fit_mask(each, losses) for each in chosen if each is not None]
         return reduce(losses, sample_weight, counting, self.reduction)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
 
 
-class LossFunctionWrapper(Loss):
-    """A loss made of a function `(y_true, y_pred, **kwargs) -> losses`.
-
-    Args:
-        fn: the function.
-        reduction: as for `Loss`. Default: "sum_over_batch_size".
-        name: shown in logs; "loss_function_wrapper" by default.
-        dtype: as for `Loss`.
-        **kwargs: passed on to `fn`.
-
-    Raises:
-        TypeError: if `fn` cannot be called.
-
-    Example:
-        >>> loss = LossFunctionWrapper(lambda y_true, y_pred: (y_true - y_pred) ** 2, name="mine")
-        >>> float(loss([1.0, 2.0], [1.0, 4.0]))
-        2.0
-    """
-
-    samplewise = True
-
-    def __init__(
-        self,
-        fn: Callable[..., Any],
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        if not callable(fn):
-            raise TypeError(
-                f"LossFunctionWrapper needs a function (y_true, y_pred) -> losses, got fn={fn!r}. "
-                "For a name, write losses.get(name)."
-            )
-        self.fn = fn
-        if fn not in FUNCTIONS:
-            self.samplewise = False
-        self._kwargs = kwargs
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        if hasattr(y_true, "ndim") and hasattr(y_pred, "ndim"):
-            y_true, y_pred = same_rank(y_true, y_pred)
-        return self.fn(y_true, y_pred, **self._kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), **configuration.serialize(self._kwargs)}
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Any:
-        table = {function.__name__: function for function in FUNCTIONS}
-        return cls(**{**config, "fn": configuration.lookup(config["fn"], "loss function", table)})
-
-
 def check_reduction(reduction: Any) -> Any:
     """The reduction, if it is one."""
+    if isinstance(reduction, str) and reduction == OF_KERAS_2:
+        return REDUCTIONS[0]
     if reduction is None or (isinstance(reduction, str) and reduction in REDUCTIONS):
         return reduction
     raise ValueError(
@@ -177,7 +129,7 @@ def reduce(losses: Any, weight: Any, masks: list[Any], reduction: str | None) ->
     for each in masks:
         mask = each if mask is None else mask * each
     if mask is not None:
-        weight = mask if weight is None else weight * mask
+        weight = jnp.broadcast_to(mask, losses.shape) if weight is None else weight * mask
     if weight is not None:
         losses = losses * weight
     if reduction in (None, "none") or losses.ndim == 0:

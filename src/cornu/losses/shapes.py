@@ -14,11 +14,13 @@ from cornu.core.errors import show_shape
 WANTS_CLASS_NUMBERS = {
     "categorical_crossentropy": "sparse_categorical_crossentropy",
     "categorical_accuracy": "sparse_categorical_accuracy",
+    "top_k_categorical_accuracy": "sparse_top_k_categorical_accuracy",
     "accuracy": "sparse_categorical_accuracy",
 }
 WANTS_ONE_HOT = {
     "sparse_categorical_crossentropy": "categorical_crossentropy",
     "sparse_categorical_accuracy": "categorical_accuracy",
+    "sparse_top_k_categorical_accuracy": "top_k_categorical_accuracy",
 }
 
 
@@ -53,6 +55,11 @@ def same_rank(first: Any, second: Any) -> tuple[Any, Any]:
     if second.ndim == first.ndim + 1 and second.shape[-1] == 1:
         second, first = same_rank(second, first)
     return first, second
+
+
+def at_least(x: Any, least: float) -> Any:
+    """The larger of x and a number."""
+    return lax.max(x, lax.full_like(x, least))
 
 
 def paired(name: str, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
@@ -109,7 +116,9 @@ def class_numbers(name: str, y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     if y_true.shape == expected:
         return y_true
     if y_true.shape == y_pred.shape:
-        advice = f'y_true looks one-hot: write "{WANTS_ONE_HOT[name]}" instead.'
+        other = WANTS_ONE_HOT.get(name)
+        instead = f'write "{other}" instead' if other else "pass y_true.argmax(axis=-1)"
+        advice = f"y_true looks one-hot: {instead}."
     else:
         advice = "Pass one class number for each row of y_pred."
     raise ValueError(

@@ -8,9 +8,12 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.dtypes import floatx
-from cornu.core.errors import describe
+from cornu.core.errors import describe, show_shape
 from cornu.losses.functions import FUNCTIONS as LOSS_FUNCTIONS
+from cornu.losses.functions import cosine_similarity as negative_cosine
 from cornu.losses.shapes import class_numbers, paired, require_same_shape, same_rank
+from cornu.metrics.inputs import require_count
+from cornu.ops.math import in_top_k
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Any:
@@ -106,6 +109,137 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     return matches
 
 
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+    """1 where fewer than k predictions are larger than that at the largest label, else 0.
+
+    Args:
+        y_true: one-hot rows, shape (batch, ..., classes).
+        y_pred: scores, the same shape.
+        k: how many predictions count. Default: 5.
+
+    Returns:
+        Shape (batch, ...).
+
+    Raises:
+        ValueError: if the shapes differ, or `k` is no whole number above 0.
+
+    Example:
+        >>> top_k_categorical_accuracy(
+        ...     [[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0, 1]], k=2
+        ... ).tolist()
+        [1.0, 0.0]
+    """
+    require_count("top_k_categorical_accuracy", "k", k)
+    y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
+    require_same_shape("top_k_categorical_accuracy", y_true, y_pred)
+    return in_top_k(jnp.argmax(y_true, axis=-1), y_pred, k).astype(floatx())
+
+
+def sparse_top_k_categorical_accuracy(
+    y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False
+) -> Any:
+    """1 where fewer than k predictions are larger than that of the label's class, else 0.
+
+    Args:
+        y_true: class numbers, shape (batch, ...) or (batch, ..., 1).
+        y_pred: scores, shape (batch, ..., classes).
+        k: how many predictions count. Default: 5.
+        from_sorted_ids: whether `y_pred` holds class numbers, the best first, not scores.
+            Default: False.
+
+    Returns:
+        Shape (batch, ...).
+
+    Raises:
+        ValueError: if `y_true` has not the shape of `y_pred` without its last axis, or `k` is no whole
+            number above 0.
+
+    Example:
+        >>> sparse_top_k_categorical_accuracy([2, 1], [[0.1, 0.9, 0.8], [0.05, 0, 1]], k=2).tolist()
+        [1.0, 0.0]
+    """
+    require_count("sparse_top_k_categorical_accuracy", "k", k)
+    y_pred = jnp.asarray(y_pred)
+    labels = class_numbers("sparse_top_k_categorical_accuracy", y_true, y_pred)
+    if from_sorted_ids:
+        return jnp.any(labels[..., None] == y_pred[..., :k], axis=-1).astype(floatx())
+    return in_top_k(labels.astype(jnp.int32), y_pred, k).astype(floatx())
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    """The cosine of the angle between labels and predictions: the loss of this name, not negated."""
+    return -negative_cosine(y_true, y_pred, axis=axis)
+
+
+def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    """The correlation of labels and predictions along an axis.
+
+    mean((y_true − m(y_true)) (y_pred − m(y_pred))) / (σ(y_true) σ(y_pred)); not a number where one
+    of them does not vary
+
+    Args:
+        y_true: labels, shape (batch, ..., d).
+        y_pred: predictions, the same shape.
+        axis: the axis along which they are correlated. Default: the last.
+
+    Returns:
+        The shape without that axis.
+
+    Raises:
+        ValueError: if the shapes differ by more than a last axis of size 1.
+
+    Example:
+        >>> pearson_correlation([[1.0, 2.0, 4.0]], [[1.0, 3.0, 4.0]]).round(4).tolist()
+        [0.9285...]
+
+    Source: K. Pearson, Note on regression and inheritance in the case of two parents, 1895.
+    """
+    y_true, y_pred = _correlated("pearson_correlation", y_true, y_pred, axis)
+    y_true, y_pred = (array - jnp.mean(array, axis, keepdims=True) for array in (y_true, y_pred))
+    y_true, y_pred = (array / jnp.std(array, axis, keepdims=True) for array in (y_true, y_pred))
+    return jnp.mean(y_true * y_pred, axis)
+
+
+def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    """How closely predictions meet labels along an axis: correlation that shift and scale lower.
+
+    2 cov(y_true, y_pred) / (σ²(y_true) + σ²(y_pred) + (m(y_true) − m(y_pred))²)
+
+    Args:
+        y_true: labels, shape (batch, ..., d).
+        y_pred: predictions, the same shape.
+        axis: the axis along which they are compared. Default: the last.
+
+    Returns:
+        The shape without that axis.
+
+    Raises:
+        ValueError: if the shapes differ by more than a last axis of size 1.
+
+    Example:
+        >>> concordance_correlation([[1.0, 2.0, 3.0]], [[2.0, 3.0, 4.0]]).round(4).tolist()
+        [0.5713...]
+
+    Source: L. I-K. Lin, A concordance correlation coefficient to evaluate reproducibility, 1989.
+    """
+    y_true, y_pred = _correlated("concordance_correlation", y_true, y_pred, axis)
+    mean_true, mean_pred = (jnp.mean(array, axis, keepdims=True) for array in (y_true, y_pred))
+    spread = jnp.var(y_true, axis, keepdims=True) + jnp.var(y_pred, axis, keepdims=True)
+    product = (y_true - mean_pred) * (y_pred - mean_pred)
+    return jnp.mean(2 * product / (spread + lax.square(mean_true - mean_pred) + 1e-7), axis)
+
+
+def _correlated(name: str, y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
+    """Labels and predictions of one shape, which has this axis."""
+    y_true, y_pred = paired(name, y_true, y_pred)
+    if not -y_pred.ndim <= axis < y_pred.ndim:
+        raise ValueError(
+            f"{name}: y_pred has shape {show_shape(y_pred.shape)}, which has no axis={axis}. "
+            "Write axis=-1 for the last."
+        )
+    return y_true, y_pred
+
+
 def check_threshold(threshold: Any) -> None:
     """Raises a ValueError unless the threshold is a number."""
     if isinstance(threshold, (bool, str)) or threshold is None:
@@ -119,5 +253,10 @@ FUNCTIONS = (
     binary_accuracy,
     categorical_accuracy,
     sparse_categorical_accuracy,
+    top_k_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    cosine_similarity,
+    pearson_correlation,
+    concordance_correlation,
     *LOSS_FUNCTIONS,
 )

@@ -7,13 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from cornu.core import policies
 from cornu.core.config import Configurable
 from cornu.core.context import bound, context, name_scope
 from cornu.core.dtypes import numpy_dtype, standardize
 from cornu.core.errors import did_you_mean
 from cornu.core.module import Module, owned
 from cornu.core.names import auto_name, snake_case
+from cornu.core.pure import arrays
 from cornu.core.variable import Variable
+from cornu.losses.function import rows_stay_apart
+
+AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 
 
 class Metric(Module, Configurable):
@@ -23,7 +28,7 @@ class Metric(Module, Configurable):
     them in `result`. The same code runs by itself and inside a compiled program.
 
     Args:
-        dtype: of its variables; what `floatx` says by default.
+        dtype: what it computes in; what `floatx` says by default.
         name: shown in logs; the class name in snake case by default.
 
     Raises:
@@ -49,9 +54,13 @@ class Metric(Module, Configurable):
     #: Whether a row whose `sample_weight` is 0 changes nothing.
     samplewise: bool = False
 
+    #: Whether more is better: "up", "down", or None where that is not known.
+    _direction: str | None = None
+
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(snake_case(type(self).__name__))
-        self.dtype = standardize(dtype)
+        mixed = isinstance(dtype, policies.DTypePolicy) or str(dtype).startswith("mixed_")
+        self.dtype = policies.get(dtype).compute_dtype if mixed else standardize(dtype)
         self._added: list[Variable] = []
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -59,21 +68,43 @@ class Metric(Module, Configurable):
         overrides = {"update_state", "result", "reset_state"} & vars(cls).keys()
         if overrides and "samplewise" not in vars(cls):
             cls.samplewise = False
+        # Keras 2 said reset_states for a while: a subclass may define either, and is called by both.
+        for name, other in (("reset_state", "reset_states"), ("reset_states", "reset_state")):
+            if name in vars(cls) and other not in vars(cls):
+                setattr(cls, other, vars(cls)[name])
 
     def add_variable(
         self,
         shape: Sequence[int],
         initializer: Any = None,
         dtype: Any = None,
+        aggregation: str = "sum",
         name: str | None = None,
     ) -> Variable:
-        """A new variable; `initializer` as for a layer's weights, zeros by default."""
+        """A new variable.
+
+        Args:
+            shape: of its value.
+            initializer: as for a layer's weights; zeros by default.
+            dtype: what `floatx` says by default.
+            aggregation: how copies of it on several devices are put together: "sum", "mean", "none" or
+                "only_first_replica". There is one copy here, so each gives the same.
+            name: the last part of its path.
+
+        Raises:
+            RuntimeError: if `super().__init__()` was not called before.
+            ValueError: if `aggregation` or `initializer` is unknown.
+        """
         if "_added" not in vars(self):
             raise RuntimeError(
                 f"{type(self).__name__}.__init__ adds a variable too early: write "
                 "super().__init__(name=name, dtype=dtype) as its first line."
             )
-        dtype = standardize(dtype or self.dtype)
+        if aggregation not in AGGREGATIONS:
+            raise ValueError(
+                f'Unknown aggregation "{aggregation}". {did_you_mean(str(aggregation), AGGREGATIONS)}'
+            )
+        dtype = standardize(dtype)
         with name_scope(self.name.replace("/", ">")):
             value = _initial_value(initializer, tuple(shape), dtype)
             variable = Variable(value, shape=shape, dtype=dtype, trainable=False, name=name)
@@ -82,13 +113,18 @@ class Metric(Module, Configurable):
 
     def add_weight(
         self,
-        shape: Sequence[int] = (),
+        shape: Any = (),
         initializer: Any = None,
         dtype: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """The same as `add_variable`, with a single number as the default shape."""
-        return self.add_variable(shape, initializer, dtype, name)
+        """The same as `add_variable`, with a single number as the default shape.
+
+        The name may come first, as in Keras 2: `add_weight("total", initializer="zeros")`.
+        """
+        if isinstance(shape, str):
+            shape, name = (), shape
+        return self.add_variable(shape, initializer, dtype, name=name)
 
     @property
     def variables(self) -> list[Variable]:
@@ -115,6 +151,14 @@ class Metric(Module, Configurable):
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape, numpy_dtype(variable.dtype)))
 
+    def reset_states(self) -> None:
+        """`reset_state` by its older name."""
+        self.reset_state()
+
+    def treats_rows_alone(self, rank: int) -> bool:
+        """Whether rows with weight zero change nothing, for predictions of so many axes."""
+        return self.samplewise and rows_stay_apart(getattr(self, "axis", -1), rank)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Takes in a batch and gives the result so far."""
         self.update_state(*args, **kwargs)
@@ -129,7 +173,7 @@ class Metric(Module, Configurable):
     def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
         """`result` as a pure function of values of `variables`."""
         with bound(self._bindings(metric_variables)):
-            return self.result()
+            return arrays(self.result())
 
     def stateless_reset_state(self) -> Any:
         """The values that `reset_state` would give to `variables`."""

@@ -6,19 +6,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax.numpy as jnp
-from jax import lax
 
 from cornu.core import config as configuration
 from cornu.core.masks import mask_of
+from cornu.losses.function import treats_rows_alone
 from cornu.losses.shapes import divide_no_nan, require_weights_fit, same_rank
 from cornu.metrics.functions import FUNCTIONS
+from cornu.metrics.inputs import masked_weight
 from cornu.metrics.metric import Metric
 
 
 def weighted_rows(
     name: str, values: Any, weight: Any, reduce: Callable[..., Any], dtype: str
 ) -> tuple[Any, Any]:
-    """One value and one weight per row: all other axes reduced, values multiplied by weights."""
+    """One value and one weight per row: all other axes reduced, values multiplied by weights.
+
+    As in Keras a mask that lies beside the values counts only where there are weights.
+    """
+    mask = mask_of(values)
+    if mask is not None and weight is not None:
+        weight = masked_weight(weight, mask, dtype)
     values = _vector(jnp.asarray(values, dtype=dtype))
     if weight is not None:
         values, weight = same_rank(values, _vector(jnp.asarray(weight, dtype=dtype)))
@@ -32,17 +39,6 @@ def weighted_rows(
     if values.ndim > 1:
         values = reduce(values, axis=tuple(range(1, values.ndim)))
     return values, weight
-
-
-def masked_weight(weight: Any, mask: Any, dtype: str) -> Any:
-    """Weights per row or per step, zero where the mask says that a step does not count."""
-    mask = jnp.asarray(mask, dtype=dtype)
-    if weight is None:
-        return mask
-    weight = jnp.asarray(weight, dtype=dtype)
-    rank = max(weight.ndim, mask.ndim)
-    weight, mask = (lax.expand_dims(a, tuple(range(a.ndim, rank))) for a in (weight, mask))
-    return weight * mask
 
 
 def _vector(array: Any) -> Any:
@@ -79,7 +75,7 @@ class Sum(Metric):
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
-        self.total = self.add_variable((), name="total")
+        self.total = self.add_variable((), dtype=self.dtype, name="total")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         values, _ = weighted_rows(self.name, values, sample_weight, jnp.sum, self.dtype)
@@ -117,8 +113,8 @@ class Mean(Metric):
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
-        self.total = self.add_variable((), name="total")
-        self.count = self.add_variable((), name="count")
+        self.total = self.add_variable((), dtype=self.dtype, name="total")
+        self.count = self.add_variable((), dtype=self.dtype, name="count")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         values, weight = weighted_rows(self.name, values, sample_weight, jnp.mean, self.dtype)
@@ -179,6 +175,9 @@ class MeanMetricWrapper(Mean):
         if mask is not None:
             sample_weight = masked_weight(sample_weight, mask, self.dtype)
         super().update_state(self._fn(y_true, y_pred, **self._kwargs), sample_weight)
+
+    def treats_rows_alone(self, rank: int) -> bool:
+        return self.samplewise and treats_rows_alone(self._fn, rank, self._kwargs)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

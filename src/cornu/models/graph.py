@@ -51,16 +51,34 @@ class Graph:
     def __init__(self, inputs: Any, outputs: Any) -> None:
         self.inputs = inputs
         self.outputs = outputs
+        self.beside: list[tuple[KerasTensor, Callable[[Any], None]]] = []
         self.input_tensors = _symbolic_leaves(inputs, "inputs")
         self.output_tensors = _symbolic_leaves(outputs, "outputs")
         if any(not isinstance(_maker(tensor), InputLayer) for tensor in self.input_tensors):
             self._start_afresh()
+        self._find_nodes()
+        self.output_names = [_maker(tensor).name for tensor in self.output_tensors]
+
+    def _find_nodes(self) -> None:
+        """The calls that lead to the outputs, and to what is looked at beside them."""
         self.nodes, first_met = self._sort()
         self.operations = self._by_depth(first_met)
         self.layers = [operation for operation in self.operations if isinstance(operation, Layer)]
-        self.output_names = [_maker(tensor).name for tensor in self.output_tensors]
         _refuse_repeated_names(self.operations)
-        self.cut = Cut(self.nodes, self.input_tensors, self.output_tensors)
+        self.cut = Cut(self.nodes, self.input_tensors, self._wanted())
+
+    def _wanted(self) -> list[KerasTensor]:
+        return [*self.output_tensors, *(tensor for tensor, _ in self.beside)]
+
+    def look_at(self, tensor: KerasTensor, use: Callable[[Any], None]) -> None:
+        """Computes a tensor whenever the graph is called, and hands it to a function."""
+        self.beside.append((tensor, use))
+        try:
+            self._find_nodes()
+        except Exception:
+            self.beside.pop()
+            self._find_nodes()
+            raise
 
     def _start_afresh(self) -> None:
         """Gives a graph that starts from the results of layers inputs of its own, and makes its
@@ -85,7 +103,7 @@ class Graph:
         met: dict[int, Any] = {}
         done: set[int] = set()
         entered: set[int] = set()
-        stack = [(tensor.node, tensor) for tensor in reversed(self.output_tensors)]
+        stack = [(tensor.node, tensor) for tensor in reversed(self._wanted())]
         while stack:
             node, tensor = stack[-1]
             if node is None or id(node) in done or _is_inside(tensor, given):
@@ -137,6 +155,8 @@ class Graph:
     def __call__(self, inputs: Any) -> Any:
         """The outputs for these inputs, or for what was made of them on the host."""
         values = self._run(inputs)
+        for tensor, use in self.beside:
+            use(values[id(tensor)])
         return tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
 
     def _run(self, inputs: Any) -> dict[int, Any]:

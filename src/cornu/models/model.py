@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax.tree_util as tree
+import numpy as np
 
-from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.errors import NotBuiltYetError, did_you_mean, show_shape
 from cornu.core.names import auto_name
 from cornu.core.symbolic import KerasTensor, infer, known_shape
 from cornu.layers.building import as_shapes, is_shape
@@ -23,6 +24,11 @@ from cornu.training.trainer import Trainer
 NO_GRAPH = (
     'Model "{name}" has no {what}: it is a class of yours that has not been called on symbolic tensors. '
     "Build it from a graph, Model(inputs, outputs), if you need them."
+)
+NOT_DESCRIBED = (
+    'Model "{name}" has losses or metrics that were added as symbolic tensors; its configuration could '
+    "not hold them. Keep its weights with save_weights, and make it by the same code, or call add_loss "
+    "in the call of a layer of yours."
 )
 
 
@@ -91,6 +97,59 @@ class Model(Trainer):
                 f"{type(self).__name__} needs a method call(self, inputs), or Model(inputs, outputs)."
             )
         return self.graph(inputs)
+
+    def add_loss(self, loss: Any, inputs: Any = None) -> None:
+        """Adds a number to the loss that training minimizes: as a layer does within its `call`; or, for
+        a graph of layers, a symbolic tensor that is computed from its inputs.
+
+        Args:
+            loss: a scalar, a list of such, or a function without arguments that gives one.
+            inputs: what Keras 2 wanted to know; it is not needed.
+
+        Raises:
+            ValueError: for a tensor that does not come from the model's inputs, or is no single number.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> x = cornu.Input((2,))
+            >>> code = cornu.layers.Dense(1, kernel_initializer="ones")(x)
+            >>> model = cornu.Model(x, code)
+            >>> model.add_loss(cornu.ops.mean(cornu.ops.square(code)))
+            >>> model.compile("sgd")
+            >>> model.evaluate(np.ones((1, 2)), verbose=0)
+            4.0
+        """
+        for each in loss if isinstance(loss, (list, tuple)) else [loss]:
+            if isinstance(each, KerasTensor):
+                self._look_at(each, super().add_loss)
+            else:
+                super().add_loss(each, inputs)
+
+    def add_metric(self, value: Any, name: str | None = None, aggregation: str | None = "mean") -> None:
+        """Reports a number: as a layer does within its `call`; or, for a graph of layers, a symbolic
+        tensor that is computed from its inputs.
+
+        Args:
+            value, name, aggregation: as for layers.
+
+        Raises:
+            ValueError: as for layers, and for a tensor that does not come from the model's inputs.
+        """
+        add: Any = super().add_metric
+        if isinstance(value, KerasTensor):
+            add(np.zeros(()), name, aggregation)  # makes the metric, or refuses the arguments
+            self._added_metrics[str(name)].reset_state()
+            self._look_at(value, lambda found: add(found, name, aggregation))
+        else:
+            add(value, name, aggregation)
+
+    def _look_at(self, tensor: KerasTensor, use: Any) -> None:
+        graph = self._needed("graph that add_loss or add_metric could use a symbolic tensor of")
+        graph.look_at(tensor, use)
+        self._graph_layers = graph.layers
+        self.samplewise = False  # what is computed may be a mean over rows
+        if self.compiled:
+            self._loops.clear()
 
     def output_specs(self, inputs: Any) -> Any:
         """Shapes and dtypes of the outputs for inputs of these shapes and dtypes; builds the model."""
@@ -192,6 +251,8 @@ class Model(Trainer):
         """The graph of layers, as plain values; for a class of yours with a constructor of its own, the
         constructor's arguments."""
         if self.graph is not None and _takes_a_graph(type(self)):
+            if self.graph.beside:
+                raise NotBuiltYetError(NOT_DESCRIBED.format(name=self.name))
             return configuration.of_graph(self)
         config = super().get_config()
         for name in ("inputs", "outputs", "activity_regularizer"):

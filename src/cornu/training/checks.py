@@ -201,6 +201,12 @@ def _check_binary(output: Any, y: np.ndarray[Any, Any]) -> None:
 
 
 _TARGET_CHECKS = {
+    losses.categorical_generalized_cross_entropy: _check_sparse,
+    losses.categorical_focal_crossentropy: _check_categorical,
+    losses.binary_focal_crossentropy: _check_binary,
+    losses.CategoricalGeneralizedCrossEntropy: _check_sparse,
+    losses.CategoricalFocalCrossentropy: _check_categorical,
+    losses.BinaryFocalCrossentropy: _check_binary,
     losses.sparse_categorical_crossentropy: _check_sparse,
     losses.categorical_crossentropy: _check_categorical,
     losses.binary_crossentropy: _check_binary,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu import losses, metrics
+from cornu.core.names import snake_case
 
 _ACCURACY = ("accuracy", "acc")
 _CROSSENTROPY = ("crossentropy", "ce")
@@ -41,9 +42,8 @@ def metric_for(identifier: Any, target: Any, prediction: Any) -> Any:
         identifier = f"{_kind(target, prediction)}_accuracy"
     found = metrics.get(identifier)
     if not isinstance(found, metrics.Metric):
-        found = metrics.MeanMetricWrapper(
-            found, name=name or getattr(found, "__name__", type(found).__name__)
-        )
+        named = getattr(found, "name", None) or getattr(found, "__name__", type(found).__name__)
+        found = metrics.MeanMetricWrapper(found, name=name or snake_case(str(named)))
     if name:
         found.name = name
     return found

@@ -314,39 +314,6 @@ def split_at(rows: int, validation_split: float) -> int:
     return at
 
 
-def class_weights(y: Any, class_weight: Mapping[int, float], sample_weight: Any) -> Any:
-    """One weight per row, from the row's class; classes that are not named count 1.
-
-    Raises:
-        ValueError: if there are several outputs, sample weights as well, or a weight for no class.
-    """
-    if len(tree.tree_leaves(y)) != 1:
-        raise ValueError(
-            "class_weight needs a single output. With several, pass sample_weight: one array per output."
-        )
-    if sample_weight is not None:
-        raise ValueError(
-            "Pass class_weight or sample_weight, not both: multiply them into sample_weight."
-        )
-    if not isinstance(class_weight, Mapping):
-        raise ValueError(
-            f"class_weight must be a dict of classes and weights, got {describe(class_weight)}. "
-            "Write for instance class_weight={0: 1.0, 1: 5.0}."
-        )
-    labels = np.asarray(tree.tree_leaves(y)[0])
-    if labels.ndim > 1 and labels.shape[-1] > 1:
-        labels = labels.argmax(axis=-1)
-    labels = np.round(labels.reshape(len(labels), -1)[:, 0]).astype("int64")
-    weights = np.ones(len(labels), dtypes.numpy_dtype(dtypes.floatx()))
-    for label, weight in class_weight.items():
-        if not isinstance(label, (int, np.integer)):
-            raise ValueError(
-                f"class_weight={dict(class_weight)}: the keys are classes, whole numbers from 0."
-            )
-        weights[labels == label] = weight
-    return weights
-
-
 def whole_number(name: str, value: Any, least: int = 1) -> int:
     """`value` as an int, if it is a whole number of at least `least`.
 

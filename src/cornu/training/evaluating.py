@@ -7,7 +7,8 @@ from contextlib import closing
 from typing import Any
 
 from cornu.training.callbacks import CallbackList
-from cornu.training.data import Data, class_weights
+from cornu.training.class_weights import class_weights
+from cornu.training.data import Data
 from cornu.training.epochs import Pass, interruptible, run_pass
 from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, steps_of
@@ -52,7 +53,7 @@ def on_batch(
     x: Any,
     y: Any,
     sample_weight: Any,
-    class_weight: Mapping[int, float] | None,
+    class_weight: Mapping[Any, Any] | list[Any] | None,
     return_dict: bool,
 ) -> Any:
     """The logs of this one batch, which updates the weights if `kind` is 'train'."""
@@ -60,7 +61,7 @@ def on_batch(
     model._assert_compiled(call)
     data = Data(model._prepared(x, call), y, sample_weight, call=call)
     if class_weight:
-        data.sample_weight = class_weights(data.y, class_weight, data.sample_weight)
+        data.sample_weight = class_weights(model, data.y, class_weight, data.sample_weight)
     model._prepare(data, data.rows)
     logs = to_floats(model._loop(kind, data.rows, data, steps=1).single(data.batch, fresh=True))
     return logs if return_dict else in_order(model, logs)

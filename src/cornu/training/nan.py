@@ -19,7 +19,7 @@ from cornu.layers.building import own_variables
 from cornu.layers.layer import Layer
 from cornu.training.data import unpack_x_y_sample_weight
 from cornu.training.sparse import dense
-from cornu.training.state import overridden
+from cornu.training.stateless import overridden
 
 GROWN = 1e6  # a size of numbers from which on they have likely grown while training
 

@@ -13,7 +13,7 @@ from cornu import metrics
 from cornu.core.context import context
 from cornu.core.errors import did_you_mean, note, show_shape
 from cornu.core.masks import mask_of
-from cornu.core.module import Module
+from cornu.core.module import Module, owned
 from cornu.training.choosing import loss_for, metric_for
 
 COMPILED = (
@@ -70,7 +70,7 @@ class Objective(Module):
     def build(self, y: Any, outputs: Any, names: Sequence[str] | None) -> None:
         """Matches losses and metrics with the outputs, knowing their shapes and those of the targets."""
         predictions = tree.tree_leaves(outputs)
-        self.names = list(names) if names else _names_of(outputs)
+        self.names = names_of(outputs, names)
         count = len(predictions)
         targets = self.targets(y, count)
         loss = self._spread(self.loss, count, "loss", one_for_all=True)
@@ -96,6 +96,10 @@ class Objective(Module):
                 for output in self.outputs
             ]
         self.all_metrics = [m for o in self.outputs for m in (*o.metrics, *o.weighted_metrics)]
+        for output, target, prediction in zip(self.outputs, targets, predictions, strict=True):
+            for metric in (*output.metrics, *output.weighted_metrics):
+                if target is not None and hasattr(metric, "make_variables"):
+                    metric.make_variables(target.shape, prediction.shape)
         self.log_names = self._log_names()
         self.built = True
 
@@ -141,14 +145,26 @@ class Objective(Module):
         )
 
     def _by_name(self, given: Mapping[str, Any], count: int, what: str) -> list[Any]:
-        known = [name for name in self.names if name]
-        unknown = [key for key in given if key not in known]
-        if unknown:
-            raise ValueError(
-                f'{_argument(what)} names an output "{unknown[0]}" that the model does not have. '
-                + did_you_mean(unknown[0], known or ["(the outputs have no names: use a list)"])
-            )
-        return [given.get(self.names[i]) for i in range(count)]  # type: ignore[arg-type]
+        """The entries of a dict in the order of the outputs; it may be nested as these are."""
+        found: dict[str | None, Any] = {}
+        for name, value in given.items():
+            found.update(self._below(str(name), value, what))
+        return [found.get(self.names[i]) for i in range(count)]
+
+    def _below(self, name: str, value: Any, what: str) -> dict[str, Any]:
+        """The entries by the names of outputs, for what is given under a name or the start of one."""
+        known = [each for each in self.names if each]
+        if name in known:
+            return {name: value}
+        nested = isinstance(value, (Mapping, list, tuple))
+        if nested and any(each.startswith(f"{name}/") for each in known):
+            pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+            inner = [self._below(f"{name}/{key}", item, what) for key, item in pairs]
+            return {key: item for part in inner for key, item in part.items()}
+        raise ValueError(
+            f'{_argument(what)} names an output "{name}" that the model does not have. '
+            + did_you_mean(name, known or ["(the outputs have no names: use a list)"])
+        )
 
     def _output_list(self) -> str:
         names = [name for name in self.names if name]
@@ -181,7 +197,7 @@ class Objective(Module):
             return [None] * count
         if isinstance(sample_weight, Mapping) and any(self.names):
             return self._by_name(sample_weight, count, "sample_weight")
-        leaves = tree.tree_leaves(sample_weight)
+        leaves = tree.tree_leaves(sample_weight, is_leaf=lambda leaf: leaf is None)
         return leaves * count if len(leaves) == 1 else self._spread(leaves, count, "sample_weight")
 
     # -- inside a step ---------------------------------------------------------------------------
@@ -203,7 +219,7 @@ class Objective(Module):
                 value = value * output.weight
             total = value if total is None else total + value
         for penalty in penalties:
-            total = penalty if total is None else total + penalty
+            total = _one_number(penalty) if total is None else total + _one_number(penalty)
         if total is None:
             raise ValueError(
                 "There is no loss to minimize: no output has one, and no layer adds one. "
@@ -277,12 +293,14 @@ class Objective(Module):
             return rows.mask
         return weight * lax.expand_dims(rows.mask, tuple(range(1, weight.ndim)))
 
-    def results(self) -> dict[str, Any]:
-        """The logs: the loss, the losses of the single outputs, the metrics."""
+    def results(self, beside: Sequence[Any] = ()) -> dict[str, Any]:
+        """The logs: the loss, the losses of the single outputs, the metrics, and those beside them."""
         logs = {"loss": self.mean_loss.result()}
         logs.update((m.name, m.result()) for m in self.mean_losses if m is not None)
         for name, metric in self.log_names.items():
             logs.update(_result(name, metric))
+        for metric in beside:
+            logs.update(_result(metric.name, metric))
         return logs
 
     def everything(self) -> list[Any]:
@@ -297,10 +315,13 @@ class Objective(Module):
     @property
     def samplewise(self) -> bool:
         """Whether rows with weight zero change neither the loss nor any metric."""
-        chosen = [output.loss for output in self.outputs if output.loss is not None]
-        means = all(loss.reduction in ("sum_over_batch_size", "mean") for loss in chosen)
-        return means and all(
-            getattr(thing, "samplewise", False) for thing in (*chosen, *self.all_metrics)
+        return all(
+            output.loss is None or output.loss.treats_rows_alone(len(output.shape))
+            for output in self.outputs
+        ) and all(
+            metric.treats_rows_alone(len(output.shape))
+            for output in self.outputs
+            for metric in (*output.metrics, *output.weighted_metrics)
         )
 
 
@@ -317,15 +338,23 @@ def batch_count(array: Any) -> Any:
 def _result(name: str, metric: Any) -> dict[str, Any]:
     """A metric's entry in the logs; one that gives a dict makes one entry per key."""
     value = metric.result()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if getattr(value, "shape", ()) != ():
-        raise ValueError(
-            f'The metric "{name}" gave an array of shape {show_shape(value.shape)}, but a log '
-            "entry is one number. "
-            "Average it in result(), for instance with jax.numpy.mean."
-        )
-    return {name: value}
+    return dict(value) if isinstance(value, Mapping) else {name: value}
+
+
+def metrics_beside(model: Module) -> list[Any]:
+    """The metrics that a model and its layers hold as attributes, apart from those of `compile`."""
+    found: dict[int, Any] = {}
+    seen: set[int] = set()
+    stack = [model]
+    while stack:
+        current = stack.pop()
+        seen.add(id(current))
+        if isinstance(current, metrics.Metric):  # what it holds is a part of it
+            found[id(current)] = current
+        elif not isinstance(current, Objective):
+            children = [child for child in owned(current, Module) if child.part != "optimizer"]
+            stack.extend(child for child in reversed(children) if id(child) not in seen)
+    return list(found.values())
 
 
 def _as_list(given: Any) -> list[Any]:
@@ -334,8 +363,21 @@ def _as_list(given: Any) -> list[Any]:
     return list(given) if isinstance(given, (list, tuple)) else [given]
 
 
-def _names_of(outputs: Any) -> list[str | None]:
-    """Names of a subclassed model's outputs: the keys, if it returns a dict."""
-    if isinstance(outputs, Mapping):
-        return sorted(outputs)
-    return [None] * len(tree.tree_leaves(outputs))
+def names_of(outputs: Any, names: Sequence[str] | None) -> list[str | None]:
+    """Names of a model's outputs: its own, or, where they are nested in dicts, their places, as "a" or
+    "a/b"; None where there are neither."""
+    paths = [path for path, _ in tree.tree_flatten_with_path(outputs)[0]]
+    if any(isinstance(key, tree.DictKey) for path in paths for key in path):
+        parts = [[getattr(key, "key", getattr(key, "idx", key)) for key in path] for path in paths]
+        return ["/".join(map(str, each)) for each in parts]
+    return list(names) if names else [None] * len(paths)
+
+
+def _one_number(penalty: Any) -> Any:
+    shape = getattr(penalty, "shape", ())
+    if shape != ():
+        raise ValueError(
+            f"add_loss was given an array of shape {show_shape(shape)}, but training minimizes one "
+            "number. Average it, for instance with ops.mean."
+        )
+    return penalty

@@ -22,6 +22,7 @@ from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, steps_of
 from cornu.training.sources.source import Source
 from cornu.training.sparse import dense
+from cornu.training.stateless import imperative, overridden
 
 
 class Predictor:
@@ -37,8 +38,8 @@ class Predictor:
         self.variables = {"model": {str(i): v for i, v in enumerate(self.own)}}
         kept = {id(v) for m in walk(model, Module) if m.part == "memory" for v in owned(m, Variable)}
         self.memory = {"model": {str(i): v for i, v in enumerate(self.own) if id(v) in kept}}
-        self.samplewise = is_samplewise(model)
-        self.step = model.predict_step
+        self.samplewise = is_samplewise(model) and not overridden(model, "predict_step")
+        self.step = imperative(model, "predict")
         self.eager = runs_eagerly(model)
         self.program = self._run if self.eager else jax.jit(self._run)
 

@@ -12,6 +12,7 @@ from cornu.core.pure import numbered
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.loop import Loop
+from cornu.training.stateless import imperative, overridden
 
 # What a pass over the data may change. The rest is an input of the compiled program, not a result.
 CHANGES = {
@@ -56,12 +57,13 @@ def make_loop(
     model: Any, kind: str, batch_size: int, state: dict[str, dict[str, Variable]], quick: bool
 ) -> Loop:
     """The compiled loop of a model for 'train' or 'test'."""
-    step = model.train_step if kind == "train" else model.test_step
-    usual = not any(overridden(model, name) for name in (f"{kind}_step", "compute_metrics"))
+    step = imperative(model, kind)
+    names = (f"{kind}_step", "compute_metrics", "get_metrics_result")
+    usual = not any(overridden(model, name) for name in names)
     alone = usual and not overridden(model, "compute_loss")
     return Loop(
         step,
-        model.objective.results if usual else None,
+        model.get_metrics_result if usual else None,
         model.reset_metrics,
         state if kind == "train" else {part: v for part, v in state.items() if part != "optimizer"},
         CHANGES[kind],
@@ -71,11 +73,6 @@ def make_loop(
         quick,
         alone and only_ours([model, model.optimizer]),
     )
-
-
-def overridden(model: Any, name: str) -> bool:
-    """Whether the method is not ours but one of the user's."""
-    return not getattr(type(model), name).__module__.startswith("cornu.")
 
 
 def to_floats(logs: dict[str, Any]) -> dict[str, Any]:

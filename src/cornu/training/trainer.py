@@ -12,9 +12,9 @@ from cornu import optimizers
 from cornu.core.config import deserialize, serialize
 from cornu.core.errors import warn
 from cornu.core.gradients import value_and_grad
-from cornu.core.module import Structure, walk
+from cornu.core.module import Structure
 from cornu.core.symbolic import KerasTensor
-from cornu.metrics import Metric
+from cornu.layers.stateless import substituted
 from cornu.training.callbacks import History
 from cornu.training.checks import (
     check_arguments,
@@ -30,8 +30,9 @@ from cornu.training.data import (
 )
 from cornu.training.explaining import FitPath
 from cornu.training.loop import Loop
-from cornu.training.objective import Objective, batch_count
-from cornu.training.state import make_loop, overridden, state_of
+from cornu.training.objective import Objective, batch_count, metrics_beside
+from cornu.training.state import make_loop, state_of
+from cornu.training.stateless import overridden
 from cornu.training.verbs import Verbs
 
 MANY_STEPS = 1000  # of a pass whose length is not known
@@ -155,8 +156,12 @@ class Trainer(Verbs):
         """The metrics that are reported, that of the loss first."""
         if not self.compiled:
             return []
-        own = walk(self, Metric)
-        return [*self.objective.everything(), *own]
+        return [*self.objective.everything(), *metrics_beside(self)]
+
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of `metrics`, in their order."""
+        return [variable for metric in self.metrics for variable in metric.variables]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -166,7 +171,8 @@ class Trainer(Verbs):
             return []
         losses = [m.name for m in self.objective.mean_losses if m is not None]
         if self.objective.built:
-            return ["loss", *losses, *self.objective.log_names]
+            beside = [metric.name for metric in metrics_beside(self)]
+            return ["loss", *losses, *self.objective.log_names, *beside]
         return [
             "loss",
             *(m for m in tree.tree_leaves(self.objective.plain_metrics) if isinstance(m, str)),
@@ -236,7 +242,33 @@ class Trainer(Verbs):
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Updates the metrics with one batch, and gives all logs."""
         self.objective.update_metrics(y, y_pred, sample_weight)
-        return self.objective.results()
+        return self.get_metrics_result()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """All logs: loss, metrics of `compile`, and those that the model and its layers hold."""
+        return self.objective.results(metrics_beside(self))
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        metrics_variables: Any,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """`compute_loss` with these values of the variables: gives the loss, and their values after it,
+        in three lists."""
+        parts = (
+            (self.trainable_variables, trainable_variables, "trainable_variables"),
+            (self.non_trainable_variables, non_trainable_variables, "non_trainable_variables"),
+            (self.metrics_variables, metrics_variables, "metrics_variables"),
+        )
+        with substituted(*parts) as values:
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training)
+        return loss, tuple([values[each] for each in variables] for variables, _, _ in parts)
 
     # -- what they share -----------------------------------------------------------------------------
 

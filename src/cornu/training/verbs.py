@@ -34,7 +34,7 @@ class Verbs(Generators, Layer):
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
-        class_weight: Mapping[int, float] | None = None,
+        class_weight: Mapping[Any, Any] | list[Any] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
@@ -63,7 +63,8 @@ class Verbs(Generators, Layer):
                 something that gives batches of them.
             shuffle: whether each epoch sees the rows in a new order (from NumPy's generator), or the
                 batches of a PyDataset (from Python's). What else gives batches has its own order.
-            class_weight: weight of each class in the loss, as {class: weight}.
+            class_weight: weight of each class in the loss, as {class: weight}; for several outputs a
+                dict of those by the outputs' names, or a list.
             sample_weight: weight of each row in the loss.
             initial_epoch: number of the first epoch, 0 by default.
             steps_per_epoch: batches of an epoch; by default all. The next epoch goes on where one
@@ -217,7 +218,7 @@ class Verbs(Generators, Layer):
         x: Any,
         y: Any = None,
         sample_weight: Any = None,
-        class_weight: Mapping[int, float] | None = None,
+        class_weight: Mapping[Any, Any] | list[Any] | None = None,
         return_dict: bool = False,
     ) -> Any:
         """One update of the weights from this batch; gives its loss and metrics."""

@@ -12,11 +12,11 @@ from cornu.core.errors import describe
 from cornu.core.settings import max_steps_per_epoch
 from cornu.layers.host import is_sparse, to_dense
 from cornu.training.checks import check_indices, check_targets, check_values
+from cornu.training.class_weights import class_weights
 from cornu.training.data import (
     Data,
     batch_size_of,
     check_rows,
-    class_weights,
     is_arrays,
     unpack_x_y_sample_weight,
     whole_number,
@@ -125,7 +125,7 @@ class Opening(NamedTuple):
     def arrays(self, data: Data) -> Arrays:
         """A source of arrays."""
         if self.class_weight:
-            data.sample_weight = class_weights(data.y, self.class_weight, data.sample_weight)
+            data.sample_weight = class_weights(self.model, data.y, self.class_weight, data.sample_weight)
         size = self._size(data.rows)
         total = -(-data.rows // size)
         most = capped(self.steps or total, "steps", max_steps_per_epoch())
@@ -194,7 +194,9 @@ class Opening(NamedTuple):
                 x = tree.tree_map(_dense, x, is_leaf=is_sparse)
             data = Data(self.model._prepared(x, self.call), y, sample_weight, call=self.call)
             if self.class_weight:
-                data.sample_weight = class_weights(data.y, self.class_weight, data.sample_weight)
+                data.sample_weight = class_weights(
+                    self.model, data.y, self.class_weight, data.sample_weight
+                )
             return data
 
         return convert

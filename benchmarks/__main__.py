@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,9 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--json", type=Path, default=RESULTS / "latest.json", help="where to write everything"
+    )
+    parser.add_argument(
+        "--memmap-mb", type=float, default=data.MEMMAP_MB, help="size of the workload memmap (1500)"
     )
     parser.add_argument("--list", action="store_true", help="say what there is, and stop")
     return parser.parse_args(argv)
@@ -49,7 +53,8 @@ def listing() -> str:
 def bench(work: Workload, contestants: list[Contestant], rounds: int, limit: float) -> dict:
     """Run one workload and print its tables; returns all runs."""
     print(f"\n{work.name}: {work.title}")
-    data.find(data.FILES[work.data])
+    if work.data in data.FILES:
+        data.find(data.FILES[work.data])
     able = [one for one in contestants if runner.available(one) and not (one.spe and work.calls)]
     runs = runner.alternate(able, rounds, lambda one, seed: runner.run_once(one, work, seed, limit))
     print(report.figures(runs), report.ratios(runs), sep="\n\n", flush=True)
@@ -67,6 +72,7 @@ def main(argv: list[str]) -> None:
     if options.list:
         print(listing())
         return
+    os.environ["CORNU_BENCH_MEMMAP_MB"] = str(options.memmap_mb)
     works, contestants = pick(options.workloads, WORKLOADS), pick(options.contestants, CONTESTANTS)
     found = {"machine": runner.machine(), "workloads": {}}
     print(", ".join(f"{key} {value}" for key, value in found["machine"].items()))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from benchmarks.data import ROOT
 
 CACHES = ROOT / "benchmarks" / "results" / "cache"
+KEPT = ("CORNU_DATA", "CORNU_BENCH_MEMMAP_MB", "JAX_PLATFORMS")  # variables that reach the workers
 LIMIT = "jax-loop"
 OURS = "cornu"
 
@@ -71,7 +72,7 @@ def environment(contestant: Contestant, cache: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("JAX_", "KERAS_", "CORNU_", "PYTHONDONTWRITEBYTECODE"))
     }
-    env |= {name: os.environ[name] for name in ("CORNU_DATA", "JAX_PLATFORMS") if name in os.environ}
+    env |= {name: os.environ[name] for name in KEPT if name in os.environ}
     source = str(ROOT / "src")
     env["PYTHONPATH"] = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
     env["TF_CPP_MIN_LOG_LEVEL"] = "3"

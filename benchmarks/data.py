@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = 10000
+MEMMAP_MB = 1500
+BLOCK = 10000  # rows of a memmap that are made together
 
 
 class Data(NamedTuple):
@@ -64,6 +66,26 @@ def imdb() -> Data:
     return Data(x[10000:], y[10000:], (x[:10000], y[:10000]))
 
 
+def memmap() -> Data:
+    """Made-up digits, rows of 784 numbers in a file of so many MB, mapped into memory; written once."""
+    import numpy as np
+
+    count = int(float(os.environ.get("CORNU_BENCH_MEMMAP_MB", MEMMAP_MB)) * 1e6) // (784 * 4)
+    path = ROOT / "benchmarks" / "results" / f"memmap-{count}.npy"
+    rng = np.random.default_rng(0)
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        rows = np.lib.format.open_memmap(part, "w+", "float32", (count, 784))
+        for at in range(0, count, BLOCK):
+            block = rows[at : at + BLOCK]
+            block[...] = rng.standard_normal(block.shape, dtype="float32")
+        rows.flush()
+        part.rename(path)
+    y = (np.arange(count) * 7919 % 10).astype("int32")
+    return Data(np.load(path, mmap_mode="r"), y)
+
+
 def _object_array(name: str, member: str) -> Any:
     """An array of Python lists out of an .npz file, unpickled with nothing but NumPy allowed."""
     import pickle
@@ -86,7 +108,7 @@ def _object_array(name: str, member: str) -> Any:
 
 ALLOWED = {("numpy._core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
 FILES = {"pima": "pima-indians-diabetes.csv", "imdb": "imdb.npz", "mnist": "mnist.npz"}
-READERS: dict[str, Callable[..., Data]] = {"pima": pima, "imdb": imdb, "mnist": mnist}
+READERS: dict[str, Callable[..., Data]] = {"pima": pima, "imdb": imdb, "mnist": mnist, "memmap": memmap}
 
 
 def load(name: str) -> Data:

@@ -6,7 +6,7 @@ import sys
 from time import perf_counter
 from typing import Any
 
-from benchmarks import data, worker
+from benchmarks import data, feeds, worker
 from benchmarks.workloads import WORKLOADS, Workload
 
 
@@ -40,7 +40,7 @@ def train(keras: Any, work: Workload, rows: data.Data, spe: bool) -> dict[str, A
     watch = stopwatch(keras)
     start = perf_counter()
     history = model.fit(
-        rows.x, rows.y, batch_size=work.batch, epochs=work.epochs, verbose=0,
+        **feeds.arguments(keras, work, rows), epochs=work.epochs, verbose=0,
         validation_data=rows.validation, callbacks=[watch],
     ).history  # fmt: skip
     result = {"fit_s": perf_counter() - start, **worker.laps(start, watch.ends)}

@@ -6,9 +6,11 @@ start = perf_counter()
 import torch  # noqa: E402
 
 imported = perf_counter()
+from collections.abc import Iterable  # noqa: E402
+from itertools import islice  # noqa: E402
 from typing import Any  # noqa: E402
 
-from benchmarks import data, worker  # noqa: E402
+from benchmarks import data, feeds, worker  # noqa: E402
 from benchmarks.workloads import WORKLOADS, Workload  # noqa: E402
 
 ACTIVATIONS = {"relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid}
@@ -61,10 +63,14 @@ class Trainer:
     def epoch(self, x: torch.Tensor, y: torch.Tensor) -> tuple[float, float]:
         """One pass over the shuffled rows; mean loss and accuracy."""
         order = torch.randperm(len(x))
-        total, right = torch.zeros(()), torch.zeros((), dtype=torch.int64)
-        for batch in order.split(self.work.batch):
-            target = y[batch]
-            output = self.model(x[batch])
+        return self.over((x[batch], y[batch]) for batch in order.split(self.work.batch))
+
+    def over(self, batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> tuple[float, float]:
+        """One pass over batches; mean loss and accuracy."""
+        total, right, count = torch.zeros(()), torch.zeros((), dtype=torch.int64), 0
+        for batch, target in batches:
+            output = self.model(batch)
+            count += len(batch)
             loss = self.loss(output, target)
             self.optimizer.zero_grad()
             loss.backward()
@@ -72,7 +78,7 @@ class Trainer:
             with torch.no_grad():
                 total += loss * len(batch)
                 right += hits(output, target, self.binary)
-        return float(total) / len(x), float(right) / len(x)
+        return float(total) / count, float(right) / count
 
     @torch.inference_mode()
     def score(self, x: torch.Tensor, y: torch.Tensor) -> tuple[float, float]:
@@ -85,10 +91,15 @@ def train(work: Workload, rows: data.Data) -> dict[str, Any]:
     """Fit, with validation after each epoch where the workload has it; timings and final scores."""
     trainer, history, ends = Trainer(work), [], []
     begin = perf_counter()
-    x, y = tensors(rows.x, rows.y, work)
+    stream = feeds.batches(work, rows) if work.feed else None
+    x, y = (None, None) if stream else tensors(rows.x, rows.y, work)
     validation = tensors(*rows.validation, work) if rows.validation else None
     for _ in range(work.epochs):
-        scores = trainer.epoch(x, y)
+        if stream:
+            fed = islice(stream, feeds.steps(work, rows))
+            scores = trainer.over(tensors(*batch, work) for batch in fed)
+        else:
+            scores = trainer.epoch(x, y)
         history.append(scores + trainer.score(*validation) if validation else scores)
         ends.append(perf_counter())
     result = {"fit_s": perf_counter() - begin, **worker.laps(begin, ends)}

@@ -16,7 +16,7 @@ import pytest
 
 import cornu
 from cornu.core.errors import CornuWarning, NotBuiltYetError
-from cornu.storage import atomic
+from cornu.core import atomic
 
 X = np.ones((2, 4), "float32")
 

@@ -44,26 +44,27 @@ class Ahead:
     Args:
         loop: the compiled loop.
         data, order: what it goes over.
-        start: the first step; up to `AHEAD` are done.
+        start: the first step.
+        most: how many are done, at most `AHEAD`.
     """
 
-    def __init__(self, loop: Loop, data: Any, order: Any, start: int) -> None:
+    def __init__(self, loop: Loop, data: Any, order: Any, start: int, most: int = AHEAD) -> None:
         self.loop, self.data, self.order, self.start = loop, data, order, start
+        self.stop = min(start + most, loop.whole_steps(data.rows))
         self.seen = start  # how many steps of the pass the callbacks know of
         self.touched = False  # whether a variable was, so that the state is now that of `seen`
 
     def __enter__(self) -> list[dict[str, Any]]:
-        stop = min(self.start + AHEAD, self.loop.whole_steps(self.data.rows))
         self.before = self.loop.values()
-        logs = self.loop.each(self.data, self.order, self.start, stop)
+        logs = self.loop.each(self.data, self.order, self.start, self.stop)
         context.when_touched = self.go_back
         columns = {name: np.asarray(values) for name, values in logs.items()}
         rows = {name: v.tolist() if v.ndim == 1 else list(v) for name, v in columns.items()}
-        return [{name: values[i] for name, values in rows.items()} for i in range(stop - self.start)]
+        return [{name: values[i] for name, values in rows.items()} for i in range(self.stop - self.start)]
 
     def go_back(self) -> None:
-        """Makes the state that of the steps seen."""
-        if not self.touched:
+        """Makes the state that of the steps seen, which it is if all were."""
+        if not self.touched and self.seen < self.stop:
             context.when_touched, self.touched = None, True
             self.loop.take(self.before)
             if self.seen > self.start:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 Logs = dict[str, Any]
+
+
+class Begin(NamedTuple):
+    """Where training begins: at an epoch, or after some of its steps."""
+
+    epoch: int
+    step: int = 0
+    logs: Logs = {}  # noqa: RUF012 - a NamedTuple's default, never changed
+    drawn: Callable[[], None] = lambda: None  # called when the order of that epoch's rows is drawn
 
 
 class Callback:
@@ -26,6 +36,8 @@ class Callback:
     """
 
     stops_on_nan = False  # whether training is to stop as soon as the loss is no number
+    comes_last = False  # whether it is called after all others
+    fit_begins_at: Begin | None = None  # where training is to begin, if it knows that better than `fit`
 
     def __init__(self) -> None:
         self.model: Any = None
@@ -73,6 +85,24 @@ class Callback:
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None: ...
 
+    def looks_in(self) -> float:
+        """How many more batches may pass until it wants to be called after one; infinity: never.
+
+        This counts where the same class, or one below it, defines the methods about batches. Steps
+        in between are then taken in one call of the compiled loop. The methods may be called more
+        often than asked for, so they count batches by their numbers. Default: 1.
+        """
+        return 1
+
+    def backup_state(self) -> dict[str, Any]:
+        """What `BackupAndRestore` keeps of this callback, of which it takes plain values (numbers,
+        strings, arrays, lists and dicts of them) that training has changed. Default: its attributes."""
+        return {name: value for name, value in vars(self).items() if name not in ("model", "params")}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Takes back what `backup_state` gave, after the methods that begin a training."""
+        vars(self).update(state)
+
     def overrides(self, *methods: str) -> bool:
         """Whether any of these methods does something."""
         return any(
@@ -81,4 +111,4 @@ class Callback:
         )
 
 
-__all__ = ["Callback"]
+__all__ = ["Begin", "Callback"]

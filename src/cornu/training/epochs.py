@@ -16,9 +16,11 @@ import numpy as np
 from cornu.core.errors import warn
 from cornu.core.settings import max_steps_per_epoch
 from cornu.training.ahead import Ahead, Stopwatch
+from cornu.training.callback import Begin
 from cornu.training.callbacks import CallbackList
 from cornu.training.data import Data
-from cornu.training.loop import Loop
+from cornu.training.looking import Looking
+from cornu.training.loop import AHEAD, Loop
 from cornu.training.progress import INTERVAL, Progress
 from cornu.training.state import to_floats
 
@@ -66,6 +68,15 @@ class Pass:
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
         self.warm = False
+        self.begin: Begin | None = None  # where the next pass begins, if not at its first step
+
+    def start(self) -> tuple[int, dict[str, Any]]:
+        """The first step of this pass, and the logs until there, once the order of rows is drawn."""
+        begin, self.begin = self.begin, None
+        if begin is None:
+            return 0, {}
+        begin.drawn()
+        return min(begin.step, self.steps), dict(begin.logs)
 
     def adapt(self, steps: int, seconds: float) -> None:
         """Chooses the next number of steps so that a call takes about as long as it may."""
@@ -93,16 +104,18 @@ def run_pass(
     """Goes over the data once; gives the logs at the end."""
     rows = work.data.rows
     order = np.random.permutation(rows).astype(np.uint32) if work.shuffle else None
-    watched = callbacks.watches(work.phase)
+    looking = Looking(callbacks, work.phase)
+    watched = looking.any
     halt = callbacks.stops_on_nan and work.phase == "train"
-    ahead = watched and model is not None and not halt and work.can_run_ahead
-    step = 0
-    logs: dict[str, Any] = {}
+    ahead = looking.each and model is not None and not halt and work.can_run_ahead
+    step, logs = work.start()
     while step < work.steps:
         if ahead and work.short_steps.pays and step < work.loop.whole_steps(rows):
-            step, logs = _run_ahead(work, order, step, callbacks, interrupt, model)
+            most = int(min(looking.wait(), AHEAD))
+            step, logs = _run_ahead(work, order, step, most, callbacks, interrupt, model)
         else:
-            stop = min(step + (work.stride if watched else work.chunk), work.steps)
+            take = work.stride if looking.each else min(work.chunk, looking.wait())
+            stop = int(min(step + take, work.steps))
             if watched:
                 callbacks.call(f"on_{work.phase}_batch_begin", step, {})
             started = time.perf_counter()
@@ -125,12 +138,18 @@ def run_pass(
 
 
 def _run_ahead(
-    work: Pass, order: Any, step: int, callbacks: CallbackList, interrupt: Interrupt, model: Any
+    work: Pass,
+    order: Any,
+    step: int,
+    most: int,
+    callbacks: CallbackList,
+    interrupt: Interrupt,
+    model: Any,
 ) -> tuple[int, dict[str, Any]]:
-    """Takes short steps in one call, and shows them to the callbacks one by one; gives the number of
-    steps done, and the logs."""
+    """Takes short steps in one call, at most so many, and shows them to the callbacks one by one; gives
+    the number of steps done, and the logs."""
     logs: dict[str, Any] = {}
-    ahead = Ahead(work.loop, work.data, order, step)
+    ahead = Ahead(work.loop, work.data, order, step, most)
     with ahead as each:
         for logs in each:
             callbacks.call("on_train_batch_begin", step, {})

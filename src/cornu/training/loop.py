@@ -143,6 +143,8 @@ class Loop:
             }
             self.keep = (*(part for part in self.keep if part != "others"), "others")
             self._make_programs()
+            if context.when_found is not None:
+                context.when_found(found.variables)
             return self._call(program, *arguments)
         except Exception as error:
             if self.inline:  # a loop of JAX's own, perhaps: then trace it the long way

@@ -334,8 +334,9 @@ class Trainer(Layer):
         self.history = history
         with interruptible() as interrupt:
             listeners.call("on_train_begin", {})
-            logs: dict[str, Any] = {}
-            for epoch in range(initial_epoch, epochs):
+            train.begin = listeners.begins_at(initial_epoch)
+            logs = dict(train.begin.logs)
+            for epoch in range(train.begin.epoch, epochs):
                 validate = test if (epoch + 1) % validation_freq == 0 else None
                 logs = self._epoch(epoch, epochs, train, validate, listeners, interrupt)
                 if self.stop_training or interrupt.requested:

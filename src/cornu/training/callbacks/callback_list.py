@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cornu.training.callback import Callback
-
-_BATCH_METHODS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+from cornu.training.callback import Begin, Callback
+from cornu.training.looking import Looking
 
 
 class CallbackList:
@@ -38,6 +37,7 @@ class CallbackList:
                 )
             callback.set_model(model)
             callback.set_params(params)
+        self.callbacks.sort(key=lambda callback: callback.comes_last)
         self.stops_on_nan = any(callback.stops_on_nan for callback in self.callbacks)
 
     def __iter__(self) -> Iterator[Callback]:
@@ -45,9 +45,11 @@ class CallbackList:
 
     def watches(self, phase: str) -> bool:
         """Whether any callback looks at single batches in this phase: 'train', 'test' or 'predict'."""
-        methods = [f"on_{phase}_batch_begin", f"on_{phase}_batch_end"]
-        methods += _BATCH_METHODS[:2] if phase == "train" else []
-        return any(callback.overrides(*methods) for callback in self.callbacks)
+        return Looking(self.callbacks, phase).any
+
+    def begins_at(self, epoch: int) -> Begin:
+        """Where training begins: at this epoch, unless a callback knows better."""
+        return next(filter(None, (each.fit_begins_at for each in self.callbacks)), Begin(epoch))
 
     def call(self, moment: str, *arguments: Any) -> None:
         """Calls the method of this name on each callback."""

@@ -31,8 +31,6 @@ class _Context(threading.local):
     rows: Any = None  # which rows of the batch count, where it is filled up with rows that do not
     probe: int | None = None  # the size that stands for unknown ones while a shape is found by trial
     when_touched: Callable[[], None] | None = None  # called before a variable is read or assigned
-    # called with variables that nobody owns, when tracing has found that a program uses them
-    when_found: Callable[[list[Variable]], None] | None = None
     path: tuple[str, ...] = ()  # names of the layers being built, outermost first
 
 

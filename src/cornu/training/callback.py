@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 Logs = dict[str, Any]
@@ -37,6 +37,7 @@ class Callback:
 
     stops_on_nan = False  # whether training is to stop as soon as the loss is no number
     comes_last = False  # whether it is called after all others
+    companions: Sequence[Callback] = ()  # all callbacks of the call, if it comes last
     fit_begins_at: Begin | None = None  # where training is to begin, if it knows that better than `fit`
 
     def __init__(self) -> None:
@@ -100,8 +101,16 @@ class Callback:
         return {name: value for name, value in vars(self).items() if name not in ("model", "params")}
 
     def restore_state(self, state: dict[str, Any]) -> None:
-        """Takes back what `backup_state` gave, after the methods that begin a training."""
-        vars(self).update(state)
+        """Takes back what of `backup_state` has changed; lists and dicts stay the same objects."""
+        for name, value in state.items():
+            mine = vars(self).get(name)
+            if isinstance(mine, list) and isinstance(value, list):
+                mine[:] = value
+            elif isinstance(mine, dict) and isinstance(value, dict):
+                mine.clear()
+                mine.update(value)
+            else:
+                setattr(self, name, value)
 
     def overrides(self, *methods: str) -> bool:
         """Whether any of these methods does something."""

@@ -38,6 +38,9 @@ class CallbackList:
             callback.set_model(model)
             callback.set_params(params)
         self.callbacks.sort(key=lambda callback: callback.comes_last)
+        for callback in self.callbacks:
+            if callback.comes_last:
+                callback.companions = self.callbacks
         self.stops_on_nan = any(callback.stops_on_nan for callback in self.callbacks)
 
     def __iter__(self) -> Iterator[Callback]:

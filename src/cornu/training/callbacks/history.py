@@ -40,10 +40,6 @@ class History(Callback):
     def backup_state(self) -> dict[str, Any]:
         return {"epoch": self.epoch, "history": dict(self.history)}
 
-    def restore_state(self, state: dict[str, Any]) -> None:
-        self.epoch = state.get("epoch", [])
-        self.history = LogTable(state.get("history", {}))
-
 
 class LogTable(dict[str, Any]):
     """A dict of logs that answers to the other spelling of accuracy too, without listing it."""

@@ -40,29 +40,6 @@ def recorder(lib, moments, calls, name=""):
 # -- the calls -------------------------------------------------------------------------------------
 
 NOT_BATCHES = [moment for moment in MOMENTS if "batch" not in moment]
-TRAIN_BATCHES = ["on_train_batch_begin", "on_train_batch_end"]
-OLD_BATCHES = ["on_batch_begin", "on_batch_end"]
-
-
-@pytest.mark.parity
-@pytest.mark.parametrize(
-    "moments",
-    [MOMENTS, NOT_BATCHES, [*NOT_BATCHES, *TRAIN_BATCHES], OLD_BATCHES, ["on_test_batch_end"]],
-    ids=["all", "epochs", "train batches", "old batches", "test batches"],
-)
-def test_the_calls_are_those_of_keras(moments):
-    def run(lib):
-        calls = []
-        model = network(lib)
-        callbacks = [recorder(lib, moments, calls), recorder(lib, moments, calls, "second ")]
-        arguments = {"verbose": 0, "callbacks": callbacks}
-        held_out = {"validation_data": (X[:12], Y[:12]), "validation_batch_size": 8}
-        model.fit(X, Y, batch_size=13, epochs=3, initial_epoch=1, **held_out, **arguments)
-        model.evaluate(X, Y, batch_size=20, **arguments)
-        model.predict(X, batch_size=20, **arguments)
-        return calls
-
-    assert run(cornu) == run(keras)
 
 
 @pytest.mark.parity

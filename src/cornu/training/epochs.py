@@ -27,6 +27,7 @@ from cornu.training.state import to_floats
 LONGEST = 0.5  # seconds that one call may take where nothing is drawn: how long Ctrl-C waits at most
 FIRST_STEPS = 16
 _FULL = {"steps": "steps_per_epoch", "epochs": "epochs"}
+_STOP = {"train": "stop_training", "test": "stop_evaluating"}  # what a callback sets on the model
 
 
 def capped(asked: int, what: str, most: int | None) -> int:
@@ -98,23 +99,22 @@ class Pass:
             self.progress.update(step, to_floats(logs))
 
 
-def run_pass(
-    work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any = None
-) -> dict[str, Any]:
+def run_pass(work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any) -> dict[str, Any]:
     """Goes over the data once; gives the logs at the end."""
     rows = work.data.rows
     order = np.random.permutation(rows).astype(np.uint32) if work.shuffle else None
     looking = Looking(callbacks, work.phase)
     watched = looking.any
     halt = callbacks.stops_on_nan and work.phase == "train"
-    ahead = looking.each and model is not None and not halt and work.can_run_ahead
+    ahead = looking.each and work.phase == "train" and not halt and work.can_run_ahead
     step, logs = work.start()
     while step < work.steps:
         if ahead and work.short_steps.pays and step < work.loop.whole_steps(rows):
             most = int(min(looking.wait(), AHEAD))
             step, logs = _run_ahead(work, order, step, most, callbacks, interrupt, model)
         else:
-            take = work.stride if looking.each else min(work.chunk, looking.wait())
+            few = looking.each or getattr(model, _STOP[work.phase])
+            take = work.stride if few else min(work.chunk, looking.wait())
             stop = int(min(step + take, work.steps))
             if watched:
                 callbacks.call(f"on_{work.phase}_batch_begin", step, {})
@@ -129,9 +129,9 @@ def run_pass(
                 callbacks.call(f"on_{work.phase}_batch_end", stop - 1, logs)
             step = stop
             work.show(step, logs)
-        if interrupt.requested or (halt and not np.isfinite(logs["loss"])):
+        if interrupt.requested or (halt and not np.isfinite(logs.get("loss", 0.0))):
             break
-        if model is not None and watched and model.stop_training:
+        if getattr(model, _STOP[work.phase]):
             break
     work.steps_to_come -= step
     return to_floats(logs)

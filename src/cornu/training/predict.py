@@ -104,22 +104,31 @@ def predict(
         object.__setattr__(model, "_predictor", predictor)
     check_indices(model, data.x)
     progress = Progress(resolve_verbose(verbose), len(starts))
-    listeners = CallbackList(callbacks, model, steps=len(starts), verbose=progress.verbose)
+    about = {"epochs": 1, "steps": len(starts), "verbose": progress.verbose}
+    listeners = CallbackList.of(callbacks, add_progbar=progress, model=model, **about)
     watched = listeners.watches("predict")
+    stride = getattr(model, "steps_per_execution", 1)
+    model.stop_predicting = False
     listeners.call("on_predict_begin", {})
-    results = []
+    results: list[Any] = []
     for step, start in enumerate(starts):
-        if watched:
+        if watched and step % stride == 0:
             listeners.call("on_predict_batch_begin", step, {})
         batch = data if data.rows <= size else data.take(slice(start, start + size))
         results.append(predictor(batch.x))
-        if watched:
-            listeners.call("on_predict_batch_end", step, {"outputs": jax.device_get(results[-1])})
-        if progress.due:
-            progress.update(step + 1, {})
+        if watched and (step % stride == stride - 1 or step == len(starts) - 1):
+            outputs = _joined(jax.device_get(results[-(step % stride) - 1 :]))
+            listeners.call("on_predict_batch_end", step, {"outputs": outputs})
+        progress.reached(step + 1, {})
+        if model.stop_predicting:
+            break
     results = jax.device_get(results)
-    progress.end({})
     listeners.call("on_predict_end", {})
+    return _joined(results)
+
+
+def _joined(results: list[Any]) -> Any:
+    """The outputs for several batches as those for all their rows."""
     if len(results) == 1:
         return tree.tree_map(np.asarray, results[0])
     return tree.tree_map(lambda *parts: np.concatenate(parts), *results)

@@ -6,12 +6,12 @@ import sys
 import time
 from typing import Any
 
+import numpy as np
+
 from cornu.core.settings import is_interactive_logging_enabled, show
 
 WIDTH = 20
-INTERVAL = (
-    0.1  # seconds between two drawings, and so the longest a call of the compiled loop should take
-)
+INTERVAL = 0.1  # seconds between two drawings, and so the longest a call of the loop should take
 
 
 def resolve_verbose(verbose: Any) -> int:
@@ -48,10 +48,10 @@ class Progress:
 
     Args:
         verbose: 0, 1 or 2.
-        steps: number of steps of a pass.
+        steps: number of steps of a pass; None if it is not known before the end of the first.
     """
 
-    def __init__(self, verbose: int, steps: int) -> None:
+    def __init__(self, verbose: int, steps: int | None) -> None:
         self.verbose = verbose
         self.steps = steps
         self.begin()
@@ -61,6 +61,7 @@ class Progress:
         self.start = time.perf_counter()
         self.drawn_at = 0.0
         self.width = 0
+        self.step = 0
         if title and self.verbose:
             show(title + "\n")
 
@@ -69,6 +70,12 @@ class Progress:
         """Whether it is time to draw the bar again."""
         return self.verbose == 1 and time.perf_counter() - self.drawn_at >= INTERVAL and _redraws()
 
+    def reached(self, step: int, logs: dict[str, Any]) -> None:
+        """Draws the bar, if it is time."""
+        self.step = step
+        if self.due:
+            self.update(step, logs)
+
     def update(self, step: int, logs: dict[str, Any]) -> None:
         """Draws the bar."""
         self._draw(step, logs, time.perf_counter())
@@ -76,13 +83,14 @@ class Progress:
     def end(self, logs: dict[str, Any]) -> None:
         """Draws the final state of the pass, and ends the line."""
         now = time.perf_counter()
+        if self.steps is None:
+            self.steps = self.step
         if self.verbose == 1:
             self._draw(self.steps, logs, now, final=True)
         elif self.verbose == 2:
             took = now - self.start
-            show(
-                f"{self.steps}/{self.steps} - {took:.0f}s - {_per_step(took, self.steps)}{_show(logs)}\n"
-            )
+            count = f"{self.steps}/{self.steps}"
+            show(f"{count} - {took:.0f}s - {_per_step(took, self.steps)}{_show(logs)}\n")
 
     def interrupted(self) -> None:
         """Ends a line that was only begun."""
@@ -93,18 +101,23 @@ class Progress:
     def _draw(self, step: int, logs: dict[str, Any], now: float, final: bool = False) -> None:
         took = now - self.start
         each = took / max(step, 1)
-        done = WIDTH * step // max(self.steps, 1)
-        full, tip = ("\u2501", "\u2578") if writes("\u2501\u2578") else ("=", ">")
-        bar = full * done + (tip + " " * (WIDTH - done - 1) if done < WIDTH else "")
-        clock = f"{took:.0f}s" if final else _clock(each * (self.steps - step))
-        digits = len(str(self.steps))
-        line = (
-            f"{step:>{digits}}/{self.steps} {bar} {clock} {_per_step(took, max(step, 1))}{_show(logs)}"
-        )
+        if self.steps is None:
+            place, clock = f"{step:>7}/Unknown", f"{took:.0f}s"
+        else:
+            place = f"{step:>{len(str(self.steps))}}/{self.steps} {_bar(step, self.steps)}"
+            clock = f"{took:.0f}s" if final else _clock(each * (self.steps - step))
+        line = f"{place} {clock} {_per_step(took, max(step, 1))}{_show(logs)}"
         padding = " " * max(self.width - len(line), 0)
         show(("\r" if _redraws() else "") + line + padding + ("\n" if final else ""))
         self.width = 0 if final else len(line)
         self.drawn_at = now
+
+
+def _bar(step: int, steps: int) -> str:
+    """The part of the pass that is done, as a bar."""
+    done = WIDTH * step // max(steps, 1)
+    full, tip = ("\u2501", "\u2578") if writes("\u2501\u2578") else ("=", ">")
+    return full * done + (tip + " " * (WIDTH - done - 1) if done < WIDTH else "")
 
 
 def _show(logs: dict[str, Any]) -> str:
@@ -112,8 +125,8 @@ def _show(logs: dict[str, Any]) -> str:
 
 
 def _number(value: Any) -> str:
-    """Four decimals, or the short scientific form for small numbers."""
-    value = float(value)
+    """Four decimals, or the short scientific form for small numbers; of several their mean."""
+    value = float(np.mean(value))
     return f"{value:.4f}" if abs(value) > 1e-3 or value == 0 else f"{value:.4e}"
 
 

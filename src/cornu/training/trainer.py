@@ -325,13 +325,12 @@ class Trainer(Layer):
         if validation is not None:
             size = batch_size_of(validation_batch_size or size, validation.rows)
             test = self._validation_pass(validation, data, size, epochs)
-        history = History()
-        shown = train.progress.verbose
-        listeners = CallbackList(
-            callbacks, self, history, epochs=epochs, steps=train.steps, verbose=shown
+        about = {"epochs": epochs, "steps": train.steps, "verbose": progress.verbose}
+        listeners = CallbackList.of(
+            callbacks, add_history=True, add_progbar=progress, model=self, **about
         )
+        history = listeners.history or History()
         self.stop_training = False
-        self.history = history
         with interruptible() as interrupt:
             listeners.call("on_train_begin", {})
             train.begin = listeners.begins_at(initial_epoch)
@@ -397,17 +396,16 @@ class Trainer(Layer):
         """One epoch of training, and the validation after it; gives the logs."""
         interrupt.where = f"epoch {epoch + 1} of {epochs}"
         callbacks.call("on_epoch_begin", epoch, {})
-        train.progress.begin(f"Epoch {epoch + 1}/{epochs}")
-        logs = run_pass(train, callbacks, interrupt, model=self)
+        logs = run_pass(train, callbacks, interrupt, self)
         if interrupt.requested:
             train.progress.interrupted()
             return logs
         if test is not None:
+            self.stop_evaluating = False
             callbacks.call("on_test_begin", {})
-            values = run_pass(test, callbacks, interrupt)
+            values = run_pass(test, callbacks, interrupt, self)
             callbacks.call("on_test_end", values)
             logs = {**logs, **{f"val_{name}": value for name, value in values.items()}}
-        train.progress.end(logs)
         callbacks.call("on_epoch_end", epoch, logs)
         return logs
 
@@ -452,11 +450,12 @@ class Trainer(Layer):
         loop = self._loop("test", size, data, passes=1)
         progress = Progress(resolve_verbose(verbose), 0)
         work = Pass(loop, data, progress, "test", False, self.steps_per_execution)
-        listeners = CallbackList(callbacks, self, steps=work.steps, verbose=progress.verbose)
+        about = {"epochs": 1, "steps": work.steps, "verbose": progress.verbose}
+        listeners = CallbackList.of(callbacks, add_progbar=progress, model=self, **about)
+        self.stop_evaluating = False
         with interruptible() as interrupt:
             listeners.call("on_test_begin", {})
-            logs = run_pass(work, listeners, interrupt)
-            progress.end(logs)
+            logs = run_pass(work, listeners, interrupt, self)
             listeners.call("on_test_end", logs)
         interrupt.raise_if_requested()
         return logs if return_dict else self._in_order(logs)

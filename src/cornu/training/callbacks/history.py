@@ -35,7 +35,8 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
-        self.model.history = self
+        if self.model is not None:
+            self.model.history = self
 
     def backup_state(self) -> dict[str, Any]:
         return {"epoch": self.epoch, "history": dict(self.history)}

@@ -5,6 +5,7 @@ from cornu.training.callback import Callback
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.callbacks.lambda_callback import LambdaCallback
 from cornu.training.callbacks.stopping import EarlyStopping, TerminateOnNaN
+from cornu.training.checkpoint import ModelCheckpoint
 
 __all__ = [
     "BackupAndRestore",
@@ -13,5 +14,6 @@ __all__ = [
     "EarlyStopping",
     "History",
     "LambdaCallback",
+    "ModelCheckpoint",
     "TerminateOnNaN",
 ]

@@ -60,7 +60,9 @@ class Ahead:
         context.when_touched = self.go_back
         columns = {name: np.asarray(values) for name, values in logs.items()}
         rows = {name: v.tolist() if v.ndim == 1 else list(v) for name, v in columns.items()}
-        return [{name: values[i] for name, values in rows.items()} for i in range(self.stop - self.start)]
+        return [
+            {name: values[i] for name, values in rows.items()} for i in range(self.stop - self.start)
+        ]
 
     def go_back(self) -> None:
         """Makes the state that of the steps seen, which it is if all were."""

@@ -29,7 +29,7 @@ NOT_SAVED = (
     "BackupAndRestore: {error} Training goes on, and tries again {next}; the last good backup is of "
     "{place}."
 )
-OLDER = 'BackupAndRestore: "{path}" is damaged ({reason}), so training goes on from the backup before it.'
+OLDER = 'BackupAndRestore: "{path}" is damaged ({reason}); training goes on from the one before.'
 DAMAGED = (
     'BackupAndRestore: the backup in "{folder}" cannot be read: {reasons}. To begin anew, delete it. '
     "With double_checkpoint=True there would be an older one to go back to."
@@ -80,15 +80,18 @@ class BackupAndRestore(Callback):
         ...     def on_epoch_begin(self, epoch, logs=None):
         ...         if epoch == 2:
         ...             raise RuntimeError("the power is gone")
+        >>> x, y = np.ones((4, 2)), np.ones(4)
         >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
         >>> model.compile("sgd", "mse")
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     backup = cornu.callbacks.BackupAndRestore(folder + "/backup")
         ...     try:
-        ...         model.fit(np.ones((4, 2)), np.ones(4), epochs=5, verbose=0, callbacks=[backup, Stop()])
+        ...         model.fit(
+        ...             np.ones((4, 2)), np.ones(4), epochs=5, verbose=0, callbacks=[backup, Stop()]
+        ...         )
         ...     except RuntimeError as error:
         ...         print(error)
-        ...     model.fit(np.ones((4, 2)), np.ones(4), epochs=5, verbose=0, callbacks=[backup]).epoch
+        ...     model.fit(x, y, epochs=5, verbose=0, callbacks=[backup]).epoch
         the power is gone
         [0, 1, 2, 3, 4]
     """

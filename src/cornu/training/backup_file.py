@@ -1,4 +1,4 @@
-"""The file of a backup: plain values as JSON text, and beside them their arrays as bytes, in one archive.
+"""The file of a backup: plain values as JSON text and their arrays as bytes, in one archive.
 
 Nothing in it is run: it holds numbers, strings, and lists and dicts of them.
 """

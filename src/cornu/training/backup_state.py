@@ -147,7 +147,9 @@ class CallbackStates:
                 start = {key: unpacked(*value) for key, value in self.before[name].items()}
                 now = _plain(callback)
                 then = {**start, **found[name]}
-                callback.restore_state({k: v for k, v in then.items() if not _same(_pack(v), now.get(k))})
+                callback.restore_state(
+                    {k: v for k, v in then.items() if not _same(_pack(v), now.get(k))}
+                )
 
 
 def _named(callbacks: Iterable[Callback]) -> Iterator[tuple[str, Callback]]:

@@ -19,7 +19,11 @@ class Looking:
     """
 
     def __init__(self, callbacks: Iterable[Callback], phase: str) -> None:
-        methods = (f"on_{phase}_batch_begin", f"on_{phase}_batch_end", *(_TRAIN if phase == "train" else ()))
+        methods = (
+            f"on_{phase}_batch_begin",
+            f"on_{phase}_batch_end",
+            *(_TRAIN if phase == "train" else ()),
+        )
         watching = [callback for callback in callbacks if callback.overrides(*methods)]
         patient = [c for c in watching if phase == "train" and _says_when(c, methods)]
         self.patient = [callback for callback in patient if callback.looks_in() < math.inf]

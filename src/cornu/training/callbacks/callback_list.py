@@ -162,7 +162,9 @@ def _flat(callbacks: Any) -> Iterator[Any]:
 
 def _check(callback: Any) -> None:
     if not isinstance(callback, Callback):
-        brackets = f" Write it with brackets: {callback.__name__}()." if isinstance(callback, type) else ""
+        brackets = (
+            f" Write it with brackets: {callback.__name__}()." if isinstance(callback, type) else ""
+        )
         raise TypeError(f"callbacks=... takes objects of class Callback, got {callback!r}.{brackets}")
 
 

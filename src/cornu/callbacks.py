@@ -2,18 +2,28 @@
 
 from cornu.training.backup import BackupAndRestore
 from cornu.training.callback import Callback
-from cornu.training.callbacks import CallbackList, History
+from cornu.training.callbacks.callback_list import CallbackList
+from cornu.training.callbacks.csv_logger import CSVLogger
+from cornu.training.callbacks.history import History
 from cornu.training.callbacks.lambda_callback import LambdaCallback
+from cornu.training.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
+from cornu.training.callbacks.progbar_logger import ProgbarLogger
+from cornu.training.callbacks.remote_monitor import RemoteMonitor
 from cornu.training.callbacks.stopping import EarlyStopping, TerminateOnNaN
 from cornu.training.checkpoint import ModelCheckpoint
 
 __all__ = [
     "BackupAndRestore",
+    "CSVLogger",
     "Callback",
     "CallbackList",
     "EarlyStopping",
     "History",
     "LambdaCallback",
     "ModelCheckpoint",
+    "LearningRateScheduler",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "RemoteMonitor",
     "TerminateOnNaN",
 ]

@@ -162,10 +162,8 @@ def _flat(callbacks: Any) -> Iterator[Any]:
 
 def _check(callback: Any) -> None:
     if not isinstance(callback, Callback):
-        brackets = (
-            f" Write it with brackets: {callback.__name__}()." if isinstance(callback, type) else ""
-        )
-        raise TypeError(f"callbacks=... takes objects of class Callback, got {callback!r}.{brackets}")
+        hint = f" Write it with brackets: {callback.__name__}()." if isinstance(callback, type) else ""
+        raise TypeError(f"callbacks=... takes objects of class Callback, got {callback!r}.{hint}")
 
 
 __all__ = ["CallbackList"]

@@ -43,7 +43,7 @@ class History(Callback):
 
 
 class LogTable(dict[str, Any]):
-    """A dict of logs that answers to the other spelling of accuracy too, without listing it."""
+    """A dict of logs that answers to the other spelling of accuracy, and to 'lr', without listing it."""
 
     def __missing__(self, name: str) -> Any:
         other = other_spelling(name, self)
@@ -56,9 +56,14 @@ class LogTable(dict[str, Any]):
         return default if other is None else self[other]
 
 
+_SPELLINGS = (
+    {"acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"},
+    {"lr", "learning_rate"},
+)
+
+
 def other_spelling(name: str, logs: Any) -> str | None:
-    """The key in `logs` that `name` means: itself, or the only accuracy where some accuracy is
-    asked for.
+    """The key in `logs` that `name` means: itself, or the only one of its spellings that is there.
 
     >>> other_spelling("val_acc", {"val_accuracy": 1, "val_loss": 2})
     'val_accuracy'
@@ -66,17 +71,11 @@ def other_spelling(name: str, logs: Any) -> str | None:
     if dict.__contains__(logs, name):
         return name
     prefix, short = ("val_", name[4:]) if name.startswith("val_") else ("", name)
-    spellings = (
-        "acc",
-        "accuracy",
-        "binary_accuracy",
-        "categorical_accuracy",
-        "sparse_categorical_accuracy",
-    )
-    if short not in spellings:
-        return None
-    found = [key for key in logs if key in {prefix + spelling for spelling in spellings}]
-    return found[0] if len(found) == 1 else None
+    for spellings in _SPELLINGS:
+        if short in spellings:
+            found = [key for key in logs if key in {prefix + spelling for spelling in spellings}]
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 __all__ = ["History", "LogTable", "other_spelling"]

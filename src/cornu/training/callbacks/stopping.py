@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from cornu.core.errors import did_you_mean, warn
 from cornu.core.settings import show
 from cornu.training.callback import Callback, Logs
-from cornu.training.callbacks.history import other_spelling
+from cornu.training.callbacks.monitor import MonitorCallback
 
 
 class TerminateOnNaN(Callback):
@@ -32,11 +29,7 @@ class TerminateOnNaN(Callback):
             self.model.stop_training = True
 
 
-_BETTER = {"min": np.less, "max": np.greater}
-_MAX_NAMES = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2")
-
-
-class EarlyStopping(Callback):
+class EarlyStopping(MonitorCallback):
     """Stops training when a log has not improved for some epochs.
 
     Args:
@@ -44,14 +37,14 @@ class EarlyStopping(Callback):
         min_delta: the least change that counts as an improvement, 0 by default.
         patience: how many epochs without improvement to wait, 0 by default.
         verbose: 1 prints a line when it stops.
-        mode: 'min', 'max', or 'auto': by the name of the log.
+        mode: 'min', 'max', or 'auto': as the metric of that name has it, else by the name.
         baseline: a value that must be reached.
         restore_best_weights: whether the model ends with the weights of its best epoch, however
             training ends.
         start_from_epoch: epochs to wait before looking, 0 by default.
 
     Raises:
-        ValueError: if `mode` is none of these.
+        ValueError: if `mode` is none of these; after an epoch, if 'auto' cannot tell.
 
     Example:
         >>> import cornu
@@ -76,13 +69,8 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
     ) -> None:
-        super().__init__()
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(
-                f'EarlyStopping(mode="{mode}"): {did_you_mean(mode, ("auto", "min", "max"))}'
-            )
-        self.monitor, self.min_delta, self.patience = monitor, abs(min_delta), patience
-        self.verbose, self.mode, self.baseline = verbose, mode, baseline
+        super().__init__(monitor, mode, min_delta)
+        self.patience, self.verbose, self.baseline = patience, verbose, baseline
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
         self.on_train_begin()
 
@@ -94,15 +82,15 @@ class EarlyStopping(Callback):
         self.best_weights: list[Any] | None = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        current = self._value(logs or {})
+        current = self.value(logs)
         if current is None or epoch < self.start_from_epoch:
             return
         self.wait += 1
-        if self._better(current, self.best):
+        if self.improved(current, self.best):
             self.best, self.best_epoch = current, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
-            if self.baseline is None or self._better(current, self.baseline):
+            if self.baseline is None or self.improved(current, self.baseline):
                 self.wait = 0
         elif self.wait >= self.patience and epoch > 0:
             self.stopped_epoch = epoch
@@ -115,26 +103,6 @@ class EarlyStopping(Callback):
             if self.verbose > 0:
                 show(f"Restoring the weights of the best epoch, {self.best_epoch + 1}.\n")
             self.model.set_weights(self.best_weights)
-
-    def _better(self, value: float, than: float | None) -> bool:
-        if than is None:
-            return True
-        mode = self.mode
-        if mode == "auto":
-            mode = "max" if any(name in self.monitor.lower() for name in _MAX_NAMES) else "min"
-        delta = -self.min_delta if mode == "max" else self.min_delta
-        return bool(_BETTER[mode](value + delta, than))
-
-    def _value(self, logs: Logs) -> float | None:
-        name = other_spelling(self.monitor, logs)
-        if name is None:
-            warn(
-                f'EarlyStopping looks at "{self.monitor}", which is not among the logs. '
-                f"{did_you_mean(self.monitor, logs)}"
-                + (" Pass validation data to fit for it." if self.monitor.startswith("val_") else "")
-            )
-            return None
-        return float(logs[name])
 
 
 __all__ = ["EarlyStopping", "TerminateOnNaN"]

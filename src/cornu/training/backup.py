@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cornu.core.atomic import as_path
+from cornu.core.atomic import as_path, clear_unfinished
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
 from cornu.core.settings import show
 from cornu.random import generator_states, set_generator_states
@@ -175,9 +175,8 @@ class BackupAndRestore(Callback):
             self.backup_dir.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.backup_dir):
                 pass
-            for name in FILES:  # of a run that was killed while it wrote
-                for path in self.backup_dir.glob(f".{name}.*.tmp"):
-                    path.unlink(missing_ok=True)
+            for name in FILES:
+                clear_unfinished(self.backup_dir, name)
         except OSError as error:
             reason = error.strerror or str(error)
             text = NO_FOLDER.format(folder=self.backup_dir, reason=reason)

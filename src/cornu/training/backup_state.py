@@ -81,15 +81,18 @@ class ModelState:
 
 
 class _Later:
-    """Gives variables their values as soon as tracing has found them."""
+    """Gives variables their values as soon as tracing has found them: by their names, or in their order,
+    as a model that is made again in one process has other names."""
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
 
     def __call__(self, variables: list[Variable]) -> None:
         for variable in variables:
-            if variable.path in self.values:
-                variable.assign(self.values.pop(variable.path))
+            alike = [path for path, value in self.values.items() if value.shape == variable.shape]
+            path = variable.path if variable.path in self.values else next(iter(alike), None)
+            if path is not None:
+                variable.assign(self.values.pop(path))
 
 
 def _other_kinds(mine: Sequence[str], theirs: Sequence[str]) -> str:

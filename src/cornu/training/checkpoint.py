@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import math
 import os
+import string
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cornu.core.atomic import as_path
+from cornu.core.atomic import as_path, clear_unfinished
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
 from cornu.core.settings import show
 from cornu.training.backup import check_save_freq
@@ -117,6 +119,8 @@ class ModelCheckpoint(MonitorCallback):
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
                 pass
+            if folder == Path(self.filepath).parent:
+                clear_unfinished(folder, _pattern(self.filepath))
         except OSError as error:
             reason = error.strerror or str(error)
             text = NO_FOLDER.format(path=self.filepath, folder=folder, reason=reason)
@@ -200,6 +204,12 @@ def _fixed_folder(path: str) -> Path:
     parts = Path(path).parent.parts
     many = next((i for i, part in enumerate(parts) if "{" in part), len(parts))
     return Path(*parts[:many])
+
+
+def _pattern(path: str) -> str:
+    """The file's name with stars for what depends on the epoch."""
+    pieces = string.Formatter().parse(Path(path).name)
+    return "".join(glob.escape(text) + "*" * (field is not None) for text, field, *_ in pieces)
 
 
 def _check_ending(path: str, weights_only: bool) -> None:

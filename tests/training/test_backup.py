@@ -80,7 +80,9 @@ def cut(*callbacks, at, **arguments):
 
 def same(one, other):
     """Whether two models are bitwise the same, with their optimizers."""
-    mine, theirs = ([*m.get_weights(), *(v.numpy() for v in m.optimizer.variables)] for m in (one, other))
+    mine, theirs = (
+        [*m.get_weights(), *(v.numpy() for v in m.optimizer.variables)] for m in (one, other)
+    )
     assert len(mine) == len(theirs)
     for a, b in zip(mine, theirs, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -209,7 +211,9 @@ def test_an_argument_that_was_changed_between_two_runs_counts(tmp_path):
     cut(BackupAndRestore(tmp_path), cornu.callbacks.EarlyStopping(patience=3), at=Cut(28))
     stop = cornu.callbacks.EarlyStopping(patience=5)
     seen = []
-    look = cornu.callbacks.LambdaCallback(on_epoch_begin=lambda e, logs: seen.append((stop.patience, stop.best)))
+    look = cornu.callbacks.LambdaCallback(
+        on_epoch_begin=lambda e, logs: seen.append((stop.patience, stop.best))
+    )
     train(stop, BackupAndRestore(tmp_path), look)
     assert seen[0][0] == 5
     assert seen[1][1] is not None
@@ -421,7 +425,9 @@ def test_steps_per_execution_does_not_matter(tmp_path, whole):
 
 def test_arguments_that_cannot_be_meant():
     for empty in ("", None):
-        with pytest.raises(ValueError, match=r"backup_dir must name a folder, as in backup_dir=\"backup\""):
+        with pytest.raises(
+            ValueError, match=r"backup_dir must name a folder, as in backup_dir=\"backup\""
+        ):
             BackupAndRestore(empty)
     for freq in (0, -1, True, False, 2.5, "epochs", "batch"):
         with pytest.raises(ValueError, match="save_freq must be 'epoch' or a whole number of batches"):
@@ -465,7 +471,9 @@ def test_a_damaged_backup_gives_way_to_the_one_before(change, copied, whole):
     content[middle] ^= 1
     bad = {"cut": content[:middle], "empty": b"", "zeros": bytes(middle), "no zip": b"PK" + b"x" * 99}
     path.write_bytes(bad.get(change, bytes(content)))
-    with pytest.warns(CornuWarning, match=r'backup-1.zip" is damaged \(.+\); training goes on from the one'):
+    with pytest.warns(
+        CornuWarning, match=r'backup-1.zip" is damaged \(.+\); training goes on from the one'
+    ):
         model, history = train(BackupAndRestore(copied, double_checkpoint=True))
     same(model, whole[0])
     assert history.epoch == [0, 1, 2, 3]
@@ -476,7 +484,9 @@ def test_a_damaged_backup_without_another_is_an_error_before_anything_changes(co
         (copied / name).write_bytes(b"")
     model = network()
     before = model.get_weights()
-    words = r'the backup in ".*" cannot be read: "backup-0.zip": .*delete it. With double_checkpoint=True'
+    words = (
+        r'the backup in ".*" cannot be read: "backup-0.zip": .*delete it. With double_checkpoint=True'
+    )
     with pytest.raises(ValueError, match=words):
         train(BackupAndRestore(copied), made=model)
     for a, b in zip(before, model.get_weights(), strict=True):
@@ -528,7 +538,9 @@ def test_a_backup_of_another_model_is_refused(other, words, copied):
 
 def test_another_number_of_steps_begins_the_epoch_again(tmp_path):
     cut(BackupAndRestore(tmp_path, 7), at=Cut(25))
-    with pytest.warns(CornuWarning, match="is of step 1 of 10 in epoch 3, but now an epoch has 20 steps"):
+    with pytest.warns(
+        CornuWarning, match="is of step 1 of 10 in epoch 3, but now an epoch has 20 steps"
+    ):
         model, history = train(BackupAndRestore(tmp_path, 7), batch_size=2)
     assert history.epoch == [0, 1, 2, 3]
     assert int(model.optimizer.iterations) == 21 + 2 * 20
@@ -575,10 +587,10 @@ def test_a_full_disk_costs_a_warning_and_no_training(freq, tmp_path, whole):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 32 KB, if this system lets us have one."""
+    """A disk of 64 KB, if this system lets us have one."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
     try:
         made = subprocess.run(mount, capture_output=True).returncode == 0
     except OSError:
@@ -626,10 +638,12 @@ ARRAYS = arrays.arrays(
 )
 VALUES = st.recursive(
     NUMBERS,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.tuples(inner, inner)
-    | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3)
-    | st.sets(st.integers(0, 3), max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3)
+        | st.sets(st.integers(0, 3), max_size=2)
+    ),
     max_leaves=8,
 )
 

@@ -64,7 +64,11 @@ def main():
     cornu.utils.set_random_seed(4)
     x = np.random.default_rng(0).normal(size=(44, 4)).astype("float32")
     y = np.abs(x.sum(axis=1))
-    hidden = [cornu.layers.Dense(8, "relu"), cornu.layers.BatchNormalization(), cornu.layers.Dropout(0.2)]
+    hidden = [
+        cornu.layers.Dense(8, "relu"),
+        cornu.layers.BatchNormalization(),
+        cornu.layers.Dropout(0.2),
+    ]
     model = cornu.Sequential([cornu.Input((4,)), *hidden, cornu.layers.Dense(1)])
     model.compile(cornu.optimizers.Adam(0.05), "mse", metrics=["mae"])
     stop = cornu.callbacks.EarlyStopping(patience=EPOCHS - 4, restore_best_weights=True)

@@ -45,6 +45,8 @@ class LossScaleOptimizer(Optimizer):
     Source: Micikevicius et al., Mixed precision training, 2018.
     """
 
+    _shares_arguments = False
+
     def __init__(
         self,
         inner_optimizer: Optimizer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
@@ -74,7 +75,10 @@ class Nadam(Optimizer):
         product = self._u_product.value * now
         self._u_product.assign(product)
         of_momentum = learning_rate * following / (1 - product * following)
-        return of_momentum, learning_rate * (1 - now) / (1 - product), 1 - self.beta_2**t
+        of_gradient = learning_rate * (1 - now) / (1 - product)
+        # In float32, as 1 - β₂ᵗ is: 1 - 0.999 is 0.00099998 there.
+        beta_1, beta_2 = jnp.asarray((self.beta_1, self.beta_2), learning_rate.dtype)
+        return of_momentum, of_gradient, 1 - beta_1, 1 - beta_2, 1 - beta_2**t
 
     def _mu(self, t: Any) -> Any:
         return self.beta_1 * (1 - 0.5 * 0.96 ** (t * self.schedule_decay))
@@ -82,9 +86,9 @@ class Nadam(Optimizer):
     def update(
         self, gradient: Any, value: Any, slots: Mapping[str, Any], scalars: Any
     ) -> tuple[Any, Mapping[str, Any]]:
-        of_momentum, of_gradient, unbiased = scalars
-        m = slots["momentum"] + (gradient - slots["momentum"]) * (1 - self.beta_1)
-        v = slots["velocity"] + (lax.square(gradient) - slots["velocity"]) * (1 - self.beta_2)
+        of_momentum, of_gradient, new_1, new_2, unbiased = scalars
+        m = slots["momentum"] + (gradient - slots["momentum"]) * new_1
+        v = slots["velocity"] + (lax.square(gradient) - slots["velocity"]) * new_2
         step = (of_momentum * m + of_gradient * gradient) / (lax.sqrt(v / unbiased) + self.epsilon)
         return value - step, {"momentum": m, "velocity": v}
 

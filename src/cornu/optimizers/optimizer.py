@@ -71,6 +71,9 @@ class Optimizer(Memory, Rate, Configurable):
     #: The arguments of our own constructors, which are checked whenever they are set.
     _checked: frozenset[str] = frozenset()
 
+    #: Whether further arguments of a constructor are those of `Optimizer`.
+    _shares_arguments: bool = True
+
     #: How often an argument was changed since the optimizer was built: then programs are made anew.
     revision: int = 0
 
@@ -127,7 +130,7 @@ class Optimizer(Memory, Rate, Configurable):
         if cls.__module__.startswith("cornu."):
             cls._checked = frozenset({*parameters(cls), "decay"})
         own = inspect.signature(cls.__init__).parameters
-        if any(p.kind is p.VAR_KEYWORD for p in own.values()):
+        if cls._shares_arguments and any(p.kind is p.VAR_KEYWORD for p in own.values()):
             base = inspect.signature(Optimizer.__init__).parameters
             rest = [p for p in base.values() if p.name not in own and p.kind is not p.VAR_KEYWORD]
             shown = [p for p in own.values() if p.name != "self" and p.kind is not p.VAR_KEYWORD]
@@ -139,7 +142,7 @@ class Optimizer(Memory, Rate, Configurable):
             if name == "epsilon" and value is None:
                 value = epsilon()  # as in Keras 2
             check_argument(type(self).__name__, name, value)
-            if self.built:
+            if name in vars(self) and self.built:
                 self.revision += 1
         super().__setattr__(name, value)
 

@@ -65,15 +65,17 @@ class ScheduleFreeAdamW(Optimizer):
         t = step.astype(learning_rate.dtype)
         if self.warmup_steps:
             learning_rate = learning_rate * jnp.minimum(t / self.warmup_steps, 1)
-        return learning_rate, 1 - self.beta_2**t, 1 / t
+        # In float32, as 1 - β₂ᵗ is: 1 - 0.999 is 0.00099998 there.
+        beta_1, beta_2 = jnp.asarray((self.beta_1, self.beta_2), learning_rate.dtype)
+        return learning_rate, 1 - beta_1, 1 - beta_2, 1 - beta_2**t, 1 / t
 
     def update(
         self, gradient: Any, value: Any, slots: Mapping[str, Any], scalars: Any
     ) -> tuple[Any, Mapping[str, Any]]:
-        rate, unbiased, share = scalars
+        rate, of_z, new, unbiased, share = scalars
         beta, before, v = self.beta_1, slots["momentum"], slots["velocity"]
-        v = v + (lax.square(gradient) - v) * (1 - self.beta_2)
+        v = v + (lax.square(gradient) - v) * new
         z = before - rate * gradient / (lax.sqrt(v / unbiased) + self.epsilon)
-        x = (value - (1 - beta) * before) / beta
+        x = (value - of_z * before) / beta
         x = (1 - share) * x + share * z
-        return (1 - beta) * z + beta * x, {"momentum": z, "velocity": v}
+        return of_z * z + beta * x, {"momentum": z, "velocity": v}

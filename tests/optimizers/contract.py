@@ -21,7 +21,6 @@ from cornu.core.variable import Variable
 STEPS = 50
 SHAPES = {"kernel": (3, 2), "bias": (2,), "scale": ()}
 DEEP = {"filter": (2, 3, 4), "wide": (2, 5), "embeddings": (4, 3), "bias": (4,)}
-RNG = np.random.default_rng(4)
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ class Row:
     optax: Callable[[], Any] | None = None  # the same formula there
     rtol: float = 1e-5
     atol: float = 1e-6
-    names: bool = True  # Keras names the slots alike
-    dtypes: bool = True  # and gives them the same dtypes
+    names: bool = True  # Keras names the slots alike, and gives them the same dtypes
+    half: float = 0.05  # how close bfloat16 comes to float32 in a few steps
     wide: bool = False
 
 
@@ -84,12 +83,12 @@ def variables_of(shapes, library=cornu, dtype="float32"):
         ]
 
 
-def gradients(shapes):
+def gradients(shapes, seed=4):
     """Sequences of gradients, one for each kind: an array (kinds, steps, *shape) for each variable."""
-    found = []
+    found, rng = [], np.random.default_rng(seed)
     for shape in shapes.values():
-        usual = RNG.normal(size=(STEPS, *shape)) * 3 * RNG.random((STEPS, *(1 for _ in shape)))
-        sparse = usual * (RNG.random((STEPS, *shape)) < 0.1)
+        usual = rng.normal(size=(STEPS, *shape)) * 3 * rng.random((STEPS, *(1 for _ in shape)))
+        sparse = usual * (rng.random((STEPS, *shape)) < 0.1)
         jump = np.where(np.arange(STEPS).reshape(-1, *(1 for _ in shape)) == 10, 1e6, 1) * usual
         kinds = [usual, sparse, 0 * usual, 1e8 * usual, 1e-12 * usual, jump]
         found.append(np.stack(kinds).astype("float32"))
@@ -116,6 +115,7 @@ def trajectories(name, number):
     sequences = gradients(row.shapes)
     found = []
     for library in (cornu, keras):
+        library.utils.clear_session(free_memory=False)
         optimizer, variables = optimizer_of(row, library, name="mine"), variables_of(row.shapes, library)
         optimizer.build(variables)
         start = [v.value for v in variables], [v.value for v in optimizer.variables]
@@ -157,10 +157,10 @@ TABLE = [
             "beta": 0.3,
         },
     ),
-    Row("Adafactor", dtypes=False),  # placeholders
-    Row("Adafactor", {"learning_rate": 0.5, "relative_step": False, "clip_threshold": 0.5}, DEEP, dtypes=False),
-    Row("Adafactor", {"beta_2_decay": -0.5, "epsilon_1": 1e-8, "epsilon_2": 0.1}, dtypes=False, wide=True),
-    Row("Adafactor", {"learning_rate": Rate("InverseTimeDecay", (0.1, 5, 0.5))}, dtypes=False, wide=True),
+    Row("Adafactor", names=False),  # placeholders
+    Row("Adafactor", {"learning_rate": 0.5, "relative_step": False, "clip_threshold": 0.5}, DEEP, names=False),
+    Row("Adafactor", {"beta_2_decay": -0.5, "epsilon_1": 1e-8, "epsilon_2": 0.1}, names=False, wide=True),
+    Row("Adafactor", {"learning_rate": Rate("InverseTimeDecay", (0.1, 5, 0.5))}, names=False, wide=True),
     Row("Lion", optax=lambda: optax.lion(0.001, weight_decay=0.0)),
     Row("Lion", {"learning_rate": 0.01, "beta_1": 0.7, "beta_2": 0.8, "weight_decay": 0.1}),
     Row("Lamb", {"learning_rate": 0.01}, optax=lambda: optax.lamb(0.01, eps=1e-7)),
@@ -217,4 +217,24 @@ TABLE = [
 PARAMETERS = [
     pytest.param(number, id=f"{row.name}-{number}", marks=[pytest.mark.wide] if row.wide else [])
     for number, row in enumerate(TABLE)
+]
+
+
+# -- schedules ---------------------------------------------------------------------------------------
+
+SCHEDULES = [
+    ("ExponentialDecay", (0.1, 10, 0.9), {}),
+    ("ExponentialDecay", (0.1, 10, 0.9), {"staircase": True}),
+    ("InverseTimeDecay", (0.1, 7, 0.5), {}),
+    ("InverseTimeDecay", (0.1, 7, 0.5), {"staircase": True}),
+    ("PiecewiseConstantDecay", ([5, 12], [0.1, 0.05, 0.01]), {}),
+    ("PiecewiseConstantDecay", ([5.5, 12.0], [1, 0.05, 0.01]), {"name": "mine"}),
+    ("PolynomialDecay", (0.1, 10), {}),
+    ("PolynomialDecay", (0.1, 10, 0.01, 2.0), {"cycle": True}),
+    ("CosineDecay", (0.1, 10), {"alpha": 0.1}),
+    ("CosineDecay", (0.0, 10), {"warmup_target": 0.2, "warmup_steps": 5}),
+    ("CosineDecay", (0.0, 10), {"warmup_target": 0.2}),
+    ("CosineDecayRestarts", (0.1, 5), {}),
+    ("CosineDecayRestarts", (0.1, 5, 1.5, 0.8, 0.05), {}),
+    ("CosineDecayRestarts", (0.1, 5), {"t_mul": 1.0, "m_mul": 0.9}),
 ]

@@ -14,6 +14,7 @@ from cornu.core.errors import NotBuiltYetError, warn
 from cornu.core.module import Module, Structure, owned
 from cornu.core.stored import load_variables, save_variables
 from cornu.core.variable import Variable
+from cornu.optimizers.checks import check_style
 
 
 class Memory(Module):
@@ -35,6 +36,10 @@ class Memory(Module):
     _variables: list[Variable]
     _positions: dict[Variable, int]
     _slots: list[dict[str, Variable]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        check_style(cls)
+        return super().__new__(cls, *args, **kwargs)
 
     def initial(self, slot: str, variable: Variable) -> Any:
         """What a slot of this variable holds before the first step: zeros. None: it has no such slot."""

@@ -20,7 +20,6 @@ from cornu.optimizers import schedules, stages
 from cornu.optimizers.checks import (
     check_argument,
     check_one_clip,
-    check_style,
     of_keras_2,
     with_gradient,
 )
@@ -119,10 +118,6 @@ class Optimizer(Memory, Rate, Configurable):
         self._learning_rate = self._first_rate(learning_rate)
         self._variables = []
         self.built = False
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        check_style(cls, Optimizer)
-        return super().__new__(cls, *args, **kwargs)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Lets help() and editors show the base's arguments behind the subclass's own."""

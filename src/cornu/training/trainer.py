@@ -340,6 +340,8 @@ class Trainer(Layer):
                 logs = self._epoch(epoch, epochs, train, validate, listeners, interrupt)
                 if self.stop_training or interrupt.requested:
                     break
+            if epochs > 0:
+                self.optimizer.finalize_variable_values(self.trainable_variables)
             listeners.call("on_train_end", logs)
         hint_after_fit(self, data, history)
         interrupt.raise_if_requested()
@@ -572,7 +574,7 @@ class Trainer(Layer):
             parts = state_of(self)
             self._state_cache = (Structure.version, parts)
         variables = [v for named_variables in parts.values() for v in named_variables.values()]
-        signature = [id(variable) for variable in variables]
+        signature = [getattr(self.optimizer, "revision", 0), *map(id, variables)]
         steps = passes * -(-data.rows // batch_size)
         weights = sum(v.size for v in variables) * data.places
         quick = is_small(weights, data.row_size * batch_size, steps)

@@ -11,6 +11,7 @@ from cornu.training.callbacks.progbar_logger import ProgbarLogger
 from cornu.training.callbacks.remote_monitor import RemoteMonitor
 from cornu.training.callbacks.stopping import EarlyStopping, TerminateOnNaN
 from cornu.training.checkpoint import ModelCheckpoint
+from cornu.training.swap_ema import SwapEMAWeights
 
 __all__ = [
     "BackupAndRestore",
@@ -25,5 +26,6 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]

@@ -94,12 +94,11 @@ def saved(lib, values, monitor="val_loss", **arguments):
     """The epochs that are saved when these values are seen, and the best of them."""
 
     class Model:
-        saved = []
-
         def save(self, path, overwrite=True):
             self.saved.append(int(str(path).split("-")[-1].removesuffix(".keras")))
 
-    model, model.saved = Model(), []
+    model = Model()
+    model.saved = []
     checkpoint = lib.callbacks.ModelCheckpoint(
         "x-{epoch}.keras", monitor, save_best_only=True, **arguments
     )
@@ -189,26 +188,26 @@ def test_the_steps_between_two_files_are_one_call(tmp_path, monkeypatch):
             "weights.{epoch:02d}-{val_loss:.2f}.hdf5",
             {},
             NotBuiltYetError,
-            r'Write "weights.*2f}\.keras", or',
+            r'Write "weights.*2f}\.keras"',
         ),
         (
             "w.h5",
             {"save_weights_only": True},
             NotBuiltYetError,
-            r'"w\.weights\.h5" and save_weights_only=T',
+            r'"w\.weights\.h5" and save_weights',
         ),
         ("w.h5", {}, NotBuiltYetError, "the older HDF5 format of Keras 1 and 2 is not built yet"),
         (
             "w.keras",
             {"save_weights_only": True},
             ValueError,
-            r'must end with "\.weights\.h5"\. Write "w\.w',
+            r'must end with "\.weights\.h5"\. Write',
         ),
         (
             "w.weights.h5",
             {},
             ValueError,
-            r'whole models the path must end with "\.keras"\. Write "w\.keras"',
+            r'whole models the path must end with "\.keras"',
         ),
         ("cp.ckpt", {"save_weights_only": True}, ValueError, r'Write "cp\.weights\.h5"'),
         ("folder", {}, ValueError, r'Write "folder\.keras"'),
@@ -217,20 +216,20 @@ def test_the_steps_between_two_files_are_one_call(tmp_path, monkeypatch):
             "w.keras",
             {"save_freq": "batch"},
             ValueError,
-            "ModelCheckpoint: save_freq must be 'epoch' or a who",
+            "ModelCheckpoint: save_freq must be 'epoch'",
         ),
         (
             "w.keras",
             {"save_freq": 0},
             ValueError,
-            "save_freq must be 'epoch' or a whole number of batches",
+            "save_freq must be 'epoch' or a whole number",
         ),
         ("w.keras", {"period": 0}, ValueError, "period must be a whole number of epochs above 0, got 0"),
         (
             "w.keras",
             {"save_best": 1},
             ValueError,
-            r'no argument "save_best"\. Did you mean "save_best_only"',
+            r'"save_best"\. Did you mean "save_best_only"',
         ),
         ("w.keras", {"load_weights_on_restart": True}, NotBuiltYetError, "add BackupAndRestore"),
         (3, {}, TypeError, "filepath must be a path"),
@@ -255,9 +254,7 @@ def test_a_log_that_is_not_there_is_named_and_the_model_saved(tmp_path):
 def test_a_log_that_is_not_one_number(tmp_path):
     checkpoint = ModelCheckpoint(tmp_path / "{epoch}.keras", "confusion", save_best_only=True)
     checkpoint.set_model(network())
-    with pytest.warns(
-        CornuWarning, match=r'"confusion" is int64 array of shape \(2, 2\), not one number'
-    ):
+    with pytest.warns(CornuWarning, match=r'"confusion" is int64 array of shape \(2, 2\), not one'):
         checkpoint.on_epoch_end(0, {"confusion": np.eye(2, dtype=int)})
     assert os.listdir(tmp_path) == ["1.keras"]
 
@@ -268,7 +265,7 @@ def test_a_log_that_is_not_one_number(tmp_path):
         (
             "{val_los:.2f}.keras",
             "epoch",
-            r'no log val_los\. Did you mean "val_loss"\?.*these logs: loss, mae,',
+            r'no log val_los\. Did you mean "val_loss"\?.*: loss, mae,',
         ),
         ("{}.keras", "epoch", "may hold {epoch} and these logs"),
         ("{epoch:.2q}.keras", "epoch", "cannot be made: .*format"),
@@ -316,9 +313,7 @@ def test_a_full_disk_costs_a_warning_and_no_training(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     said = [str(warning.message) for warning in found]
     assert len(said) == 2
-    for text, kept in zip(
-        said, ("Nothing was left there", "The file that was there before"), strict=True
-    ):
+    for text, kept in zip(said, ("Nothing was left", "The file that was there"), strict=True):
         assert "was not written: File too large" in text
         assert kept in text
         assert "Training goes on" in text

@@ -10,7 +10,9 @@ from cornu.training.callbacks.learning_rate import LearningRateScheduler, Reduce
 from cornu.training.callbacks.progbar_logger import ProgbarLogger
 from cornu.training.callbacks.remote_monitor import RemoteMonitor
 from cornu.training.callbacks.stopping import EarlyStopping, TerminateOnNaN
+from cornu.training.callbacks.tensorboard import TensorBoard
 from cornu.training.checkpoint import ModelCheckpoint
+from cornu.training.checkpoint_orbax import OrbaxCheckpoint
 from cornu.training.swap_ema import SwapEMAWeights
 
 __all__ = [
@@ -23,9 +25,11 @@ __all__ = [
     "LambdaCallback",
     "ModelCheckpoint",
     "LearningRateScheduler",
+    "OrbaxCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -414,29 +414,6 @@ def test_early_stopping_refuses_an_unknown_mode():
         cornu.callbacks.EarlyStopping(mode="mini")
 
 
-@pytest.mark.parametrize("batch_size", [1, 4])
-def test_terminate_on_nan_stops_at_the_batch(batch_size, capsys):
-    """The loss of a batch is NaN where a target of the custom loss is negative."""
-    import jax.numpy as jnp
-
-    def root(y_true, y_pred):
-        return jnp.sqrt(y_true) + 0 * jnp.sum(y_pred)
-
-    cornu.utils.set_random_seed(1)
-    model = cornu.Sequential([layers.Dense(1, input_shape=(4,))])
-    model.compile("sgd", root)
-    y = np.ones(30)
-    y[17] = -1
-    stop = cornu.callbacks.TerminateOnNaN()
-    arguments = {"batch_size": batch_size, "shuffle": False, "verbose": 0, "callbacks": [stop]}
-    with pytest.warns(CornuWarning, match="became NaN or infinite in epoch 1"):
-        history = model.fit(X, y, epochs=5, **arguments)
-    assert history.epoch == [0]
-    assert np.isnan(history.history["loss"][0])
-    assert int(model.optimizer.iterations.value) == 17 // batch_size + 1
-    assert "Epoch 1: the loss is no longer a number; training stops." in capsys.readouterr().out
-
-
 def test_terminate_on_nan_leaves_a_healthy_training_alone():
     stop = cornu.callbacks.TerminateOnNaN()
     history = network().fit(X, Y, epochs=3, batch_size=7, verbose=0, callbacks=[stop])

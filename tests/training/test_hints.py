@@ -77,7 +77,8 @@ def test_a_learning_rate_that_is_too_high_is_told():
     first = int(np.flatnonzero(~np.isfinite(history.history["loss"]))[0]) + 1
     assert str(caught[0].message) == (
         f"The loss became NaN or infinite in epoch {first}. The learning rate is likely too high: try a "
-        "tenth of it. TerminateOnNaN() stops training when that happens."
+        "tenth of it. With TerminateOnNaN() among the callbacks training stops when that happens, and "
+        "you are told in which batch and layer."
     )
 
 
@@ -85,7 +86,7 @@ def test_a_nan_over_unscaled_inputs_is_told_to_scale():
     cornu.utils.set_random_seed(1)
     model = cornu.Sequential([layers.Dense(1, input_shape=(8,))])
     model.compile(cornu.optimizers.SGD(0.1), "mse")
-    words = re.escape("try a tenth of it, and scale the inputs. TerminateOnNaN()")
+    words = re.escape("try a tenth of it, and scale the inputs. With TerminateOnNaN()")
     with pytest.warns(CornuWarning, match=words):
         model.fit(UNSCALED, Y, epochs=20, verbose=0)
 

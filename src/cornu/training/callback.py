@@ -86,6 +86,9 @@ class Callback:
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None: ...
 
+    def on_nan(self, batch: int, logs: Logs, finding: Any) -> None:
+        """Called where `stops_on_nan`, when the loss of a batch is no number, with what was found."""
+
     def looks_in(self) -> float:
         """How many more batches may pass until it wants to be called after one; infinity: never.
 
@@ -112,10 +115,11 @@ class Callback:
             else:
                 setattr(self, name, value)
 
-    def overrides(self, *methods: str) -> bool:
-        """Whether any of these methods does something."""
+    def overrides(self, *methods: str, base: type[Callback] | None = None) -> bool:
+        """Whether any of these methods does something: something else than in `base`."""
+        base = base or Callback
         return any(
-            method in vars(self) or getattr(type(self), method) is not getattr(Callback, method)
+            method in vars(self) or getattr(type(self), method) is not getattr(base, method)
             for method in methods
         )
 

@@ -22,6 +22,7 @@ from cornu.training.data import Data
 from cornu.training.looking import Looking
 from cornu.training.loop import AHEAD, Loop
 from cornu.training.progress import INTERVAL, Progress
+from cornu.training.replay import Replay
 from cornu.training.state import to_floats
 
 LONGEST = 0.5  # seconds that one call may take where nothing is drawn: how long Ctrl-C waits at most
@@ -69,6 +70,7 @@ class Pass:
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
         self.warm = False
+        self.replay: Replay | None = None  # where a callback wants to know of NaN
         self.begin: Begin | None = None  # where the next pass begins, if not at its first step
 
     def start(self) -> tuple[int, dict[str, Any]]:
@@ -106,6 +108,8 @@ def run_pass(work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: A
     looking = Looking(callbacks, work.phase)
     watched = looking.any
     halt = callbacks.stops_on_nan and work.phase == "train"
+    if halt and work.replay is None:
+        work.replay = Replay(model, work.loop, work.data)
     ahead = looking.each and work.phase == "train" and not halt and work.can_run_ahead
     step, logs = work.start()
     while step < work.steps:
@@ -118,20 +122,23 @@ def run_pass(work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: A
             stop = int(min(step + take, work.steps))
             if watched:
                 callbacks.call(f"on_{work.phase}_batch_begin", step, {})
+            if work.replay is not None:
+                work.replay.before(order, step, stop)
             started = time.perf_counter()
             logs = jax.block_until_ready(work.loop.run(work.data, order, step, stop, halt))
             seconds = time.perf_counter() - started
             work.adapt(stop - step, seconds)
             if ahead:
                 work.short_steps.note(seconds, work.steps_to_come - step)
+            stop = work.loop.reached
+            if work.replay is not None and not np.isfinite(logs.get("loss", 0.0)):
+                callbacks.halt(stop - 1, to_floats(logs), work.replay.explain(stop - 1))
             if watched:
                 logs = to_floats(logs)
                 callbacks.call(f"on_{work.phase}_batch_end", stop - 1, logs)
             step = stop
             work.show(step, logs)
-        if interrupt.requested or (halt and not np.isfinite(logs.get("loss", 0.0))):
-            break
-        if getattr(model, _STOP[work.phase]):
+        if interrupt.requested or getattr(model, _STOP[work.phase]):
             break
     work.steps_to_come -= step
     return to_floats(logs)

@@ -10,6 +10,7 @@ import numpy as np
 from cornu import activations
 from cornu.core.errors import warn
 from cornu.training.data import Data
+from cornu.training.nan import bad_weight, diagnose
 
 SAMPLE = 1000  # rows looked at
 UNSCALED = 10.0  # a typical size of inputs from which on training is likely to suffer
@@ -25,27 +26,26 @@ SCALE = (
 )
 TRY = 'Then start again with new weights; a smaller learning rate or activation="leaky_relu" also helps.'
 NAN = (
-    "The loss became NaN or infinite in epoch {epoch}. The learning rate is likely too high: try "
-    "a tenth of it{scale}. TerminateOnNaN() stops training when that happens.{index}"
+    "The loss became NaN or infinite in epoch {epoch}. {cause} With TerminateOnNaN() among the "
+    "callbacks training stops when that happens, and you are told in which batch and layer."
 )
+LIKELY = "The learning rate is likely too high: try a tenth of it{scale}.{index}"
 NO_INDEX = (
     ' Or "{layer}" was given an index that it lacks, which gives NaN in a compiled program: '
     "compile(..., run_eagerly=True) finds it."
 )
 
 
-def hint_after_fit(model: Any, data: Data, history: Any) -> None:
+def hint_after_fit(model: Any, data: Data, history: Any, callbacks: Any) -> None:
     """Warns, once, if the loss has become NaN, or stands still because a layer's ReLU units are dead."""
     losses = history.history.get("loss", [])
     if not losses:
         return
     unscaled = _unscaled_column(data.x)
     if not np.isfinite(losses[-1]):
-        scale = ", and scale the inputs" if unscaled else ""
-        first = next(i for i, loss in enumerate(losses) if not np.isfinite(loss))
-        tables = (layer for layer in model._flatten_layers() if hasattr(layer, "check_indices"))
-        index = next((NO_INDEX.format(layer=layer.name) for layer in tables), "")
-        warn(NAN.format(epoch=history.epoch[first] + 1, scale=scale, index=index))
+        if not callbacks.stops_on_nan:  # which has told already
+            first = next(i for i, loss in enumerate(losses) if not np.isfinite(loss))
+            warn(NAN.format(epoch=history.epoch[first] + 1, cause=_cause(model, data, unscaled)))
     elif len(losses) > 1 and _stands_still(losses):
         dead = _dead_relu(model, data)
         if dead is not None:
@@ -57,6 +57,18 @@ def hint_after_fit(model: Any, data: Data, history: Any) -> None:
                 + scale
                 + TRY
             )
+
+
+def _cause(model: Any, data: Data, unscaled: Any) -> str:
+    """Why the loss is likely no number, as far as the model tells after training."""
+    if bad_weight(model) is None:  # then the first rows may show it
+        finding = diagnose(model, data.take(slice(0, SAMPLE)).batch)
+        if finding is not None:
+            return finding.text
+    scale = ", and scale the inputs" if unscaled else ""
+    tables = (layer for layer in model._flatten_layers() if hasattr(layer, "check_indices"))
+    index = next((NO_INDEX.format(layer=layer.name) for layer in tables), "")
+    return LIKELY.format(scale=scale, index=index)
 
 
 def _stands_still(losses: list[float]) -> bool:

@@ -29,6 +29,7 @@ from cornu.training.data import Data
 from cornu.training.sparse import dense
 
 Step = Callable[[Any], Any]
+_REACHED = "(steps)"  # the key, among the logs, of how many steps of the pass are done
 AHEAD = 128  # steps that one call takes at most where the logs of each are kept
 
 
@@ -76,6 +77,7 @@ class Loop:
         self.inline = inline and not eager
         # called with variables that nobody owns, when tracing has found that the step uses them
         self.when_found: Callable[[list[Variable]], None] | None = None
+        self.reached = 0  # how many steps of a pass the last call of `run` left behind it
         self._make_programs()
 
     def _make_programs(self) -> None:
@@ -97,18 +99,25 @@ class Loop:
         """Runs the steps from `start` up to `stop`; gives the logs after the last of them."""
         whole = min(stop, self.whole_steps(data.rows))
         logs: dict[str, Any] = {}
+        self.reached = stop
         if self.eager:
             for i in range(start, stop):
-                logs = self.single(_host_batch(data, order, i, self.batch_size), fresh=i == 0)
+                logs = self.single(host_batch(data, order, i, self.batch_size), fresh=i == 0)
+                if halt_on_nan and not np.isfinite(logs.get("loss", 0.0)):
+                    self.reached = i + 1
+                    break
             return logs
         if start < whole:
             logs = self._call(
                 "_many", data.on_device, order, np.int32(start), np.int32(whole), halt_on_nan
             )
-            if halt_on_nan and not np.isfinite(logs.get("loss", 0.0)):
-                return logs
+            if halt_on_nan:
+                self.reached = int(logs.pop(_REACHED))
+                if not np.isfinite(logs.get("loss", 0.0)):
+                    return logs
+                self.reached = stop
         if whole < stop:
-            logs = self.single(_host_batch(data, order, whole, self.batch_size), fresh=whole == 0)
+            logs = self.single(host_batch(data, order, whole, self.batch_size), fresh=whole == 0)
         return logs
 
     def single(self, batch: Any, fresh: bool = False) -> dict[str, Any]:
@@ -223,8 +232,9 @@ class Loop:
         blank: Any = ()
         if each or self.results is None:  # to know the logs takes a trace of the step
             blank = _zeros(jax.eval_shape(logs, kept), (AHEAD,) if each else ())
-        _, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
-        return kept, last if each else self._logs({**kept, **fixed}, last)
+        reached, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
+        last = last if each else self._logs({**kept, **fixed}, last)
+        return kept, {**last, _REACHED: reached} if halt_on_nan else last
 
     def _batch(self, data: Any, order: Any, i: Any) -> tuple[Any, Rows | None]:
         """Batch i, filled up with rows of other batches if it is short, and which of its rows count."""
@@ -261,11 +271,11 @@ def _rows(data: Any) -> int:
     return int(tree.tree_leaves(data)[0].shape[0])
 
 
-def _host_batch(data: Data, order: Any, step: int, size: int) -> Any:
+def host_batch(data: Data, order: Any, step: int, size: int) -> Any:
     """One batch, taken out on the host."""
     rows = np.arange(step * size, min((step + 1) * size, data.rows))
     index = rows if order is None else np.asarray(order)[rows]
     return tree.tree_map(lambda array: array[index], data.batch)
 
 
-__all__ = ["Loop", "Rows", "Variables"]
+__all__ = ["Loop", "Rows", "Variables", "host_batch"]

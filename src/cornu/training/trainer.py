@@ -343,7 +343,7 @@ class Trainer(Layer):
             if epochs > 0:
                 self.optimizer.finalize_variable_values(self.trainable_variables)
             listeners.call("on_train_end", logs)
-        hint_after_fit(self, data, history)
+        hint_after_fit(self, data, history, listeners)
         interrupt.raise_if_requested()
         return history
 

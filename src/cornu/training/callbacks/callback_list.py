@@ -120,6 +120,12 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             getattr(callback, moment)(*numbers, logs)
 
+    def halt(self, batch: int, logs: Logs, finding: Any) -> None:
+        """Tells those that stop training where the loss is NaN of the batch, and what was found."""
+        for callback in self.callbacks:
+            if callback.stops_on_nan:
+                callback.on_nan(batch, logs, finding)
+
 
 def _forwarding(moment: str) -> Callable[..., None]:
     """The method of this name of a CallbackList."""

@@ -33,11 +33,10 @@ class ProgbarLogger(Callback):
         self.display.verbose = resolve_verbose(params.get("verbose", 1))
         self.display.steps = params.get("steps")
 
-    def overrides(self, *methods: str) -> bool:
+    def overrides(self, *methods: str, base: type[Callback] | None = None) -> bool:
         """Whether a subclass looks at batches: the display itself is shown by `fit`, now and then,
         which leaves the loop in one piece."""
-        kind = type(self)
-        return any(getattr(kind, method) is not getattr(ProgbarLogger, method) for method in methods)
+        return super().overrides(*methods, base=base or ProgbarLogger)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.in_fit = True

@@ -2,31 +2,85 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+import numpy as np
+
+from cornu.core.errors import warn
 from cornu.core.settings import show
 from cornu.training.callback import Callback, Logs
 from cornu.training.callbacks.monitor import MonitorCallback
 
+FOUND = "The loss became {kind} in batch {batch} of epoch {epoch}. {finding}"
+NOTHING = "In a second run of that step every output, weight and gradient is finite."
+
 
 class TerminateOnNaN(Callback):
-    """Stops training at the batch whose loss is NaN or infinite.
+    """Stops training at the batch whose loss is NaN or infinite, and says where that comes from.
 
-    The check runs inside the compiled loop, so it costs no calls between batches.
+    The check runs inside the compiled loop. When it stops, the step is made again layer by layer:
+    a warning names the first data, weight, output, loss or gradient that is not finite, and what to
+    try. For that a copy of the model's state is kept.
+
+    Args:
+        raise_error: whether training ends with an error, which holds the same words, without the
+            calls of callbacks at the end of the epoch and of training. Default: False.
+
+    Raises:
+        RuntimeError: in training, if `raise_error`.
 
     Example:
-        >>> import cornu
-        >>> cornu.callbacks.TerminateOnNaN().stops_on_nan
-        True
+        >>> import cornu, warnings
+        >>> model = cornu.Sequential([cornu.Input((1,)), cornu.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> model.layers[0].bias.assign([float("inf")])
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")
+        ...     history = model.fit(
+        ...         [[1.0]], [1.0], epochs=9, verbose=0, callbacks=[cornu.callbacks.TerminateOnNaN()]
+        ...     )
+        Batch 0: the loss is infinite, training stops.
+        >>> history.epoch
+        [0]
     """
 
     stops_on_nan = True
 
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        if not math.isfinite((logs or {}).get("loss", 0.0)):
-            show(f"Epoch {epoch + 1}: the loss is no longer a number; training stops.\n")
-            self.model.stop_training = True
+    def __init__(self, raise_error: bool = False) -> None:
+        super().__init__()
+        self.raise_error = raise_error
+        self.epoch = 0
+        self.told = False
+
+    def overrides(self, *methods: str, base: type[Callback] | None = None) -> bool:
+        """Whether a subclass looks at batches: here the compiled loop itself does."""
+        return super().overrides(*methods, base=base or TerminateOnNaN)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.told = False
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch = epoch
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """For a loop of one's own, which gives the logs of each batch."""
+        loss = (logs or {}).get("loss", 0.0)
+        if not np.isfinite(loss) and not self.told:
+            self._stop(batch, loss, "")
+
+    def on_nan(self, batch: int, logs: Logs, finding: Any) -> None:
+        self._stop(batch, logs["loss"], NOTHING if finding is None else finding.text)
+
+    def _stop(self, batch: int, loss: float, finding: str) -> None:
+        self.told = True
+        kind = "NaN" if np.isnan(loss) else "infinite"
+        text = FOUND.format(kind=kind, batch=batch, epoch=self.epoch + 1, finding=finding).strip()
+        if self.raise_error:
+            raise RuntimeError(text)
+        show(f"Batch {batch}: the loss is {kind}, training stops.\n")
+        if finding:
+            warn(text)
+        self.model.stop_training = True
 
 
 class EarlyStopping(MonitorCallback):

@@ -45,6 +45,10 @@ def train(*callbacks, made=None, **arguments):
     return model, history
 
 
+def wide(*values):
+    return pytest.param(*values, marks=pytest.mark.wide)
+
+
 class PowerCut(BaseException):
     """What ends a run as if it were killed."""
 
@@ -101,15 +105,15 @@ def whole():
     ("freq", "at", "begins"),
     [
         ("epoch", Cut(13), (1, 0)),
-        ("epoch", Cut(9), None),
-        ("epoch", Cut(on_test_begin=2), (2, 0)),
+        wide("epoch", Cut(9), None),
+        wide("epoch", Cut(on_test_begin=2), (2, 0)),
         ("epoch", Cut(on_train_end=None), (4, 0)),
-        (7, Cut(6), None),
+        wide(7, Cut(6), None),
         (7, Cut(24), (2, 1)),
         (5, Cut(on_test_begin=None), (0, 10)),
-        (5, Cut(on_epoch_begin=2), (1, 10)),
-        (1, Cut(17), (1, 6)),
-        (25, Cut(on_train_end=None), (2, 5)),
+        wide(5, Cut(on_epoch_begin=2), (1, 10)),
+        wide(1, Cut(17), (1, 6)),
+        wide(25, Cut(on_train_end=None), (2, 5)),
     ],
     ids=str,
 )
@@ -189,7 +193,7 @@ class Decides(cornu.callbacks.Callback):
         bias.assign(bias.numpy() * 0.9 + cornu.random.normal((1,)) * self.tables[epoch][0])
 
 
-@pytest.mark.parametrize(("freq", "at"), [("epoch", 34), (3, 34)])
+@pytest.mark.parametrize(("freq", "at"), [wide("epoch", 34), (3, 34)])
 def test_other_callbacks_go_on_from_where_they_were(freq, at, tmp_path):
     def callbacks(seen):
         stop = cornu.callbacks.EarlyStopping("mae", patience=2, restore_best_weights=True, mode="max")
@@ -205,6 +209,18 @@ def test_other_callbacks_go_on_from_where_they_were(freq, at, tmp_path):
     same(model, ends)
     assert again.history == history.history
     assert seen == expected  # the list is still that of the program
+
+
+def test_the_file_of_a_csv_logger_goes_on(tmp_path):
+    def logger(name):
+        (tmp_path / name).write_text("epoch,old\n7,1\n")
+        return cornu.callbacks.CSVLogger(tmp_path / name)
+
+    train(logger("whole.csv"))
+    cut(logger("cut.csv"), BackupAndRestore(tmp_path / "backup", 4), at=Cut(29))
+    train(logger("cut.csv"), BackupAndRestore(tmp_path / "backup", 4))
+    assert (tmp_path / "cut.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert len((tmp_path / "cut.csv").read_text().splitlines()) == 1 + EPOCHS
 
 
 def test_an_argument_that_was_changed_between_two_runs_counts(tmp_path):
@@ -237,9 +253,9 @@ class Stops(cornu.callbacks.Callback):
 @pytest.mark.parametrize(
     ("stops", "freq", "at"),
     [
-        ((1, None), "epoch", Cut(on_train_end=None)),
+        wide((1, None), "epoch", Cut(on_train_end=None)),
         ((1, 4), 5, Cut(on_epoch_end=1)),
-        ((1, None), 5, Cut(on_train_end=None)),
+        wide((1, None), 5, Cut(on_train_end=None)),
     ],
     ids=["at the end of an epoch", "at a batch", "before it was saved"],
 )
@@ -252,7 +268,7 @@ def test_a_training_that_had_been_stopped_stays_stopped(stops, freq, at, tmp_pat
     assert again.epoch == [0, 1]
 
 
-@pytest.mark.parametrize("freq", ["epoch", 5])
+@pytest.mark.parametrize("freq", ["epoch", wide(5)])
 def test_ctrl_c_leaves_the_backup(freq, tmp_path, whole):
     press = cornu.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: epoch == 1 and signal.raise_signal(signal.SIGINT)
@@ -309,7 +325,7 @@ class TwoOptimizers(cornu.Sequential):
         return {"loss": loss}
 
 
-@pytest.mark.parametrize("again", ["a new process", "the same model", "a model made again"])
+@pytest.mark.parametrize("again", ["a new process", wide("the same model"), wide("a model made again")])
 def test_an_optimizer_that_is_built_in_the_step_goes_on(again, tmp_path):
     arguments = {"validation_split": 0.0, "epochs": 3}
     ends, _ = train(made=network(cls=TwoOptimizers), **arguments)
@@ -461,7 +477,7 @@ def test_both_backups_can_be_read(left):
     assert [read_backup(left / name)["epoch"] for name in FILES] == [1, 2]
 
 
-@pytest.mark.parametrize("change", ["cut", "empty", "flipped", "zeros", "no zip"])
+@pytest.mark.parametrize("change", ["cut", "flipped", *map(wide, ("empty", "zeros", "no zip"))])
 def test_a_damaged_backup_gives_way_to_the_one_before(change, copied, whole):
     path = copied / FILES[1]
     content = bytearray(path.read_bytes())
@@ -556,7 +572,7 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_before_training(place, t
     assert (tmp_path / "taken").read_text() == "mine"
 
 
-@pytest.mark.parametrize("freq", ["epoch", 7])
+@pytest.mark.parametrize("freq", [wide("epoch"), 7])
 def test_a_full_disk_costs_a_warning_and_no_training(freq, tmp_path, whole):
     """Files cannot grow beyond some bytes, for the writes of the second epoch."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

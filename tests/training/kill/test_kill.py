@@ -121,7 +121,7 @@ def test_a_run_that_is_killed_three_times_ends_as_one_that_is_not(tmp_path, refe
 
 @pytest.mark.wide
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("freq", ["epoch", 1, 3, 7, 25])
+@pytest.mark.parametrize("freq", ["epoch", 3, 25])
 def test_thirty_kills_at_random_moments(freq, tmp_path, reference):
     rng, kills, runs = random.Random(str(freq)), 0, 0
     while kills < 30:

@@ -517,6 +517,17 @@ def test_no_size_that_a_file_claims_is_believed(copied):
         read_backup(path)
 
 
+def test_a_state_that_would_unpack_to_more_than_the_file_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("state.json", " " * 10**7)
+    with pytest.raises(backup_file.Damaged, match=r"its member state\.json is packed"):
+        read_backup(tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("state.json", "[" * 10**5)
+    with pytest.raises(backup_file.Damaged, match="recursion"):
+        read_backup(tmp_path / "b.zip")
+
+
 def test_a_file_of_another_format_is_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("state.json", '{"format": 99}')

@@ -21,6 +21,7 @@ from cornu.core.dtypes import ALLOWED, numpy_dtype
 
 FORMAT = 1
 STATE = "state.json"
+ODD = (TypeError, AttributeError, RuntimeError)  # what a file that was made up may lead to
 CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {"tuple": tuple, "set": set, "deque": deque}
 
 
@@ -96,7 +97,7 @@ def read_backup(path: Path) -> dict[str, Any]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            found = json.loads(archive.read(STATE))
+            found = json.loads(_stored(archive, STATE))
             if found["format"] != FORMAT:
                 raise Damaged(f"it has the format {found['format']}, of another version of Cornu")
             arrays = [
@@ -104,16 +105,24 @@ def read_backup(path: Path) -> dict[str, Any]:
                 for number, described in enumerate(found["arrays"])
             ]
             state: dict[str, Any] = unpacked(found["state"], arrays)
-    except (zipfile.BadZipFile, EOFError, OSError, LookupError, ValueError, TypeError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, LookupError, ValueError, *ODD) as error:
         raise Damaged(str(error).strip("'\"") or type(error).__name__) from None
     return state
 
 
 def _array(archive: zipfile.ZipFile, member: str, dtype: str, shape: list[int]) -> Any:
-    info, kind = archive.getinfo(member), numpy_dtype(dtype)
-    if info.compress_type != zipfile.ZIP_STORED or info.file_size != math.prod(shape) * kind.itemsize:
+    kind = numpy_dtype(dtype)
+    if archive.getinfo(member).file_size != math.prod(shape) * kind.itemsize:
         raise Damaged(f"its array {member} has not the size that it should have")
-    return np.frombuffer(archive.read(info), kind).reshape(shape)
+    return np.frombuffer(_stored(archive, member), kind).reshape(shape)
+
+
+def _stored(archive: zipfile.ZipFile, member: str) -> bytes:
+    """What a member holds, which is not packed: so it is no larger than the file."""
+    info = archive.getinfo(member)
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise Damaged(f"its member {member} is packed")
+    return archive.read(info)
 
 
 __all__ = ["Damaged", "NotPlain", "packed", "read_backup", "unpacked", "write_backup"]

@@ -158,8 +158,15 @@ TABLE = [
         },
     ),
     Row("Adafactor", names=False),  # placeholders
-    Row("Adafactor", {"learning_rate": 0.5, "relative_step": False, "clip_threshold": 0.5}, DEEP, names=False),
-    Row("Adafactor", {"beta_2_decay": -0.5, "epsilon_1": 1e-8, "epsilon_2": 0.1}, names=False, wide=True),
+    Row(
+        "Adafactor",
+        {"learning_rate": 0.5, "relative_step": False, "clip_threshold": 0.5},
+        DEEP,
+        names=False,
+    ),
+    Row(
+        "Adafactor", {"beta_2_decay": -0.5, "epsilon_1": 1e-8, "epsilon_2": 0.1}, names=False, wide=True
+    ),
     Row("Adafactor", {"learning_rate": Rate("InverseTimeDecay", (0.1, 5, 0.5))}, names=False, wide=True),
     Row("Lion", optax=lambda: optax.lion(0.001, weight_decay=0.0)),
     Row("Lion", {"learning_rate": 0.01, "beta_1": 0.7, "beta_2": 0.8, "weight_decay": 0.1}),

@@ -117,9 +117,7 @@ def test_bfloat16(number):
         np.testing.assert_allclose(half, whole, rtol=row.half, atol=row.half)
 
 
-OPTAX = [
-    pytest.param(number, id=row.name) for number, row in enumerate(TABLE) if row.optax is not None
-]
+OPTAX = [pytest.param(number, id=row.name) for number, row in enumerate(TABLE) if row.optax is not None]
 
 
 @pytest.mark.parametrize("number", OPTAX)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from cornu.core.dtypes import floatx, numpy_dtype
+from cornu.core.dtypes import numpy_dtype
 from cornu.core.variable import Variable
 from cornu.optimizers.optimizer import Optimizer
 

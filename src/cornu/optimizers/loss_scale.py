@@ -78,7 +78,7 @@ class LossScaleOptimizer(Optimizer):
         return self.inner_optimizer.built
 
     @property
-    def revision(self) -> int:  # type: ignore[override]
+    def revision(self) -> int:
         return self.inner_optimizer.revision
 
     @revision.setter
@@ -180,5 +180,5 @@ def _refuse(arguments: Mapping[str, Any]) -> None:
         if value != nothing.get(name):
             raise ValueError(
                 f"LossScaleOptimizer has no argument {name}. Give it to the inner optimizer: "
-                f'LossScaleOptimizer(Adam({name}={value!r})).'
+                f"LossScaleOptimizer(Adam({name}={value!r}))."
             )

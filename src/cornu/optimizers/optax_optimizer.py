@@ -31,8 +31,9 @@ MORE = (
 
 
 def is_transformation(thing: Any) -> bool:
-    """Whether it is a GradientTransformation of optax, which is a tuple of two functions."""
-    return isinstance(thing, tuple) and callable(getattr(thing, "init", None)) and hasattr(thing, "update")
+    """Whether it has the two functions that transformations of optax have."""
+    functions = (getattr(thing, name, None) for name in ("init", "update"))
+    return not isinstance(thing, type) and all(map(callable, functions))
 
 
 class OptaxOptimizer(Optimizer):

@@ -96,9 +96,8 @@ def test_numbers_out_of_range_are_refused_and_usual_ones_taken(cls, name):
     wrong += [2.5] if allowed.whole else []
     for value in wrong:
         words = re.escape(f"{cls.__name__}: {name} must be {allowed}, but is {value!r}.")
-        if value in (-math.inf, math.inf) or value != value or isinstance(value, bool) or True:
-            with pytest.raises(ValueError, match=words):
-                call(cls, **{name: value})
+        with pytest.raises(ValueError, match=words):
+            call(cls, **{name: value})
     usual = int(allowed.usual) if allowed.whole else allowed.usual
     found = getattr(call(cls, **{name: usual}), name)
     assert float(found) == pytest.approx(usual, rel=1e-6)
@@ -141,7 +140,7 @@ def get_updates(self, loss, params):
             lambda: LossScaleOptimizer(SGD(), clipnorm=1.0),
             r"Give it to the inner optimizer: .*clipnorm=1",
         ),
-        (lambda: LossScaleOptimizer(SGD(), dynamic=False), "leave LossScaleOptimizer out.*loss_scale_f"),
+        (lambda: LossScaleOptimizer(SGD(), dynamic=False), "leave LossScaleOptimizer out and"),
         (lambda: LossScaleOptimizer(SGD(), scale=2), 'no argument "scale". Known names|Did you mean'),
         (
             lambda: LossScaleOptimizer(SGD(), dynamic_growth_steps=0),
@@ -194,7 +193,7 @@ def test_wrong_kinds(call, words):
 def test_several_optimizers_have_no_rate_in_common():
     optimizer = MultiOptimizer(OptimizerMap(SGD()))
     with pytest.raises(AttributeError, match=r"no learning rate of its own.*optimizers\[0\].learning"):
-        optimizer.learning_rate
+        optimizer.learning_rate  # noqa: B018
     with pytest.raises(AttributeError, match="no learning rate of its own"):
         optimizer.learning_rate = 0.1
 

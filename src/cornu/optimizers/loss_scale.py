@@ -174,8 +174,8 @@ def _refuse(arguments: Mapping[str, Any]) -> None:
             raise ValueError(f'LossScaleOptimizer has no argument "{name}". {did_you_mean(name, known)}')
         if name == "dynamic" and not value:
             raise ValueError(
-                "LossScaleOptimizer(dynamic=False): for a scale that stays, leave LossScaleOptimizer out "
-                "and give the optimizer loss_scale_factor."
+                "LossScaleOptimizer(dynamic=False): for a scale that stays, leave LossScaleOptimizer "
+                "out and give the optimizer loss_scale_factor."
             )
         if value != nothing.get(name):
             raise ValueError(

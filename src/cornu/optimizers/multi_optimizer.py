@@ -51,8 +51,8 @@ class OptimizerMap(MutableMapping[str, Optimizer], Configurable):
             )
         if optimizer_map is not None and not isinstance(optimizer_map, dict):
             raise TypeError(
-                f"OptimizerMap: optimizer_map must be a dict, but is {describe(optimizer_map)}. Write for "
-                'example {"encoder/.*": Adam()}.'
+                f"OptimizerMap: optimizer_map must be a dict, but is {describe(optimizer_map)}. Write "
+                'for example {"encoder/.*": Adam()}.'
             )
         self.default_optimizer = default_optimizer
         self.optimizer_map: dict[str, Optimizer] = {}

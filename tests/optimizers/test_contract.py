@@ -15,6 +15,7 @@ from tests.optimizers.contract import (
     TABLE,
     gradients,
     optimizer_of,
+    quick_for,
     scanned,
     trajectories,
     variables_of,
@@ -115,7 +116,7 @@ def steps_of(row, library, dtype):
     return [np.asarray(v.value, "float32") for v in variables]
 
 
-@each
+@pytest.mark.parametrize("number", quick_for({"SGD", "Adadelta", "Lion", "Nadam", "Lamb", "Ftrl"}))
 def test_bfloat16(number):
     """As in float32, but for rounding; and as in Keras where that computes."""
     row = TABLE[number]

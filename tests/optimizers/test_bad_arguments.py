@@ -23,8 +23,8 @@ from cornu.optimizers import (
     MultiOptimizer,
     Muon,
     Nadam,
-    OptimizerMap,
     OptaxOptimizer,
+    OptimizerMap,
     ScheduleFreeAdamW,
     schedules,
 )
@@ -96,9 +96,8 @@ def test_numbers_out_of_range_are_refused_and_usual_ones_taken(cls, name):
     wrong += [2.5] if allowed.whole else []
     for value in wrong:
         words = re.escape(f"{cls.__name__}: {name} must be {allowed}, but is {value!r}.")
-        if value in (-math.inf, math.inf) or value != value or isinstance(value, bool) or True:
-            with pytest.raises(ValueError, match=words):
-                call(cls, **{name: value})
+        with pytest.raises(ValueError, match=words):
+            call(cls, **{name: value})
     usual = int(allowed.usual) if allowed.whole else allowed.usual
     found = getattr(call(cls, **{name: usual}), name)
     assert float(found) == pytest.approx(usual, rel=1e-6)
@@ -106,7 +105,7 @@ def test_numbers_out_of_range_are_refused_and_usual_ones_taken(cls, name):
 
 def test_none_is_taken_where_keras_takes_it():
     for name in OPTIONAL:
-        cls = next((c for c in (Muon, schedules.CosineDecay) if name in arguments_of(c)))
+        cls = next(c for c in (Muon, schedules.CosineDecay) if name in arguments_of(c))
         assert getattr(call(cls, **{name: None}), name) is None
     with pytest.raises(ValueError, match="AdamW: weight_decay must be a number at least 0, but is None"):
         AdamW(weight_decay=None)
@@ -132,14 +131,23 @@ def get_updates(self, loss, params):
         (lambda: Adam(gradient_accumulation_steps=1), "must be a whole number at least 2, but is 1"),
         (lambda: Adam(use_ema="yes"), "use_ema must be True or False, but is 'yes'. Write use_ema=True"),
         (lambda: Adam(name=3), 'name must be text, but is 3. Write name="mine"'),
-        (lambda: Muon(exclude_layers="head"), r"must be a list of texts, but is 'head'.*\[\"output_dense"),
+        (
+            lambda: Muon(exclude_layers="head"),
+            r"must be a list of texts, but is 'head'.*\[\"output_dense",
+        ),
         (lambda: Nadam(schedule_decay=-1), "schedule_decay must be a number at least 0, but is -1"),
-        (lambda: LossScaleOptimizer(SGD(), clipnorm=1.0), r"Give it to the inner optimizer: .*clipnorm=1"),
-        (lambda: LossScaleOptimizer(SGD(), dynamic=False), "leave LossScaleOptimizer out.*loss_scale_f"),
+        (
+            lambda: LossScaleOptimizer(SGD(), clipnorm=1.0),
+            r"Give it to the inner optimizer: .*clipnorm=1",
+        ),
+        (lambda: LossScaleOptimizer(SGD(), dynamic=False), "leave LossScaleOptimizer out and"),
         (lambda: LossScaleOptimizer(SGD(), scale=2), 'no argument "scale". Known names|Did you mean'),
-        (lambda: LossScaleOptimizer(SGD(), dynamic_growth_steps=0), "a whole number at least 1, but is 0"),
+        (
+            lambda: LossScaleOptimizer(SGD(), dynamic_growth_steps=0),
+            "a whole number at least 1, but is 0",
+        ),
         (lambda: OptimizerMap(SGD(), {3: SGD()}), "a key must be text, a path or a pattern, got 3"),
-        (lambda: OptimizerMap(SGD(), {"a": "sgd"}), 'for "a" must be a plain one, .* but is \'sgd\''),
+        (lambda: OptimizerMap(SGD(), {"a": "sgd"}), "for \"a\" must be a plain one, .* but is 'sgd'"),
         (
             lambda: OptimizerMap(SGD(), {"a": LossScaleOptimizer(SGD())}),
             'The optimizer for "a" must be a plain one',
@@ -185,7 +193,7 @@ def test_wrong_kinds(call, words):
 def test_several_optimizers_have_no_rate_in_common():
     optimizer = MultiOptimizer(OptimizerMap(SGD()))
     with pytest.raises(AttributeError, match=r"no learning rate of its own.*optimizers\[0\].learning"):
-        optimizer.learning_rate
+        optimizer.learning_rate  # noqa: B018
     with pytest.raises(AttributeError, match="no learning rate of its own"):
         optimizer.learning_rate = 0.1
 

@@ -2,6 +2,7 @@
 
 import inspect
 
+import jax.numpy as jnp
 import jax.tree_util as tree
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from tests.optimizers.contract import (
     TABLE,
     gradients,
     optimizer_of,
+    quick_for,
     scanned,
     trajectories,
     variables_of,
@@ -100,26 +102,33 @@ def test_help_lists_the_arguments_as_keras_does(number):
     assert shown == expected
 
 
-@each
+IN_HALF = {"kernel": (3, 2), "bias": (2,)}
+# In bfloat16 Keras takes 0.999 for 1, so that Adam and Lamb stand still, Nadam is NaN, and the like.
+ALIKE_IN_HALF = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Ftrl", "Adafactor", "Lion")
+
+
+def steps_of(row, library, dtype):
+    optimizer, variables = optimizer_of(row, library), variables_of(IN_HALF, library, dtype)
+    for step in range(2):
+        optimizer.apply([jnp.asarray(g[0, step], dtype) for g in gradients(IN_HALF)], variables)
+    kept = [v for v in optimizer.variables if v.path.split("/")[1].startswith("dense")]
+    assert {v.dtype for v in (*variables, *kept)} == {dtype}
+    return [np.asarray(v.value, "float32") for v in variables]
+
+
+@pytest.mark.parametrize("number", quick_for({"SGD", "Adadelta", "Lion", "Nadam", "Lamb", "Ftrl"}))
 def test_bfloat16(number):
-    """Keras's own steps in bfloat16 are those of 1 - 0.999 = 0; ours are those of float32, rounded."""
-    row, shapes = TABLE[number], {"kernel": (3, 2), "bias": (2,)}
-    ends = []
-    for dtype in ("float32", "bfloat16"):
-        optimizer, variables = optimizer_of(row), variables_of(shapes, dtype=dtype)
-        for step in range(2):
-            optimizer.apply([array[0, step] for array in gradients(shapes)], variables)
-        kept = [v for v in optimizer.variables if v.path.split("/")[1].startswith("dense")]
-        assert {v.dtype for v in kept} <= {dtype}
-        assert {v.dtype for v in variables} == {dtype}
-        ends.append([np.asarray(v.value, "float32") for v in variables])
-    for half, whole in zip(*reversed(ends), strict=True):
-        np.testing.assert_allclose(half, whole, rtol=row.half, atol=row.half)
+    """As in float32, but for rounding; and as in Keras where that computes."""
+    row = TABLE[number]
+    half = steps_of(row, cornu, "bfloat16")
+    for mine, whole in zip(half, steps_of(row, cornu, "float32"), strict=True):
+        np.testing.assert_allclose(mine, whole, rtol=row.half, atol=row.half)
+    if row.name in ALIKE_IN_HALF:
+        for mine, other in zip(half, steps_of(row, keras, "bfloat16"), strict=True):
+            np.testing.assert_allclose(mine, other, rtol=1e-2, atol=1e-3)
 
 
-OPTAX = [
-    pytest.param(number, id=row.name) for number, row in enumerate(TABLE) if row.optax is not None
-]
+OPTAX = [pytest.param(number, id=row.name) for number, row in enumerate(TABLE) if row.optax is not None]
 
 
 @pytest.mark.parametrize("number", OPTAX)

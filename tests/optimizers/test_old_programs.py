@@ -38,7 +38,9 @@ def test_decay_is_that_of_keras_2(cls):
 
 
 def test_no_epsilon_is_that_of_the_backend():
-    assert Adam(lr=0.001, beta_1=0.9, beta_2=0.999, epsilon=None, decay=0.0, amsgrad=False).epsilon == 1e-7
+    assert (
+        Adam(lr=0.001, beta_1=0.9, beta_2=0.999, epsilon=None, decay=0.0, amsgrad=False).epsilon == 1e-7
+    )
 
 
 def test_nadam_of_keras_2():
@@ -60,7 +62,10 @@ def test_nadam_of_keras_2():
 
 OF_KERAS_2 = [
     {"class_name": "SGD", "config": {"lr": 0.1, "momentum": 0.9, "decay": 0.0, "nesterov": True}},
-    {"class_name": "Adam", "config": {"name": "Adam", "learning_rate": 0.1, "decay": 0.0, "epsilon": 1e-7}},
+    {
+        "class_name": "Adam",
+        "config": {"name": "Adam", "learning_rate": 0.1, "decay": 0.0, "epsilon": 1e-7},
+    },
     {
         "class_name": "Custom>RMSprop",
         "config": {"name": "RMSprop", "learning_rate": 0.1, "jit_compile": True, "momentum": 0.0},

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cornu import optimizers
-from cornu.core.errors import CornuWarning, NotBuiltYetError
+from cornu.core.errors import CornuWarning
 from cornu.core.module import Structure
 from cornu.core.pure import named, pure, read, write
 from cornu.core.variable import Variable

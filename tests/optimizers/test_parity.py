@@ -11,6 +11,7 @@ from cornu.core.variable import Variable
 SHAPES = {"kernel": (3, 2), "bias": (2,), "scale": ()}
 schedules, theirs_schedules = optimizers.schedules, keras.optimizers.schedules
 
+
 def start(kind):
     rng = np.random.default_rng(3)
     scope = name_scope("dense") if kind is Variable else keras.name_scope("dense")

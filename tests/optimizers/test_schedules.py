@@ -17,9 +17,7 @@ steps = st.integers(0, 1000)
 
 
 def both(name, positional, arguments):
-    return (
-        getattr(room, name)(*positional, **arguments) for room in (schedules, theirs_schedules)
-    )
+    return (getattr(room, name)(*positional, **arguments) for room in (schedules, theirs_schedules))
 
 
 @pytest.mark.parity

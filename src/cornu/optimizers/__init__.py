@@ -130,6 +130,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     with configuration.custom_object_scope(custom_objects):
         if isinstance(config, str):
             return get(config)
-        if str(config.get("class_name")).lower() in OPTIMIZERS:
-            config = {**config, "class_name": config["class_name"].lower()}
+        name = str(config.get("class_name")).removeprefix("Custom>").lower()  # as Keras 2.11 wrote it
+        if name in OPTIMIZERS and configuration.custom_object(config["class_name"]) is None:
+            config = {**config, "class_name": name}
         return configuration.deserialize(config, OPTIMIZERS)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from cornu.core.dtypes import floatx, numpy_dtype
+from cornu.core.dtypes import numpy_dtype
 from cornu.core.variable import Variable
 from cornu.optimizers.optimizer import Optimizer
 
@@ -38,8 +38,8 @@ class Adafactor(Optimizer):
         >>> from cornu.core.variable import Variable
         >>> weight = Variable([[1.0, 1.0], [1.0, 1.0]], name="weight")
         >>> Adafactor(learning_rate=0.1).apply([np.ones((2, 2))], [weight])
-        >>> weight.numpy().round(4).tolist()
-        [[0.9, 0.9], [0.9, 0.9]]
+        >>> bool(np.allclose(weight, 0.9))
+        True
 
     Source: N. Shazeer and M. Stern, Adafactor: adaptive learning rates with sublinear memory cost, 2018.
     """

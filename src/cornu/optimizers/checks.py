@@ -182,8 +182,8 @@ def of_keras_2(
         rate = unknown.pop("lr")
         if twice:
             raise ValueError(
-                f"{owner} got lr={describe(rate)} and learning_rate={describe(learning_rate)}, which are "
-                "two names of one thing. Leave lr out."
+                f"{owner} got lr={describe(rate)} and learning_rate={describe(learning_rate)}, two "
+                "names of one thing. Leave lr out."
             )
         learning_rate = rate
     for name in unknown:

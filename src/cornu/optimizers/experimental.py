@@ -1,4 +1,4 @@
-"""The optimizers under the name that TensorFlow 2.9 gave the newer ones: `tf.keras.optimizers.experimental`."""
+"""The optimizers under the name that TensorFlow 2.9 gave the newer ones: `optimizers.experimental`."""
 
 from cornu.optimizers import (
     SGD,

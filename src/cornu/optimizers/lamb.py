@@ -33,7 +33,7 @@ class Lamb(Optimizer):
         >>> from cornu.core.variable import Variable
         >>> weight = Variable([3.0, 4.0], name="weight")
         >>> Lamb(learning_rate=0.1).apply([np.array([0.5, 0.0])], [weight])
-        >>> weight.numpy().round(4).tolist()
+        >>> [round(float(number), 4) for number in weight.numpy()]
         [2.5, 4.0]
 
     Source: Y. You et al., Large batch optimization for deep learning, 2020, algorithm 2.

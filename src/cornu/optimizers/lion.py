@@ -29,7 +29,7 @@ class Lion(Optimizer):
         >>> from cornu.core.variable import Variable
         >>> weight = Variable([1.0, 1.0], name="weight")
         >>> Lion(learning_rate=0.1).apply([np.array([5.0, -0.01])], [weight])
-        >>> weight.numpy().round(4).tolist()
+        >>> [round(float(number), 4) for number in weight.numpy()]
         [0.9, 1.1]
 
     Source: X. Chen et al., Symbolic discovery of optimization algorithms, 2023.

@@ -78,7 +78,7 @@ class LossScaleOptimizer(Optimizer):
         return self.inner_optimizer.built
 
     @property
-    def revision(self) -> int:  # type: ignore[override]
+    def revision(self) -> int:
         return self.inner_optimizer.revision
 
     @revision.setter
@@ -174,11 +174,11 @@ def _refuse(arguments: Mapping[str, Any]) -> None:
             raise ValueError(f'LossScaleOptimizer has no argument "{name}". {did_you_mean(name, known)}')
         if name == "dynamic" and not value:
             raise ValueError(
-                "LossScaleOptimizer(dynamic=False): for a scale that stays, leave LossScaleOptimizer out "
-                "and give the optimizer loss_scale_factor."
+                "LossScaleOptimizer(dynamic=False): for a scale that stays, leave LossScaleOptimizer "
+                "out and give the optimizer loss_scale_factor."
             )
         if value != nothing.get(name):
             raise ValueError(
                 f"LossScaleOptimizer has no argument {name}. Give it to the inner optimizer: "
-                f'LossScaleOptimizer(Adam({name}={value!r})).'
+                f"LossScaleOptimizer(Adam({name}={value!r}))."
             )

@@ -51,8 +51,8 @@ class OptimizerMap(MutableMapping[str, Optimizer], Configurable):
             )
         if optimizer_map is not None and not isinstance(optimizer_map, dict):
             raise TypeError(
-                f"OptimizerMap: optimizer_map must be a dict, but is {describe(optimizer_map)}. Write for "
-                'example {"encoder/.*": Adam()}.'
+                f"OptimizerMap: optimizer_map must be a dict, but is {describe(optimizer_map)}. Write "
+                'for example {"encoder/.*": Adam()}.'
             )
         self.default_optimizer = default_optimizer
         self.optimizer_map: dict[str, Optimizer] = {}
@@ -184,7 +184,7 @@ class MultiOptimizer(Optimizer):
         raise AttributeError(NO_RATE)
 
     @property
-    def revision(self) -> int:  # type: ignore[override]
+    def revision(self) -> int:
         return sum(optimizer.revision for optimizer in self.optimizers)
 
     @revision.setter
@@ -238,7 +238,9 @@ class MultiOptimizer(Optimizer):
 
 def _inner(optimizer: Any, place: str) -> Optimizer:
     """The optimizer, if it may be one of several."""
-    if not isinstance(optimizer, Optimizer) or isinstance(optimizer, (LossScaleOptimizer, MultiOptimizer)):
+    if not isinstance(optimizer, Optimizer) or isinstance(
+        optimizer, (LossScaleOptimizer, MultiOptimizer)
+    ):
         raise ValueError(
             f"The optimizer for {place} must be a plain one, such as Adam(0.001), but is "
             f"{describe(optimizer)}."

@@ -39,7 +39,7 @@ class Nadam(Optimizer):
         >>> weight = Variable([1.0], name="weight")
         >>> Nadam(learning_rate=0.1).apply([np.array([5.0])], [weight])
         >>> round(float(weight[0]), 3)
-        0.903
+        0.894
 
     Source: T. Dozat, Incorporating Nesterov momentum into Adam, 2016.
     """

@@ -31,15 +31,18 @@ MORE = (
 
 
 def is_transformation(thing: Any) -> bool:
-    """Whether it is a GradientTransformation of optax, which is a tuple of two functions."""
-    return isinstance(thing, tuple) and callable(getattr(thing, "init", None)) and hasattr(thing, "update")
+    """Whether it has the two functions that transformations of optax have."""
+    functions = (getattr(thing, name, None) for name in ("init", "update"))
+    return not isinstance(thing, type) and all(map(callable, functions))
 
 
 class OptaxOptimizer(Optimizer):
-    """An optax `GradientTransformation` as an optimizer: what `compile(optimizer=optax.adam(0.001))` makes.
+    """An optax `GradientTransformation` as an optimizer: what `compile(optimizer=optax.adam(0.001))`
+    makes.
 
-    s, u ← update(g, s, w); w ← w + u. Weights are given to it as a dict by their paths, so that masks and
-    labels may go by these. What it remembers is kept in variables, one for each array of its state.
+    s, u ← update(g, s, w); w ← w + u. Weights are given to it as a dict by their paths, so that masks
+    and labels may go by these. What it remembers is kept in variables, one for each array of its state,
+    flat, in the order of `jax.tree.leaves`; so it is in files, too, after the step counter.
 
     Args:
         transformation: made by optax.

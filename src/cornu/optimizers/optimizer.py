@@ -32,9 +32,9 @@ class Optimizer(Memory, Rate, Configurable):
 
     A subclass names in `slots` what it remembers of each variable, and computes in `update` one
     step of one variable. Around it, in this order: gradients are divided by `loss_scale_factor`,
-    summed up, clipped; weights decay (w ← w − w · weight_decay · learning_rate); `update` runs; weights are
-    averaged; constraints apply. An optimizer written for Keras 3, with `build` and `update_step`, runs as
-    it is.
+    summed up, clipped; weights decay (w ← w − w · weight_decay · learning_rate); `update` runs;
+    weights are averaged; constraints apply. An optimizer written for Keras 3, with `build` and
+    `update_step`, runs as it is.
 
     Args:
         learning_rate: a number, a `LearningRateSchedule`, or a function of the steps done so far.
@@ -160,7 +160,7 @@ class Optimizer(Memory, Rate, Configurable):
         )
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
-        """One step of one variable; what an optimizer written for Keras 3 defines in place of `update`."""
+        """One step of one variable; what optimizers written for Keras 3 define in place of `update`."""
         dtype = variable.dtype
         shared = self.scalars(jnp.asarray(learning_rate, jnp.float32), self._done() + 1)
         self._step(variable, jnp.asarray(gradient, dtype=dtype), _cast(shared, dtype))
@@ -173,7 +173,7 @@ class Optimizer(Memory, Rate, Configurable):
 
     @property
     def iterations(self) -> Any:
-        """The number of updates so far: a variable; with accumulated gradients, the whole number of them."""
+        """The number of updates so far: a variable, or a number where gradients are accumulated."""
         return self._done() if self.gradient_accumulation_steps else self._iterations
 
     def _done(self) -> Any:
@@ -219,8 +219,7 @@ class Optimizer(Memory, Rate, Configurable):
             ready = (self._iterations.value + 1) % each == 0
             sums = [self._accumulated_gradients[self._positions[variable]] for variable in variables]
             means = [total / each for total in stages.accumulate(sums, gradients, ready)]
-            state = [*variables, *self.variables]
-            stages.only_if(ready, lambda: self._change(means, variables), state)
+            stages.only_if(ready, lambda: self._change(means, variables))
         else:
             self._change(gradients, variables)
         if self.use_ema:

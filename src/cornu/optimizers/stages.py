@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from cornu.core.context import bound, context
+from cornu.core.pure import assigning
 from cornu.core.variable import Variable
 
 
@@ -64,20 +65,21 @@ def accumulate(sums: Sequence[Variable], gradients: Sequence[Any], ready: Any) -
     return totals
 
 
-def only_if(ready: Any, step: Callable[[], None], state: Sequence[Variable]) -> None:
-    """Runs the step, which changes these variables, in the steps that are ready."""
+def only_if(ready: Any, step: Callable[[], None]) -> None:
+    """Runs the step, which changes variables, if it is ready: in a program, under a condition."""
     if context.bindings is None:
         if ready:
             step()
         return
     around = context.bindings
+    _, state, _ = assigning(step)  # which it changes; what this computes is in no one's result
 
     def stepped(values: list[Any]) -> list[Any]:
         with bound({**around, **dict(zip(state, values, strict=True))}) as after:
             step()
         return [after[variable] for variable in state]
 
-    before = [around[variable] if variable in around else variable.value for variable in state]
+    before = [variable.value for variable in state]
     for variable, value in zip(state, lax.cond(ready, stepped, list, before), strict=True):
         variable.assign(value)
 

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import time
+import types
 import urllib.parse
 import urllib.request
 import zlib
@@ -134,6 +135,23 @@ def test_evaluate_alone_is_written_too(tmp_path):
     }
     assert series(values["evaluation_mae_vs_iterations"])[1][0] == pytest.approx(mae, rel=1e-6)
     assert series(values["evaluation_loss_vs_iterations"])[1][0] == pytest.approx(loss, rel=1e-6)
+
+
+def test_an_optimizer_that_keeps_its_rate_to_itself(tmp_path):
+    class Hidden:
+        iterations = 3
+
+        @property
+        def learning_rate(self):
+            raise AttributeError("optax keeps it to itself")
+
+    board = cornu.callbacks.TensorBoard(tmp_path, write_graph=False)
+    board.set_model(types.SimpleNamespace(optimizer=Hidden()))
+    board.on_train_begin()
+    board.on_epoch_begin(0)
+    board.on_epoch_end(0, {"loss": 1.0})
+    board.on_train_end()
+    assert list(read(tmp_path / "train")[0]) == ["epoch_loss"]
 
 
 # -- weights ---------------------------------------------------------------------------------------
@@ -322,8 +340,9 @@ def test_the_real_program_shows_it_all(tmp_path, server):
     rows = {"embeddings_freq": 1, "embeddings_metadata": "labels.tsv"}
     board = cornu.callbacks.TensorBoard(tmp_path, **weights, **rows)
     history = model.fit(x, y, epochs=3, verbose=0, callbacks=[board]).history
-    for _ in range(100):  # it looks for new files every five seconds
-        if "epoch_loss" in json.loads(server("scalars/tags")).get("train", {}):
+    model.evaluate(x, y, verbose=0, callbacks=[board])  # the last that it finds
+    for _ in range(200):  # it looks for new files every second
+        if "evaluation_loss_vs_iterations" in json.loads(server("scalars/tags")).get("validation", {}):
             break
         time.sleep(0.1)
     points = json.loads(server("scalars/scalars", tag="epoch_loss", run="train"))

@@ -91,6 +91,18 @@ def test_a_nan_over_unscaled_inputs_is_told_to_scale():
         model.fit(UNSCALED, Y, epochs=20, verbose=0)
 
 
+def test_a_loss_that_is_infinite_while_the_weights_are_not_is_explained():
+    """Here no gradient passes, so the model still shows what happens."""
+    cornu.utils.set_random_seed(1)
+    constant = layers.Lambda(lambda t: cornu.ops.stop_gradient(t) * 0 + 3e38, name="huge")
+    model = cornu.Sequential([layers.Dense(1, input_shape=(8,)), constant])
+    model.compile(cornu.optimizers.SGD(0.0), "mse")
+    x = (UNSCALED / SIZES).astype("float32")
+    words = r"in epoch 1\. All outputs are finite, from 3e\+38 to 3e\+38, .* but the loss .* is infinite"
+    with pytest.warns(CornuWarning, match=words):
+        model.fit(x, Y, verbose=0)
+
+
 @pytest.mark.parametrize("epochs", [1, 2, 10])
 def test_a_healthy_run_is_silent(epochs, recwarn):
     x = (UNSCALED / SIZES).astype("float32")

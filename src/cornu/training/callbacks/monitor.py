@@ -82,9 +82,10 @@ class MonitorCallback(Callback):
 def learning_rates(model: Any) -> list[tuple[str, str, Any]]:
     """The optimizers of a model: for each the name of its learning rate in logs and in words, and it
     itself."""
-    many = getattr(model.optimizer, "optimizers", None)
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    many = getattr(optimizer, "optimizers", None)
     if many is None:
-        return [("learning_rate", "learning rate", model.optimizer)]
+        return [("learning_rate", "learning rate", optimizer)]
     return [(f"learning_rate_{each.name}", f"{each.name} learning rate", each) for each in many]
 
 

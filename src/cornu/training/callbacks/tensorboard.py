@@ -151,8 +151,8 @@ class TensorBoard(Callback):
         logs = dict(logs or {})
         self.steps = max(self.steps, self.before + (self.params.get("steps") or 0))
         validated = {name[4:]: logs.pop(name) for name in list(logs) if name.startswith("val_")}
-        if logs:
-            logs |= {log: float(one.learning_rate) for log, _, one in learning_rates(self.model)}
+        rates = {log: getattr(one, "learning_rate", None) for log, _, one in learning_rates(self.model)}
+        logs |= {log: float(rate) for log, rate in rates.items() if rate is not None}
         if self.write_steps_per_second:
             first, begun = self.clock
             logs["steps_per_second"] = (self._iterations() - first) / (time.perf_counter() - begun)

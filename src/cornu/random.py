@@ -166,6 +166,19 @@ def set_random_seed(seed: int) -> None:
     _unseeded = None
 
 
+def generator_states() -> dict[str, Any]:
+    """The states of what `set_random_seed` seeds, to go on from there later."""
+    return {"python": python_random.getstate(), "numpy": np.random.get_state(), "unseeded": _unseeded}
+
+
+def set_generator_states(states: dict[str, Any]) -> None:
+    """Sets the generators to the states that `generator_states` gave."""
+    global _unseeded
+    python_random.setstate(states["python"])
+    np.random.set_state(states["numpy"])
+    _unseeded = states["unseeded"]
+
+
 def _shape(shape: Any, caller: str) -> tuple[Any, ...]:
     """The shape as a tuple, which must be fully known."""
     sizes = tuple(shape) if isinstance(shape, Sequence) or np.ndim(shape) == 1 else None

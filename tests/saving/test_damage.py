@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import cornu
+from cornu.core import atomic
 from cornu.core.errors import CornuWarning, NotBuiltYetError
-from cornu.storage import atomic
 
 X = np.ones((2, 4), "float32")
 

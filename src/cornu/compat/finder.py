@@ -22,7 +22,8 @@ from cornu.core import engine
 STAND_IN = "cornu.compat.tensorflow"
 ROOTS = ("keras", "tf_keras", "tensorflow.keras")
 ROOMS = (
-    *("models", "layers", "optimizers", "optimizers.schedules", "losses", "metrics", "callbacks"),
+    *("models", "layers", "optimizers", "losses", "metrics", "callbacks"),
+    *("optimizers.schedules", "optimizers.legacy", "optimizers.experimental"),
     *("activations", "initializers", "regularizers", "constraints", "utils", "random"),
     *("backend", "config", "distillation", "dtype_policies", "mixed_precision", "saving", "tree"),
     *("preprocessing", "preprocessing.image", "preprocessing.sequence", "preprocessing.text"),

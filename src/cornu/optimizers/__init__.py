@@ -8,18 +8,45 @@ from typing import Any
 from cornu.core import config as configuration
 from cornu.core.errors import describe
 from cornu.optimizers import schedules
+from cornu.optimizers.adadelta import Adadelta
+from cornu.optimizers.adafactor import Adafactor
+from cornu.optimizers.adagrad import Adagrad
 from cornu.optimizers.adam import Adam
+from cornu.optimizers.adamax import Adamax
+from cornu.optimizers.adamw import AdamW
+from cornu.optimizers.ftrl import Ftrl
+from cornu.optimizers.lamb import Lamb
+from cornu.optimizers.lion import Lion
 from cornu.optimizers.loss_scale import LossScaleOptimizer
+from cornu.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
+from cornu.optimizers.muon import Muon
+from cornu.optimizers.nadam import Nadam
+from cornu.optimizers.optax_optimizer import OptaxOptimizer, is_transformation
 from cornu.optimizers.optimizer import Optimizer
 from cornu.optimizers.rmsprop import RMSprop
+from cornu.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from cornu.optimizers.sgd import SGD
 
 __all__ = [
-    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
+    "Nadam",
+    "OptaxOptimizer",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
+    "SGD",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",
@@ -28,12 +55,33 @@ __all__ = [
 
 #: The names that stand for an optimizer, whatever the case that they are written in.
 OPTIMIZERS: dict[str, Any] = {
-    cls.__name__.lower(): cls for cls in (SGD, RMSprop, Adam, LossScaleOptimizer)
+    cls.__name__.lower(): cls
+    for cls in (
+        Adadelta,
+        Adafactor,
+        Adagrad,
+        Adam,
+        AdamW,
+        Adamax,
+        Ftrl,
+        Lamb,
+        Lion,
+        LossScaleOptimizer,
+        MultiOptimizer,
+        Muon,
+        Nadam,
+        OptaxOptimizer,
+        OptimizerMap,
+        RMSprop,
+        SGD,
+        ScheduleFreeAdamW,
+    )
 }
 
 
 def get(identifier: Any) -> Any:
-    """The optimizer that a name, configuration, class or object stands for; None for None.
+    """The optimizer that a name, configuration, class or object stands for, a transformation of optax
+    included; None for None.
 
     Raises:
         ValueError: if the name is unknown, with the closest known one, or it is no optimizer.
@@ -44,6 +92,8 @@ def get(identifier: Any) -> Any:
     """
     if identifier is None:
         return None
+    if is_transformation(identifier):
+        return OptaxOptimizer(identifier)
     if isinstance(identifier, str) and identifier.lower() in OPTIMIZERS:
         identifier = OPTIMIZERS[identifier.lower()]
     elif isinstance(identifier, Mapping):
@@ -80,6 +130,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     with configuration.custom_object_scope(custom_objects):
         if isinstance(config, str):
             return get(config)
-        if str(config.get("class_name")).lower() in OPTIMIZERS:
-            config = {**config, "class_name": config["class_name"].lower()}
+        name = str(config.get("class_name")).removeprefix("Custom>").lower()  # as Keras 2.11 wrote it
+        if name in OPTIMIZERS and configuration.custom_object(config["class_name"]) is None:
+            config = {**config, "class_name": name}
         return configuration.deserialize(config, OPTIMIZERS)

@@ -8,8 +8,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from cornu.core.config import parameters
 from cornu.core.context import name_scope
-from cornu.core.errors import describe
+from cornu.core.errors import describe, did_you_mean
 from cornu.core.names import auto_name
 from cornu.core.variable import Variable
 from cornu.optimizers.optimizer import Optimizer
@@ -30,7 +31,8 @@ class LossScaleOptimizer(Optimizer):
         name: 'loss_scale_optimizer' by default.
 
     Raises:
-        TypeError: if `inner_optimizer` is no optimizer.
+        TypeError: if `inner_optimizer` is no optimizer, or scales the loss itself.
+        ValueError: if a number is out of its range, or for an argument that is the inner optimizer's.
 
     Example:
         >>> from cornu.optimizers import SGD
@@ -43,12 +45,15 @@ class LossScaleOptimizer(Optimizer):
     Source: Micikevicius et al., Mixed precision training, 2018.
     """
 
+    _shares_arguments = False
+
     def __init__(
         self,
         inner_optimizer: Optimizer,
         initial_scale: float = 2.0**15,
         dynamic_growth_steps: int = 2000,
         name: str | None = None,
+        **kwargs: Any,
     ) -> None:
         if not isinstance(inner_optimizer, Optimizer):
             raise TypeError(
@@ -57,8 +62,10 @@ class LossScaleOptimizer(Optimizer):
             )
         if isinstance(inner_optimizer, LossScaleOptimizer):
             raise TypeError("LossScaleOptimizer cannot scale the loss of another LossScaleOptimizer.")
-        self.name = name or auto_name("loss_scale_optimizer")
+        _refuse(kwargs)
         self.inner_optimizer = inner_optimizer
+        inner_optimizer.loss_scale_factor = None  # or gradients would be scaled twice
+        self.name = name or auto_name("loss_scale_optimizer")
         self.initial_scale = initial_scale
         self.dynamic_growth_steps = dynamic_growth_steps
         with name_scope(self.name):
@@ -71,7 +78,15 @@ class LossScaleOptimizer(Optimizer):
         return self.inner_optimizer.built
 
     @property
-    def iterations(self) -> Variable:  # type: ignore[override]
+    def revision(self) -> int:
+        return self.inner_optimizer.revision
+
+    @revision.setter
+    def revision(self, value: int) -> None:
+        self.inner_optimizer.revision = value
+
+    @property
+    def iterations(self) -> Any:
         """The steps made so far; those left out do not count."""
         return self.inner_optimizer.iterations
 
@@ -111,6 +126,14 @@ class LossScaleOptimizer(Optimizer):
         self.dynamic_scale.assign(scale * jnp.where(finite, jnp.where(grown, 2.0, 1.0), 0.5))
         self.step_counter.assign(jnp.where(finite & ~grown, count + 1, 0))
 
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        self.inner_optimizer.finalize_variable_values(var_list)
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        self.inner_optimizer.exclude_from_weight_decay(var_list, var_names)
+
     def save_own_variables(self, store: Any) -> None:
         """As Keras does it: a step counter and a learning rate of its own come first, without use."""
         own = [np.int32(0), np.float32(0), *(variable.numpy() for variable in self.variables)]
@@ -139,3 +162,23 @@ class LossScaleOptimizer(Optimizer):
 
     def __repr__(self) -> str:
         return f"<LossScaleOptimizer name={self.name}, inner={self.inner_optimizer!r}>"
+
+
+def _refuse(arguments: Mapping[str, Any]) -> None:
+    """Raises a ValueError for arguments of the base; as Keras wrote them into files, they may ask for
+    nothing."""
+    for name, value in arguments.items():
+        nothing = {"use_ema": False, "ema_momentum": 0.99, "dynamic": True}
+        if name not in nothing and name not in parameters(Optimizer):
+            known = ("inner_optimizer", "initial_scale", "dynamic_growth_steps", "name")
+            raise ValueError(f'LossScaleOptimizer has no argument "{name}". {did_you_mean(name, known)}')
+        if name == "dynamic" and not value:
+            raise ValueError(
+                "LossScaleOptimizer(dynamic=False): for a scale that stays, leave LossScaleOptimizer "
+                "out and give the optimizer loss_scale_factor."
+            )
+        if value != nothing.get(name):
+            raise ValueError(
+                f"LossScaleOptimizer has no argument {name}. Give it to the inner optimizer: "
+                f"LossScaleOptimizer(Adam({name}={value!r}))."
+            )

@@ -1,4 +1,4 @@
-"""Optimizer: what all optimizers share, from the slots of each variable to clipping and decay."""
+"""Optimizer: what all optimizers share around their own formula."""
 
 from __future__ import annotations
 
@@ -13,23 +13,28 @@ import numpy as np
 
 from cornu.core.config import Configurable, parameters
 from cornu.core.context import bound, context, name_scope
-from cornu.core.dtypes import floatx, numpy_dtype
-from cornu.core.errors import show_shape, warn
-from cornu.core.module import Module
 from cornu.core.names import auto_name, snake_case
-from cornu.core.stored import load_variables, save_variables
+from cornu.core.settings import epsilon
 from cornu.core.variable import Variable
 from cornu.optimizers import schedules, stages
-from cornu.optimizers.checks import check_argument, check_one_clip, check_unknown, with_gradient
-from cornu.optimizers.schedules.schedule import check_schedule, value_at
+from cornu.optimizers.checks import (
+    check_argument,
+    check_one_clip,
+    of_keras_2,
+    with_gradient,
+)
+from cornu.optimizers.memory import Memory
+from cornu.optimizers.rate import Rate
 
 
-class Optimizer(Module, Configurable):
+class Optimizer(Memory, Rate, Configurable):
     """Base of all optimizers: turns gradients into new values of variables.
 
     A subclass names in `slots` what it remembers of each variable, and computes in `update` one
-    step of one variable. Around it, in this order: gradients are clipped, weights decay
-    (w ← w − w · weight_decay · learning_rate), `update` runs, constraints apply.
+    step of one variable. Around it, in this order: gradients are divided by `loss_scale_factor`,
+    summed up, clipped; weights decay (w ← w − w · weight_decay · learning_rate); `update` runs;
+    weights are averaged; constraints apply. An optimizer written for Keras 3, with `build` and
+    `update_step`, runs as it is.
 
     Args:
         learning_rate: a number, a `LearningRateSchedule`, or a function of the steps done so far.
@@ -37,13 +42,20 @@ class Optimizer(Module, Configurable):
         clipnorm: bound of the length of each variable's gradient. Default: None.
         clipvalue: bound of each number in a gradient. Default: None.
         global_clipnorm: bound of the length of all gradients together. Default: None.
-        use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor,
-            gradient_accumulation_steps: not built yet; only their defaults are taken.
+        use_ema: whether to keep a moving average of the weights, a ← β a + (1 − β) w, which takes their
+            place at the end of `fit`. Default: False.
+        ema_momentum: β. Default: 0.99.
+        ema_overwrite_frequency: every so many steps, too, it takes their place. Default: None, never.
+        loss_scale_factor: what the loss is multiplied by, so that small gradients do not become zero
+            in half precision. Default: None.
+        gradient_accumulation_steps: one update for every so many steps, from the mean of their
+            gradients. Schedules count all steps. Default: None.
         name: the class name in snake case by default.
+        lr: Keras 2's name of `learning_rate`.
+        decay: Keras 2's decay: the rate is divided by 1 + decay · (steps done). Default: 0.
 
     Raises:
         ValueError: if a number is out of its range, two clips are given, or an argument is unknown.
-        NotBuiltYetError: if an argument that is not built yet is given.
 
     Example:
         >>> class SignDescent(Optimizer):
@@ -55,10 +67,14 @@ class Optimizer(Module, Configurable):
         [0.5, 2.5]
     """
 
-    part = "optimizer"
+    #: The arguments of our own constructors, which are checked whenever they are set.
+    _checked: frozenset[str] = frozenset()
 
-    #: Names of what is kept of each variable; those in an inner tuple are listed side by side.
-    slots: tuple[str | tuple[str, ...], ...] = ()
+    #: Whether further arguments of a constructor are those of `Optimizer`.
+    _shares_arguments: bool = True
+
+    #: How often an argument was changed since the optimizer was built: then programs are made anew.
+    revision: int = 0
 
     def __init__(
         self,
@@ -76,7 +92,14 @@ class Optimizer(Module, Configurable):
         **unknown: Any,
     ) -> None:
         mine: Any = type(self)
-        check_unknown(mine.__name__, unknown, parameters(mine))
+        args, given = self._constructed_with
+        learning_rate, self.decay = of_keras_2(
+            mine.__name__,
+            learning_rate,
+            unknown,
+            known=parameters(mine),
+            twice=bool(args) or "learning_rate" in given,
+        )
         self.name = name or auto_name(snake_case(mine.__name__))
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -88,20 +111,21 @@ class Optimizer(Module, Configurable):
         self.ema_overwrite_frequency = ema_overwrite_frequency
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
-        self.built = False
         self._undecayed = stages.Undecayed()
-        self._positions: dict[Variable, int] = {}
-        self._slots: list[dict[str, Variable]] = []
-        self._learning_rate: Any = None
+        self._positions = {}
         with name_scope(self.name):
-            self.iterations = Variable(np.int32(0), trainable=False, name="iteration")
-        self.learning_rate = learning_rate
+            self._iterations = Variable(np.int32(0), trainable=False, name="iteration")
+        self._learning_rate = self._first_rate(learning_rate)
+        self._variables = []
+        self.built = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Lets help() and editors show the base's arguments behind the subclass's own."""
         super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("cornu."):
+            cls._checked = frozenset({*parameters(cls), "decay"})
         own = inspect.signature(cls.__init__).parameters
-        if any(p.kind is p.VAR_KEYWORD for p in own.values()):
+        if cls._shares_arguments and any(p.kind is p.VAR_KEYWORD for p in own.values()):
             base = inspect.signature(Optimizer.__init__).parameters
             rest = [p for p in base.values() if p.name not in own and p.kind is not p.VAR_KEYWORD]
             shown = [p for p in own.values() if p.name != "self" and p.kind is not p.VAR_KEYWORD]
@@ -109,15 +133,15 @@ class Optimizer(Module, Configurable):
             cls.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "learning_rate":
+        if name in self._checked and name != "learning_rate":
+            if name == "epsilon" and value is None:
+                value = epsilon()  # as in Keras 2
             check_argument(type(self).__name__, name, value)
+            if name in vars(self) and self.built:
+                self.revision += 1
         super().__setattr__(name, value)
 
     # ------------------------------------------------------------------------------ for subclasses
-
-    def initial(self, slot: str, variable: Variable) -> Any:
-        """What a slot of this variable holds before the first step: zeros."""
-        return np.zeros(variable.shape, numpy_dtype(variable.dtype))
 
     def scalars(self, learning_rate: Any, step: Any) -> Any:
         """What `update` needs that is the same for all variables: by default the learning rate.
@@ -135,78 +159,27 @@ class Optimizer(Module, Configurable):
             "Define update(self, gradient, value, slots, scalars) -> (new_value, new_slots)."
         )
 
-    # --------------------------------------------------------------------------------------- state
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """One step of one variable; what optimizers written for Keras 3 define in place of `update`."""
+        dtype = variable.dtype
+        shared = self.scalars(jnp.asarray(learning_rate, jnp.float32), self._done() + 1)
+        self._step(variable, jnp.asarray(gradient, dtype=dtype), _cast(shared, dtype))
+
+    def decay_of(self, variable: Variable) -> float | None:
+        """The weight decay of this variable."""
+        return None if variable in self._undecayed else self.weight_decay
+
+    # ---------------------------------------------------------------------------------------- step
 
     @property
-    def variables(self) -> list[Variable]:
-        """The step counter, the learning rate unless it is a schedule, and the slots."""
-        found = [self.iterations]
-        if isinstance(self._learning_rate, Variable):
-            found.append(self._learning_rate)
-        for group in self.slots:
-            found += [slots[name] for slots in self._slots for name in _names(group)]
-        return found
+    def iterations(self) -> Any:
+        """The number of updates so far: a variable, or a number where gradients are accumulated."""
+        return self._done() if self.gradient_accumulation_steps else self._iterations
 
-    @property
-    def learning_rate(self) -> Any:
-        """The learning rate, a variable that may be assigned; or a schedule's value now."""
-        rate = self._learning_rate
-        return rate if isinstance(rate, Variable) else self._rate_now()
-
-    @learning_rate.setter
-    def learning_rate(self, rate: Any) -> None:
-        mine, current = type(self).__name__, self._learning_rate
-        if callable(rate) and not isinstance(rate, Variable):
-            check_schedule(mine, rate)
-            del self._learning_rate  # so that programs compiled for the former rate are given up
-            self._learning_rate = rate
-            return
-        if not isinstance(rate, (Variable, jax.core.Tracer)):
-            if getattr(rate, "shape", ()) != ():
-                raise ValueError(
-                    f"{mine}: learning_rate must be one number, but has shape "
-                    f"{show_shape(rate.shape)}. Make one optimizer for each learning rate."
-                )
-            check_argument(mine, "learning_rate", rate)
-        if isinstance(current, Variable):
-            current.assign(rate)
-        elif current is None:
-            with name_scope(self.name):
-                value = np.asarray(rate, numpy_dtype(floatx()))
-                self._learning_rate = Variable(value, trainable=False, name="learning_rate")
-        else:
-            raise TypeError(
-                f"{mine}'s learning rate is a schedule and cannot be set to a number. Create it as "
-                f"{mine}(learning_rate=0.01) to set it later, or assign another schedule."
-            )
-
-    def _rate_now(self) -> Any:
-        rate = self._learning_rate
-        if isinstance(rate, Variable):
-            return rate.value
-        return value_at(rate, self.iterations.value)
-
-    def build(self, variables: Iterable[Variable]) -> None:
-        """Makes the slots of these variables, unless it was done before."""
-        if self.built:
-            return
-        variables = list(variables)
-        names = [name for group in self.slots for name in _names(group)]
-        with name_scope(self.name):
-            self._slots = [
-                {
-                    name: Variable(
-                        self.initial(name, variable),
-                        dtype=variable.dtype,
-                        trainable=False,
-                        name=f"{variable.path.replace('/', '_')}_{name}",
-                    )
-                    for name in names
-                }
-                for variable in variables
-            ]
-        self._positions = {variable: position for position, variable in enumerate(variables)}
-        self.built = True
+    def _done(self) -> Any:
+        steps = self._iterations.value
+        each = self.gradient_accumulation_steps
+        return steps // each if each else steps
 
     def exclude_from_weight_decay(
         self,
@@ -214,20 +187,18 @@ class Optimizer(Module, Configurable):
         var_names: Iterable[str] | None = None,
     ) -> None:
         """Weight decay leaves alone these variables, and those whose name holds such a word."""
-        del self._undecayed  # so that programs compiled with the former choice are given up
         self._undecayed = stages.Undecayed(var_list or (), var_names or ())
-
-    # ---------------------------------------------------------------------------------------- step
+        self.revision += 1
 
     def scale_loss(self, loss: Any) -> Any:
-        """What gradients are taken of, given the loss: the loss itself, unless a subclass scales it."""
-        return loss
+        """What gradients are taken of, given the loss: the loss times `loss_scale_factor`."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
         """One step, given pairs of a gradient and its variable; gives the step counter."""
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
-        return self.iterations
+        return self._iterations
 
     def apply(self, grads: Sequence[Any], trainable_variables: Iterable[Variable] | None = None) -> None:
         """One step: changes the variables, by default those that the optimizer was built for.
@@ -239,51 +210,54 @@ class Optimizer(Module, Configurable):
             return
         variables = self._known(trainable_variables)
         pairs = with_gradient(f'{type(self).__name__} "{self.name}"', grads, variables)
-        gradients = stages.clip(
-            [jnp.asarray(gradient, dtype=variable.dtype) for gradient, variable in pairs],
-            self.clipnorm,
-            self.clipvalue,
-            self.global_clipnorm,
-        )
-        rate, step = jnp.asarray(self._rate_now()), self.iterations.value + 1
-        shared = self.scalars(rate, step), rate * self.weight_decay if self.weight_decay else None
-        cast: dict[str, Any] = {}  # in float32 first: 1 - 0.999 is 0 in bfloat16
-        for gradient, (_, variable) in zip(gradients, pairs, strict=True):
-            dtype = variable.dtype
-            if dtype not in cast:
-                cast[dtype] = jax.tree.map(functools.partial(jnp.asarray, dtype=dtype), shared)
-            self._step(variable, gradient, *cast[dtype])
-        self.iterations.assign(step)
+        variables = [variable for _, variable in pairs]
+        gradients = [jnp.asarray(gradient, dtype=variable.dtype) for gradient, variable in pairs]
+        if self.loss_scale_factor is not None:
+            gradients = [gradient / self.loss_scale_factor for gradient in gradients]
+        each = self.gradient_accumulation_steps
+        if each:
+            ready = (self._iterations.value + 1) % each == 0
+            sums = [self._accumulated_gradients[self._positions[variable]] for variable in variables]
+            means = [total / each for total in stages.accumulate(sums, gradients, ready)]
+            stages.only_if(ready, lambda: self._change(means, variables))
+        else:
+            self._change(gradients, variables)
+        if self.use_ema:
+            averages = self._model_variables_moving_average
+            rule = self.ema_momentum, self.ema_overwrite_frequency, self._done()
+            stages.average(self._positions, averages, *rule)
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
+        self._iterations.assign(self._iterations.value + 1)
 
-    def _step(self, variable: Variable, gradient: Any, scalars: Any, decay: Any) -> None:
-        value, slots = variable.value, self._slots[self._positions[variable]]
-        if decay is not None and variable not in self._undecayed:
-            value = value - value * decay
+    def _change(self, gradients: Sequence[Any], variables: Sequence[Variable]) -> None:
+        """Clipping, decay, and the formula itself."""
+        gradients = stages.clip(gradients, self.clipnorm, self.clipvalue, self.global_clipnorm)
+        rate = self._rate_now()
+        for variable in variables:
+            decay = self.decay_of(variable)
+            if decay:
+                value = variable.value
+                variable.assign(value - value * (rate * decay).astype(variable.dtype))
+        if type(self).update_step is not Optimizer.update_step:
+            for gradient, variable in zip(gradients, variables, strict=True):
+                self.update_step(gradient, variable, rate)
+            return
+        shared = self.scalars(rate, self._done() + 1)
+        cast: dict[str, Any] = {}  # in float32 first: 1 - 0.999 is 0 in bfloat16
+        for gradient, variable in zip(gradients, variables, strict=True):
+            if variable.dtype not in cast:
+                cast[variable.dtype] = _cast(shared, variable.dtype)
+            self._step(variable, gradient, cast[variable.dtype])
+
+    def _step(self, variable: Variable, gradient: Any, scalars: Any) -> None:
+        slots = self._slots[self._positions[variable]]
         before = {name: slot.value for name, slot in slots.items()}
-        value, after = self.update(gradient, value, before, scalars)
-        variable.assign(value if variable.constraint is None else variable.constraint(value))
+        value, after = self.update(gradient, variable.value, before, scalars)
+        variable.assign(value)
         for name, new in after.items():
             slots[name].assign(new)
-
-    def _known(self, variables: Iterable[Variable] | None) -> list[Variable]:
-        """The variables that a step changes, for all of which there are slots."""
-        mine = f'{type(self).__name__} "{self.name}"'
-        if variables is None:
-            if not self.built:
-                raise ValueError(
-                    f"{mine} does not know its variables yet. Pass them, "
-                    "apply(grads, trainable_variables), or call build(trainable_variables)."
-                )
-            return list(self._positions)
-        variables = list(variables)
-        self.build(variables)
-        for variable in variables:
-            if variable not in self._positions:
-                raise ValueError(
-                    f'{mine} was built for {len(self._positions)} variables, and "{variable.path}" '
-                    f"is not among them. Create a new {type(self).__name__} for other variables."
-                )
-        return variables
 
     def stateless_apply(
         self,
@@ -304,41 +278,31 @@ class Optimizer(Module, Configurable):
             self.apply(grads)
         return [values[each] for each in trainable], [values[each] for each in own]
 
-    # ---------------------------------------------------------------------- files and configuration
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        """What `fit` does at its end: with `use_ema`, the averages become the variables' values."""
+        if self.use_ema and self.built and int(self._iterations):
+            for variable in var_list:
+                variable.assign(self._model_variables_moving_average[self._positions[variable]])
 
-    def save_own_variables(self, store: Any) -> None:
-        """Puts the values of `variables` into a store, a mapping from names to arrays."""
-        save_variables(self.variables, store)
-
-    def load_own_variables(self, store: Any) -> None:
-        """Takes them out again; where the store holds those of another optimizer, warns and leaves
-        everything."""
-        if not self.built or not len(store.keys()):
-            return
-        if len(store.keys()) != len(self.variables):
-            if "0" in store and not np.any(store["0"]):
-                return  # no step was made yet, so that there is nothing to lose
-            warn(
-                f'{type(self).__name__} "{self.name}" has {len(self.variables)} variables, but the file '
-                f"holds {len(store.keys())}: its state was left out, and training starts afresh."
-            )
-            return
-        load_variables(f'{type(self).__name__} "{self.name}"', self.variables, store)
+    # ------------------------------------------------------------------------------- configuration
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with the learning rate as it is now."""
         rate = self._learning_rate
         now = float(rate) if isinstance(rate, Variable) else schedules.serialize(rate)
-        return {**super().get_config(), "learning_rate": now}
+        old = {"decay": self.decay} if self.decay else {}
+        return {**super().get_config(), "learning_rate": now, **old}
 
     @classmethod
     def from_config(
         cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
     ) -> Any:
-        """A new optimizer from what `get_config()` gave."""
+        """A new optimizer from what `get_config()` gave, in Keras 2 or 3."""
+        compiling = ("jit_compile", "is_legacy_optimizer")  # Keras 2 kept these here
+        config = {name: value for name, value in config.items() if name not in compiling}
         rate = config.get("learning_rate")
         if isinstance(rate, Mapping):
-            config = {**config, "learning_rate": schedules.deserialize(rate, custom_objects)}
+            config["learning_rate"] = schedules.deserialize(rate, custom_objects)
         return cls(**config)
 
     def __repr__(self) -> str:
@@ -347,5 +311,8 @@ class Optimizer(Module, Configurable):
         return f"<{type(self).__name__} name={self.name}, learning_rate={shown}>"
 
 
-def _names(group: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (group,) if isinstance(group, str) else group
+Optimizer._checked = frozenset({*parameters(Optimizer), "decay"})
+
+
+def _cast(shared: Any, dtype: str) -> Any:
+    return jax.tree.map(functools.partial(jnp.asarray, dtype=dtype), shared)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
-from cornu.storage.atomic import as_path, may_write, write_whole
 from cornu.storage.description import as_json, described, model_from
 from cornu.storage.hdf5 import opened, reading, writing
 from cornu.storage.kinds import DAMAGED, TAKES, explained, kind_of, wrong_ending

@@ -6,9 +6,9 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean
 from cornu.storage.archive import WEIGHTS, Archive
-from cornu.storage.atomic import as_path, may_write, write_whole
 from cornu.storage.hdf5 import Weights, opened, writing
 from cornu.storage.kinds import explained, kind_of, wrong_ending
 from cornu.storage.legacy.files import ENDINGS, is_old, save_old_weights, weights_group

@@ -45,26 +45,29 @@ class Ahead:
     Args:
         loop: the compiled loop.
         window: the batches it goes over.
-        start: the first step; up to `AHEAD` are done.
+        start: the first step.
+        most: how many are done, at most `AHEAD`.
     """
 
-    def __init__(self, loop: Loop, window: Window, start: int) -> None:
+    def __init__(self, loop: Loop, window: Window, start: int, most: int = AHEAD) -> None:
         self.loop, self.window, self.start = loop, window, start
+        self.stop = min(start + most, window.stop)
         self.seen = start  # how many steps of the pass the callbacks know of
         self.touched = False  # whether a variable was, so that the state is now that of `seen`
 
     def __enter__(self) -> list[dict[str, Any]]:
-        stop = min(self.start + AHEAD, self.window.stop)
         self.before = self.loop.values()
-        logs = self.loop.each(self.window, self.start, stop)
+        logs = self.loop.each(self.window, self.start, self.stop)
         context.when_touched = self.go_back
         columns = {name: np.asarray(values) for name, values in logs.items()}
         rows = {name: v.tolist() if v.ndim == 1 else list(v) for name, v in columns.items()}
-        return [{name: values[i] for name, values in rows.items()} for i in range(stop - self.start)]
+        return [
+            {name: values[i] for name, values in rows.items()} for i in range(self.stop - self.start)
+        ]
 
     def go_back(self) -> None:
-        """Makes the state that of the steps seen."""
-        if not self.touched:
+        """Makes the state that of the steps seen, which it is if all were."""
+        if not self.touched and self.seen < self.stop:
             context.when_touched, self.touched = None, True
             self.loop.take(self.before)
             if self.seen > self.start:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 Logs = dict[str, Any]
+
+
+class Begin(NamedTuple):
+    """Where training begins: at an epoch, or after some of its steps."""
+
+    epoch: int
+    step: int = 0
+    logs: Logs = {}  # noqa: RUF012 - a NamedTuple's default, never changed
+    drawn: Callable[[], None] = lambda: None  # called when the order of that epoch's rows is drawn
 
 
 class Callback:
@@ -26,6 +36,9 @@ class Callback:
     """
 
     stops_on_nan = False  # whether training is to stop as soon as the loss is no number
+    comes_last = False  # whether it is called after all others
+    companions: Sequence[Callback] = ()  # all callbacks of the call, if it comes last
+    fit_begins_at: Begin | None = None  # where training is to begin, if it knows that better than `fit`
 
     def __init__(self) -> None:
         self.model: Any = None
@@ -76,6 +89,32 @@ class Callback:
     def on_nan(self, batch: int, logs: Logs, finding: Any) -> None:
         """Called where `stops_on_nan`, when the loss of a batch is no number, with what was found."""
 
+    def looks_in(self) -> float:
+        """How many more batches may pass until it wants to be called after one; infinity: never.
+
+        This counts where the same class, or one below it, defines the methods about batches. Steps
+        in between are then taken in one call of the compiled loop. The methods may be called more
+        often than asked for, so they count batches by their numbers. Default: 1.
+        """
+        return 1
+
+    def backup_state(self) -> dict[str, Any]:
+        """What `BackupAndRestore` keeps of this callback, of which it takes plain values (numbers,
+        strings, arrays, lists and dicts of them) that training has changed. Default: its attributes."""
+        return {name: value for name, value in vars(self).items() if name not in ("model", "params")}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Takes back what of `backup_state` has changed; lists and dicts stay the same objects."""
+        for name, value in state.items():
+            mine = vars(self).get(name)
+            if isinstance(mine, list) and isinstance(value, list):
+                mine[:] = value
+            elif isinstance(mine, dict) and isinstance(value, dict):
+                mine.clear()
+                mine.update(value)
+            else:
+                setattr(self, name, value)
+
     def overrides(self, *methods: str, base: type[Callback] | None = None) -> bool:
         """Whether any of these methods does something: something else than in `base`."""
         base = base or Callback
@@ -85,4 +124,4 @@ class Callback:
         )
 
 
-__all__ = ["Callback"]
+__all__ = ["Begin", "Callback"]

@@ -6,8 +6,9 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import chain, islice
 from typing import Any
 
 import jax
@@ -15,8 +16,10 @@ import numpy as np
 
 from cornu.core.errors import warn
 from cornu.training.ahead import Ahead, Stopwatch
+from cornu.training.callback import Begin
 from cornu.training.callbacks import CallbackList
-from cornu.training.loop import Loop
+from cornu.training.looking import Looking
+from cornu.training.loop import AHEAD, Loop
 from cornu.training.progress import INTERVAL, Progress
 from cornu.training.replay import Replay
 from cornu.training.sources.source import Source
@@ -62,6 +65,12 @@ class Pass:
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
         self.warm = False
         self.replay: Replay | None = None  # where a callback wants to know of NaN
+        self.begin: Begin | None = None  # where the next pass begins, if not at its first step
+
+    def start(self) -> tuple[int, dict[str, Any], Callable[[], None]]:
+        """The first step of this pass, the logs until there, what to call once its rows are drawn."""
+        begin, self.begin = self.begin or Begin(0), None
+        return begin.step, dict(begin.logs), begin.drawn
 
     def adapt(self, steps: int, seconds: float) -> None:
         """Chooses the next number of steps so that a call takes about as long as it may."""
@@ -77,26 +86,20 @@ class Pass:
             self.progress.update(step, to_floats(logs))
 
 
-def run_pass(
-    work: Pass,
-    callbacks: CallbackList,
-    interrupt: Interrupt,
-    model: Any,
-    start_step: int = 0,
-    order: Any = None,
-) -> dict[str, Any]:
+def run_pass(work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any) -> dict[str, Any]:
     """Goes over the data once; gives the logs at the end.
 
     Args:
         work: the pass.
         callbacks, interrupt, model: who may end it early.
-        start_step: the step to begin with, as if those before had been taken.
-        order: the order of the rows, in place of one that the source draws.
     """
-    turn = Turn(work, callbacks, interrupt, model, start_step)
-    windows = work.source.windows(work.loop, turn.goes_on, start_step, order)
+    step, logs, drawn = work.start()
+    turn = Turn(work, callbacks, interrupt, model, step, logs)
+    windows = work.source.windows(work.loop, turn.goes_on, step)
     with closing(windows):  # type: ignore[type-var]
-        for window in windows:
+        first = [*islice(windows, 1)]  # the order of the rows is drawn here
+        drawn()
+        for window in chain(first, windows):
             while turn.step < window.stop and turn.goes_on():
                 turn.advance(window)
             if not turn.goes_on():
@@ -112,19 +115,26 @@ class Turn:
     """One pass under way: how far it is, and who may end it."""
 
     def __init__(
-        self, work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: Any, step: int
+        self,
+        work: Pass,
+        callbacks: CallbackList,
+        interrupt: Interrupt,
+        model: Any,
+        step: int,
+        logs: dict[str, Any],
     ) -> None:
         self.work, self.callbacks, self.interrupt, self.model = work, callbacks, interrupt, model
         self.step = self.told = self.group_end = self.first = step
-        self.logs: dict[str, Any] = {}
-        self.watched = callbacks.watches(work.phase)
+        self.logs = logs
+        self.looking = Looking(callbacks, work.phase)
+        self.watched = self.looking.any
         self.halt = callbacks.stops_on_nan and work.phase == "train"
         if self.halt and work.replay is None:
             work.replay = Replay(model, work.loop)
         compiled = work.stride == 1 and not work.loop.eager
-        self.ahead = self.watched and work.phase == "train" and not self.halt and compiled
+        self.ahead = self.looking.each and work.phase == "train" and not self.halt and compiled
         # A model that is told before to stop does so after its first steps, as with Keras.
-        self.few = self.watched or self.stopped
+        self.few = self.looking.each or self.stopped
 
     @property
     def stopped(self) -> bool:
@@ -142,7 +152,7 @@ class Turn:
             return
         start = self.step
         self._begin_group()
-        stop = min(self.group_end if self.few else start + work.chunk, window.stop)
+        stop = min(self.group_end, window.stop)
         if work.replay is not None:
             work.replay.before(window, start, stop)
         started = time.perf_counter()
@@ -161,8 +171,9 @@ class Turn:
 
     def _begin_group(self) -> None:
         """Tells callbacks of the steps that come, as many as lie between two of their calls."""
-        if self.few and self.step >= self.group_end:
-            self.group_end = self.step + self.work.stride
+        if self.step >= self.group_end:
+            most = self.work.stride if self.few else min(self.work.chunk, self.looking.wait())
+            self.group_end = self.step + int(most)
             if self.watched:
                 self.callbacks.call(f"on_{self.work.phase}_batch_begin", self.step, {})
 
@@ -174,7 +185,8 @@ class Turn:
 
     def _run_ahead(self, window: Window) -> None:
         """Takes short steps in one call, and shows them to the callbacks one by one."""
-        ahead = Ahead(self.work.loop, window, self.step)
+        most = int(min(self.looking.wait(), AHEAD))
+        ahead = Ahead(self.work.loop, window, self.step, most)
         with ahead as each:
             for logs in each:
                 self.callbacks.call("on_train_batch_begin", self.step, {})

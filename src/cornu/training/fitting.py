@@ -99,8 +99,9 @@ def _run(
     model.stop_training = False
     with interruptible() as interrupt:
         listeners.call("on_train_begin", {})
-        logs: dict[str, Any] = {}
-        for epoch in epochs:
+        train.begin = listeners.begins_at(epochs.start)
+        logs = dict(train.begin.logs)
+        for epoch in range(train.begin.epoch, epochs.stop):
             validate = test if validates(epoch + 1) else None
             logs = run_epoch(model, epoch, epochs.stop, train, validate, listeners, interrupt) or logs
             if model.stop_training or interrupt.requested:
@@ -108,6 +109,8 @@ def _run(
             if train.source.exhausted and epoch + 1 < epochs.stop:
                 train.source.ended(epoch + 1, epochs.stop)
                 break
+        if epochs:
+            model.optimizer.finalize_variable_values(model.trainable_variables)
         listeners.call("on_train_end", logs)
     hint_after_fit(model, train.source.example, history, listeners)
     interrupt.raise_if_requested()

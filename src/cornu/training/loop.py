@@ -23,6 +23,7 @@ from cornu.core.context import context, state_lock
 from cornu.core.errors import note
 from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
+from cornu.core.variable import Variable
 from cornu.training.compiling import compiled
 from cornu.training.sparse import dense
 from cornu.training.windows import Chunk, Window
@@ -74,6 +75,8 @@ class Loop:
         self.variables, self.keep = dict(variables), keep
         self.batch_size, self.samplewise, self.eager, self.quick = batch_size, samplewise, eager, quick
         self.inline = inline and not eager
+        # called with variables that nobody owns, when tracing has found that the step uses them
+        self.when_found: Callable[[list[Variable]], None] | None = None
         self.reached = 0  # how many steps of a pass the last call of `run` left behind it
         self._make_programs()
 
@@ -149,6 +152,8 @@ class Loop:
             }
             self.keep = (*(part for part in self.keep if part != "others"), "others")
             self._make_programs()
+            if self.when_found is not None:
+                self.when_found(found.variables)
             return self._call(program, *arguments)
         except Exception as error:
             if self.inline:  # a loop of JAX's own, perhaps: then trace it the long way

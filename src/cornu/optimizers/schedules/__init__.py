@@ -8,6 +8,7 @@ from typing import Any
 from cornu.core import config as configuration
 from cornu.optimizers.schedules.decays import (
     CosineDecay,
+    CosineDecayRestarts,
     ExponentialDecay,
     InverseTimeDecay,
     PiecewiseConstantDecay,
@@ -17,6 +18,7 @@ from cornu.optimizers.schedules.schedule import LearningRateSchedule
 
 __all__ = [
     "CosineDecay",
+    "CosineDecayRestarts",
     "ExponentialDecay",
     "InverseTimeDecay",
     "LearningRateSchedule",
@@ -35,6 +37,7 @@ SCHEDULES: dict[str, Any] = {
         PiecewiseConstantDecay,
         PolynomialDecay,
         CosineDecay,
+        CosineDecayRestarts,
     )
 }
 

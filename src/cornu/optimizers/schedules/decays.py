@@ -9,7 +9,8 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
-from cornu.optimizers.schedules.schedule import LearningRateSchedule, check_steps, to_number
+from cornu.optimizers.checks import check_argument
+from cornu.optimizers.schedules.schedule import LearningRateSchedule, to_number
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -25,7 +26,7 @@ class ExponentialDecay(LearningRateSchedule):
         name: kept in the configuration.
 
     Raises:
-        ValueError: if `decay_steps` is not positive.
+        ValueError: if a number is out of its range.
 
     Example:
         >>> round(float(ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)(20)), 4)
@@ -40,7 +41,6 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:
-        check_steps(type(self).__name__, "decay_steps", decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate
@@ -65,7 +65,7 @@ class InverseTimeDecay(LearningRateSchedule):
         name: kept in the configuration.
 
     Raises:
-        ValueError: if `decay_steps` is not positive.
+        ValueError: if a number is out of its range.
 
     Example:
         >>> round(float(InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.5)(2)), 4)
@@ -80,7 +80,6 @@ class InverseTimeDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str = "InverseTimeDecay",
     ) -> None:
-        check_steps(type(self).__name__, "decay_steps", decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate
@@ -128,6 +127,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                 f"PiecewiseConstantDecay: boundaries must grow, but are {list(boundaries)}. "
                 "Sort them, and the values with them."
             )
+        for value in values:
+            check_argument(type(self).__name__, "learning_rate", value)
         self.boundaries = boundaries
         self.values = values
         self.name = name
@@ -154,7 +155,7 @@ class PolynomialDecay(LearningRateSchedule):
         name: kept in the configuration.
 
     Raises:
-        ValueError: if `decay_steps` is not positive.
+        ValueError: if a number is out of its range.
 
     Example:
         >>> round(float(PolynomialDecay(0.1, decay_steps=10, end_learning_rate=0.0)(5)), 4)
@@ -170,7 +171,6 @@ class PolynomialDecay(LearningRateSchedule):
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
-        check_steps(type(self).__name__, "decay_steps", decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.end_learning_rate = end_learning_rate
@@ -203,7 +203,7 @@ class CosineDecay(LearningRateSchedule):
         warmup_steps: the number of steps of the warmup. Default: 0.
 
     Raises:
-        ValueError: if `decay_steps` is not positive.
+        ValueError: if a number is out of its range.
 
     Example:
         >>> round(float(CosineDecay(0.1, decay_steps=10)(5)), 4)
@@ -221,7 +221,6 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        check_steps(type(self).__name__, "decay_steps", decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.alpha = alpha
@@ -242,3 +241,57 @@ class CosineDecay(LearningRateSchedule):
     def _wave(self, step: Any) -> Any:
         p = jnp.minimum(step, self.decay_steps) / self.decay_steps
         return (1 - self.alpha) * (0.5 * (1 + lax.cos(math.pi * p))) + self.alpha
+
+
+class CosineDecayRestarts(LearningRateSchedule):
+    """Shrinks along half a wave, and starts again, each time for longer.
+
+    α₀ ((1 − a) mⁱ (1 + cos(π p)) / 2 + a), where p in [0, 1) is the part of the i-th wave that is done;
+    the first takes first_decay_steps, each t_mul times as long as the one before it; m = m_mul.
+
+    Args:
+        initial_learning_rate: α₀.
+        first_decay_steps: the number of steps of the first wave.
+        t_mul: how much longer each wave is. Default: 2.
+        m_mul: m, how much lower each starts. Default: 1.
+        alpha: a, the part of the rate that is left at the end of a wave. Default: 0.
+        name: kept in the configuration.
+
+    Raises:
+        ValueError: if a number is out of its range.
+
+    Example:
+        >>> rate = CosineDecayRestarts(0.1, first_decay_steps=10)
+        >>> [round(float(rate(step)), 4) for step in (0, 5, 10, 20, 30)]
+        [0.1, 0.05, 0.1, 0.05, 0.1]
+
+    Source: I. Loshchilov and F. Hutter, SGDR: stochastic gradient descent with warm restarts, 2017.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: int,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.first_decay_steps = first_decay_steps
+        self.t_mul = t_mul
+        self.m_mul = m_mul
+        self.alpha = alpha
+        self.name = name
+
+    def __call__(self, step: Any) -> Any:
+        done, growth = to_number(step) / self.first_decay_steps, float(self.t_mul)
+        if growth == 1:
+            wave = lax.floor(done)
+            p = done - wave
+        else:  # wave i starts after 1 + t + ... + tⁱ⁻¹ = (1 - tⁱ) / (1 - t) times the first one's steps
+            wave = lax.floor(lax.log(1 - done * (1 - growth)) / math.log(growth))
+            length = growth**wave
+            p = (done - (1 - length) / (1 - growth)) / length
+        height = 0.5 * self.m_mul**wave * (1 + lax.cos(math.pi * p))
+        return self.initial_learning_rate * ((1 - self.alpha) * height + self.alpha)

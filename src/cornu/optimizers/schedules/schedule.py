@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from cornu.core.config import Configurable
 from cornu.core.dtypes import floatx
-from cornu.core.errors import describe
+from cornu.optimizers.checks import check_argument
 
 
 class LearningRateSchedule(Configurable):
@@ -29,6 +29,11 @@ class LearningRateSchedule(Configurable):
         >>> Halved(0.1, every=10)(25)
         0.025
     """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if type(self).__module__.startswith("cornu."):
+            check_argument(type(self).__name__, name, value)
+        super().__setattr__(name, value)
 
     def __call__(self, step: Any) -> Any:
         """The learning rate after `step` steps; a subclass must define it."""
@@ -57,12 +62,3 @@ def value_at(schedule: Callable[..., Any], step: Any) -> Any:
 def to_number(step: Any) -> Any:
     """The step as a float that JAX computes with."""
     return jnp.asarray(step, dtype=floatx())
-
-
-def check_steps(owner: str, name: str, value: Any) -> None:
-    """Raises a ValueError unless a number of steps is positive."""
-    if not isinstance(value, (int, float)) or not value > 0:
-        raise ValueError(
-            f"{owner}: {name} must be a number of steps greater than 0, but is {describe(value)}. "
-            f"Write for example {name}=1000."
-        )

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from cornu.training.callback import Callback, Logs
+from cornu.training.callback import Begin, Callback, Logs
 from cornu.training.callbacks.history import History
 from cornu.training.callbacks.progbar_logger import ProgbarLogger
+from cornu.training.looking import Looking
 from cornu.training.progress import Progress
 
 MOMENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
-_BATCH_METHODS = ("on_batch_begin", "on_batch_end")
 
 
 class CallbackList(Callback):
@@ -57,6 +57,10 @@ class CallbackList(Callback):
             self.history = History()
             self.callbacks.append(self.history)
         self._progbar(add_progbar)
+        self.callbacks.sort(key=lambda callback: callback.comes_last)
+        for callback in self.callbacks:
+            if callback.comes_last:
+                callback.companions = self.callbacks
         self.set_model(model)
         self.set_params(params)
 
@@ -103,9 +107,11 @@ class CallbackList(Callback):
 
     def watches(self, phase: str) -> bool:
         """Whether any callback looks at single batches in this phase: 'train', 'test' or 'predict'."""
-        methods = [f"on_{phase}_batch_begin", f"on_{phase}_batch_end"]
-        methods += _BATCH_METHODS if phase == "train" else []
-        return any(callback.overrides(*methods) for callback in self.callbacks)
+        return Looking(self.callbacks, phase).any
+
+    def begins_at(self, epoch: int) -> Begin:
+        """Where training begins: at this epoch, unless a callback knows better."""
+        return next(filter(None, (each.fit_begins_at for each in self.callbacks)), Begin(epoch))
 
     def call(self, moment: str, *arguments: Any) -> None:
         """Calls the method of this name on each callback; the last argument are the logs."""

@@ -70,6 +70,16 @@ class CSVLogger(Callback):
                     warn(OTHER_COLUMNS.format(file=self.filename, old=self.header, new=columns))
             writer.writerow([epoch, *(_as_text(logs.get(key, "NA")) for key in self.keys)])
 
+    def backup_state(self) -> dict[str, Any]:
+        with self._open("r") as file:
+            return {"keys": self.keys, "header": self.header, "text": file.read()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        if "text" in state:
+            with self._open("w") as file:
+                file.write(state.pop("text"))
+        super().restore_state(state)
+
     def _open(self, mode: str) -> IO[str]:
         return open(self.filename, mode, newline="", encoding="utf-8")
 

@@ -38,6 +38,9 @@ class History(Callback):
         if self.model is not None:
             self.model.history = self
 
+    def backup_state(self) -> dict[str, Any]:
+        return {"epoch": self.epoch, "history": dict(self.history)}
+
 
 class LogTable(dict[str, Any]):
     """A dict of logs that answers to the other spelling of accuracy, and to 'lr', without listing it."""

@@ -174,6 +174,9 @@ class TensorBoard(Callback):
         self._stop_profiling()
         self.files.close()
 
+    def backup_state(self) -> dict[str, Any]:
+        return {"steps": self.steps, "written": self.written}  # a profile is not gone on with
+
     # -- what is written ---------------------------------------------------------------------------
 
     def _scalars(self, run: str, tag: str, logs: Logs | None, step: int) -> None:

@@ -43,6 +43,13 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
         raise OSError(error.errno, text, str(path)) from error
 
 
+def clear_unfinished(folder: Path, name: str) -> None:
+    """Deletes what a process that was killed within `write_whole` left of files of this name, in which
+    `*` stands for anything."""
+    for path in folder.glob(f".{name}.*.tmp"):
+        path.unlink(missing_ok=True)
+
+
 def _mode(target: Path) -> int:
     """The rights of the file that is replaced, or those that a new file gets."""
     if target.exists():

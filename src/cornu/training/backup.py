@@ -1,0 +1,268 @@
+"""BackupAndRestore: a run that was killed goes on from where it was."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cornu.core.atomic import as_path, clear_unfinished
+from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
+from cornu.core.settings import show
+from cornu.random import generator_states, set_generator_states
+from cornu.training.backup_file import Damaged, read_backup, write_backup
+from cornu.training.backup_state import CallbackStates, ModelState
+from cornu.training.callback import Begin, Callback, Logs
+from cornu.training.state import to_floats
+
+FILES = ("backup-0.zip", "backup-1.zip")
+NO_FOLDER = (
+    'BackupAndRestore(backup_dir="{folder}"): no file can be written there: {reason}. Nothing was '
+    "trained yet. Give a folder that may be written to."
+)
+NOT_SAVED = (
+    "BackupAndRestore: {error} Training goes on, and tries again {next}; the last good backup is of "
+    "{place}."
+)
+OLDER = 'BackupAndRestore: "{path}" is damaged ({reason}); training goes on from the one before.'
+DAMAGED = (
+    'BackupAndRestore: the backup in "{folder}" cannot be read: {reasons}. To begin anew, delete it. '
+    "With double_checkpoint=True there would be an older one to go back to."
+)
+OTHER_STEPS = (
+    "BackupAndRestore: the backup is of step {step} of {theirs} in epoch {epoch}, but now an epoch has "
+    "{mine} steps. The weights are taken, and that epoch begins again."
+)
+SAVE_FREQ = (
+    "{owner}: save_freq must be 'epoch' or a whole number of batches above 0, got {value}. Write for "
+    'example save_freq="epoch".'
+)
+
+
+def check_save_freq(owner: str, value: Any) -> None:
+    """Raises a ValueError unless this is 'epoch' or a number of batches."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    if value != "epoch" and not whole:
+        raise ValueError(SAVE_FREQ.format(owner=owner, value=describe(value)))
+
+
+class BackupAndRestore(Callback):
+    """Saves the state of training now and then, so that a run that was killed can be started again and
+    goes on: the same program ends with bitwise the same weights as if it had not been killed.
+
+    The state is that of the model, its optimizer and metrics, the random generators (NumPy's, which
+    orders the rows, Python's and Cornu's), the history, and what training has changed of other
+    callbacks (numbers, strings, arrays, lists and dicts). It is written as a whole or not at all. When a
+    backup cannot be written during training, as the disk is full, a warning says so and training
+    goes on. When training has ended, the backup is deleted; after Ctrl-C it stays.
+
+    Args:
+        backup_dir: a folder for the backup, of this call of `fit` alone; made if it is missing.
+        save_freq: 'epoch', after every epoch, or an integer: after so many batches. Default:
+            'epoch'.
+        double_checkpoint: whether to keep the backup before the last, too, in case the last is
+            damaged. Default: False.
+        delete_checkpoint: whether to delete the backup when training has ended. Default: True.
+
+    Raises:
+        ValueError: if `backup_dir` is empty or `save_freq` is neither; in `fit`, if the backup is of
+            another model, or damaged.
+        OSError: in `fit`, if the folder cannot be written to.
+
+    Example:
+        >>> import cornu, numpy as np, tempfile
+        >>> class Stop(cornu.callbacks.Callback):
+        ...     def on_epoch_begin(self, epoch, logs=None):
+        ...         if epoch == 2:
+        ...             raise RuntimeError("the power is gone")
+        >>> x, y = np.ones((4, 2)), np.ones(4)
+        >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+        >>> model.compile("sgd", "mse")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     backup = cornu.callbacks.BackupAndRestore(folder + "/backup")
+        ...     try:
+        ...         model.fit(
+        ...             np.ones((4, 2)), np.ones(4), epochs=5, verbose=0, callbacks=[backup, Stop()]
+        ...         )
+        ...     except RuntimeError as error:
+        ...         print(error)
+        ...     model.fit(x, y, epochs=5, verbose=0, callbacks=[backup]).epoch
+        the power is gone
+        [0, 1, 2, 3, 4]
+    """
+
+    comes_last = True  # so that it sees what the others, History too, have made of an epoch
+
+    def __init__(
+        self,
+        backup_dir: Any,
+        save_freq: Any = "epoch",
+        double_checkpoint: bool = False,
+        delete_checkpoint: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__()
+        if backup_dir is None or backup_dir == "":
+            raise ValueError(
+                'BackupAndRestore: backup_dir must name a folder, as in backup_dir="backup", got '
+                f"{backup_dir!r}."
+            )
+        check_save_freq("BackupAndRestore", save_freq)
+        _check_old_arguments(kwargs)
+        self.backup_dir = as_path(backup_dir)
+        self.save_freq = save_freq
+        self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
+        self._found: dict[str, Any] | None = None
+
+    # -- the moments ---------------------------------------------------------------------------------
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._number = 0  # of the next backup
+        self._epoch = self._step = self._since = 0
+        self._saved = "nothing yet"
+        self.fit_begins_at = None
+        self._model_state = ModelState(self.model)
+        others = [each for each in self.companions if each is not self]
+        if any(isinstance(each, BackupAndRestore) for each in others):
+            raise ValueError("fit takes one BackupAndRestore: a run can go on from one place alone.")
+        self._callback_states = CallbackStates(others)
+        self._prepare_folder()
+        self._found = self._load()
+        if self._found is not None:
+            self._restore(self._found)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch, self._step = epoch, 0
+        found, self._found = self._found, None
+        begin = self.fit_begins_at
+        if found is not None and begin is not None and begin.step:
+            self._step = begin.step
+            self._take(found)  # undoes what others did at the begin of an epoch that had begun already
+            set_generator_states(found["undrawn"])
+        self._undrawn = generator_states() if self.save_freq != "epoch" else None
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._since += batch + 1 - self._step
+        self._step = batch + 1
+        if self.save_freq != "epoch" and self._since >= self.save_freq:
+            self._save(self._epoch, self._step, logs or {})
+
+    def looks_in(self) -> float:
+        return math.inf if self.save_freq == "epoch" else self.save_freq - self._since
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch, self._step = epoch + 1, 0
+        if self.save_freq == "epoch":
+            self._save(epoch + 1, 0, logs or {})
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        ended = self._epoch >= self.params.get("epochs", 0) or self.model.stop_training
+        if ended and self.delete_checkpoint:
+            for name in FILES:
+                (self.backup_dir / name).unlink(missing_ok=True)
+            with suppress(OSError):  # it holds something of the user's
+                self.backup_dir.rmdir()
+
+    # -- saving --------------------------------------------------------------------------------------
+
+    def _prepare_folder(self) -> None:
+        try:
+            self.backup_dir.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.backup_dir):
+                pass
+            for name in FILES:
+                clear_unfinished(self.backup_dir, name)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            text = NO_FOLDER.format(folder=self.backup_dir, reason=reason)
+            raise OSError(error.errno, text, str(self.backup_dir)) from error
+
+    def _save(self, epoch: int, step: int, logs: Logs) -> None:
+        self._since = 0
+        if not np.all(np.isfinite(logs.get("loss", 0.0))):
+            return  # the last good state is worth more than this one
+        state = {
+            "number": self._number,
+            "epoch": epoch,
+            "step": step,
+            "steps": self.params.get("steps"),
+            "logs": {name: np.asarray(value) for name, value in logs.items()},
+            "undrawn": self._undrawn,
+            "generators": generator_states(),
+            "model": self._model_state.values(),
+            "callbacks": self._callback_states.values(),
+        }
+        name = FILES[self._number % 2 if self.double_checkpoint else 0]
+        try:
+            write_backup(self.backup_dir / name, state)
+        except OSError as error:
+            again = "after the next epoch" if step == 0 else f"after {self.save_freq} batches"
+            warn(NOT_SAVED.format(error=error.strerror, next=again, place=self._saved))
+            return
+        self._number += 1
+        self._saved = _place(epoch, step)
+
+    # -- restoring -----------------------------------------------------------------------------------
+
+    def _load(self) -> dict[str, Any] | None:
+        """The newest backup that can be read, if there is one."""
+        states, damaged = [], {}
+        for path in [self.backup_dir / name for name in FILES]:
+            if path.exists():
+                try:
+                    states.append(read_backup(path))
+                except Damaged as error:
+                    damaged[path] = str(error)
+        if damaged and not states:
+            reasons = "; ".join(f'"{path.name}": {reason}' for path, reason in damaged.items())
+            raise ValueError(DAMAGED.format(folder=self.backup_dir, reasons=reasons))
+        for path, reason in damaged.items():
+            warn(OLDER.format(path=path, reason=reason))
+        return max(states, key=lambda state: int(state["number"]), default=None)
+
+    def _restore(self, found: dict[str, Any]) -> None:
+        epoch, step, steps = found["epoch"], found["step"], self.params.get("steps")
+        self._take(found)
+        self._number = found["number"] + 1
+        self._saved = _place(epoch, step)
+        set_generator_states(found["generators"])
+        if step and found["steps"] != steps:
+            warn(OTHER_STEPS.format(step=step, theirs=found["steps"], epoch=epoch + 1, mine=steps))
+            step = 0
+        if found["model"]["stop_training"]:  # then the rest of that epoch is done
+            epoch, step = (epoch, steps or step) if step else (self.params["epochs"], 0)
+        self._epoch, self._step = epoch, step
+        logs = to_floats(found["logs"])
+        drawn = partial(set_generator_states, found["generators"])
+        self.fit_begins_at = Begin(epoch, step, logs, drawn) if step else Begin(epoch, 0, logs)
+        if self.params.get("verbose"):
+            show(f'Going on after {self._saved}, by the backup in "{self.backup_dir}".\n')
+
+    def _take(self, found: dict[str, Any]) -> None:
+        self._model_state.take(found["model"], self.backup_dir)
+        self._callback_states.take(found["callbacks"])
+
+
+def _place(epoch: int, step: int) -> str:
+    return f"step {step} of epoch {epoch + 1}" if step else f"epoch {epoch}"
+
+
+def _check_old_arguments(kwargs: Mapping[str, Any]) -> None:
+    """What Keras 2 took beside today's arguments."""
+    for name, value in kwargs.items():
+        if name != "save_before_preemption":
+            known = ("backup_dir", "save_freq", "double_checkpoint", "delete_checkpoint")
+            raise ValueError(f'BackupAndRestore has no argument "{name}". {did_you_mean(name, known)}')
+        if value:
+            raise NotBuiltYetError(
+                "BackupAndRestore(save_before_preemption=True) is not built yet. Give save_freq a "
+                "number of batches: a run that is killed loses no more than these."
+            )
+
+
+__all__ = ["BackupAndRestore"]

@@ -70,6 +70,8 @@ def test_a_file_holds_the_model_of_its_moment(tmp_path):
     callbacks = [
         ModelCheckpoint(tmp_path / "{epoch}.keras"),
         ModelCheckpoint(tmp_path / "{epoch}.weights.h5", save_weights_only=True),
+        ModelCheckpoint(tmp_path / "{epoch}.hdf5", save_weights_only=True),
+        ModelCheckpoint(tmp_path / "{epoch}.h5"),
         look,
     ]
     model.fit(X, Y, epochs=2, verbose=0, callbacks=callbacks)
@@ -77,8 +79,11 @@ def test_a_file_holds_the_model_of_its_moment(tmp_path):
         whole = cornu.models.load_model(tmp_path / f"{epoch}.keras")
         alone = network()
         alone.load_weights(tmp_path / f"{epoch}.weights.h5")
-        assert int(whole.optimizer.iterations) == epoch
-        for found in (whole, alone):
+        older = network()
+        older.load_weights(tmp_path / f"{epoch}.hdf5")
+        old = cornu.models.load_model(tmp_path / f"{epoch}.h5")
+        assert int(whole.optimizer.iterations) == int(old.optimizer.iterations) == epoch
+        for found in (whole, alone, older, old):
             for a, b in zip(found.get_weights(), weights[epoch - 1], strict=True):
                 np.testing.assert_array_equal(a, b)
 
@@ -184,19 +189,6 @@ def test_the_steps_between_two_files_are_one_call(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("path", "arguments", "error", "words"),
     [
-        (
-            "weights.{epoch:02d}-{val_loss:.2f}.hdf5",
-            {},
-            NotBuiltYetError,
-            r'Write "weights.*2f}\.keras"',
-        ),
-        (
-            "w.h5",
-            {"save_weights_only": True},
-            NotBuiltYetError,
-            r'"w\.weights\.h5" and save_weights',
-        ),
-        ("w.h5", {}, NotBuiltYetError, "the older HDF5 format of Keras 1 and 2 is not built yet"),
         (
             "w.keras",
             {"save_weights_only": True},

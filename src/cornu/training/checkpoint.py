@@ -26,10 +26,7 @@ ENDINGS = {True: (".weights.h5", "save_weights_only=True"), False: (".keras", "w
 WRONG_ENDING = (
     'ModelCheckpoint("{path}"): for {what} the path must end with "{ending}". Write "{right}".'
 )
-LEGACY = (
-    'ModelCheckpoint("{path}"): the older HDF5 format of Keras 1 and 2 is not built yet. Write '
-    '"{whole}", or for the weights alone "{weights}" and save_weights_only=True.'
-)
+OLD_ENDINGS = (".h5", ".hdf5")  # of the format of Keras 2, for either
 IS_FOLDER = 'ModelCheckpoint("{path}"): this is a folder. Give the path of a file in it.'
 NO_FOLDER = (
     'ModelCheckpoint("{path}"): no file can be written to "{folder}": {reason}. Nothing was trained '
@@ -56,7 +53,7 @@ class ModelCheckpoint(MonitorCallback):
     Args:
         filepath: the file, whose name may hold `{epoch}`, counted from 1, and names of logs, as in
             `"{epoch:02d}-{val_loss:.2f}.keras"`; with batches, `{batch}` too. It ends with '.keras',
-            for weights alone with '.weights.h5'.
+            for weights alone with '.weights.h5'; or, in the format of Keras 2, with '.h5' or '.hdf5'.
         monitor: the log that tells the best. Default: 'val_loss'.
         verbose: 1 prints a line each time. Default: 0.
         save_best_only: whether to save only what is better than all before. Without the log the
@@ -71,7 +68,6 @@ class ModelCheckpoint(MonitorCallback):
 
     Raises:
         ValueError: if the path ends otherwise, or `mode` or `save_freq` is none of these.
-        NotBuiltYetError: for a path of the older HDF5 format.
         OSError: in `fit`, if the folder cannot be written to.
 
     Example:
@@ -214,14 +210,11 @@ def _pattern(path: str) -> str:
 
 def _check_ending(path: str, weights_only: bool) -> None:
     ending, what = ENDINGS[weights_only]
-    if path.endswith(ending):
+    if path.endswith(ending) or (path.endswith(OLD_ENDINGS) and not path.endswith(".weights.h5")):
         return
     bare = path
-    for known in (".h5", ".hdf5", ".weights", ".keras", ".ckpt"):
+    for known in (".h5", ".weights", ".keras", ".ckpt"):
         bare = bare.removesuffix(known)
-    if path.endswith((".h5", ".hdf5")) and not path.endswith(".weights.h5"):
-        text = LEGACY.format(path=path, whole=f"{bare}.keras", weights=f"{bare}.weights.h5")
-        raise NotBuiltYetError(text)
     raise ValueError(WRONG_ENDING.format(path=path, what=what, ending=ending, right=bare + ending))
 
 

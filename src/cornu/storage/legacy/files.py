@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cornu import losses, metrics, optimizers
+from cornu.core.atomic import write_whole
 from cornu.core.config import custom_object_scope, serialize
 from cornu.core.errors import warn
-from cornu.storage.atomic import write_whole
 from cornu.storage.description import as_json, described, model_of
 from cornu.storage.hdf5 import inside
 from cornu.storage.legacy.configs import modern, named

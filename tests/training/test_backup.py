@@ -58,6 +58,7 @@ class Cut(cornu.callbacks.Callback):
 
     def __init__(self, step=None, **moments):
         super().__init__()
+        self.said = ", ".join([*([f"step {step}"] if step else []), *map(str, moments.items())])
         self.step, self.done = step, 0
         for moment, epoch in moments.items():
             setattr(self, moment, lambda *a, epoch=epoch: self.cut(epoch is None or a[0] == epoch))
@@ -99,6 +100,10 @@ def whole():
 
 
 # -- going on --------------------------------------------------------------------------------------
+
+
+def named(value):
+    return value.said if isinstance(value, Cut) else None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Whatever gives the data, fit gives the same weights, bit by bit: those of the arrays."""
 
-import os
 import time
 
 import jax
@@ -482,7 +481,6 @@ def test_the_table_of_kinds_takes_none_for_another():
     assert recognised == [0, 1, 2, 3]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are forked")
 def test_many_shapes_of_batches_are_warned_of():
     def sequences():
         for length in (3, 4, 5, 6, 7):
@@ -497,3 +495,28 @@ def test_many_shapes_of_batches_are_warned_of():
     assert "pad_sequences(x, maxlen=...)" in str(caught[0].message)
     assert caught[0].filename == __file__
     assert "its batches had 5 shapes, each with a program of its own" in model.explain_fit()
+
+
+# -- tables of other libraries, where they are installed -------------------------------------------
+
+
+def test_tables_of_polars(expected):
+    polars = pytest.importorskip("polars")
+    x = polars.DataFrame({str(i): X[:, i] for i in range(4)})
+    assert_same(trained(x, polars.Series(Y), batch_size=SIZE), expected)
+
+
+def test_tables_of_arrow_and_batches_of_parquet(expected, tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {str(i): X[:, i] for i in range(4)}
+    y = arrow.chunked_array([Y[:20], Y[20:]])
+    assert_same(trained(arrow.table(columns), y, batch_size=SIZE), expected)
+    parquet.write_table(arrow.table({**columns, "y": Y}), tmp_path / "t.parquet", row_group_size=20)
+
+    class Batches:
+        def __iter__(self):
+            for batch in parquet.ParquetFile(tmp_path / "t.parquet").iter_batches(SIZE):
+                yield batch.select(list(columns)), batch.column("y")
+
+    assert_same(trained(Batches()), expected)

@@ -257,6 +257,13 @@ def test_more_steps_than_there_are_batches():
         assert len(model.predict(iter([BATCH, BATCH]), steps=3, verbose=0)) == 32
 
 
+def test_processes_are_of_no_use_to_a_generator():
+    with pytest.warns(
+        CornuWarning, match="use_multiprocessing=True makes no difference to the generator"
+    ):
+        network().fit((BATCH for _ in range(2)), use_multiprocessing=True, workers=4, verbose=0)
+
+
 def test_evaluate_and_predict_raise_what_a_generator_raises():
     for call in ("evaluate", "predict"):
         with pytest.raises(LookupError, match="mine"):

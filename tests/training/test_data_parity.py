@@ -46,7 +46,6 @@ CASES = {
     "arrays, more steps": lambda lib: ((X, Y), {"batch_size": 10, "steps_per_epoch": 7, "epochs": 2}),
     "PyDataset, shuffled": lambda lib: ((dataset(lib),), {"epochs": 3}),
     "PyDataset, fewer steps": lambda lib: ((dataset(lib),), {"epochs": 4, "steps_per_epoch": 3}),
-    "PyDataset, workers": lambda lib: ((dataset(lib, workers=2),), {"epochs": 2, "shuffle": False}),
     "PyDataset, class weights": lambda lib: (
         (dataset(lib),),
         {"epochs": 2, "class_weight": {0: 1.0, 1: 3.0}},

@@ -51,7 +51,7 @@ class Verbs(Generators, Layer):
                 array that is larger than fits well into memory (np.memmap, a data set of h5py, zarr) is
                 read bit by bit. Or something that gives batches `(x, y)` or `(x, y, sample_weight)`: a
                 generator, a `cornu.utils.PyDataset`, a DataLoader, a tf.data.Dataset, or any object
-                with `__iter__`.
+                with `__iter__`. (A generator is read by one thread, however many workers.)
             y: targets, one row per row of x; None where x gives batches.
             batch_size: rows per update, 32 by default; the last batch may be smaller. Only for arrays.
             epochs: number of the last epoch, 1 by default.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.core.errors import describe
+from cornu.core.errors import describe, warn
 from cornu.core.settings import max_steps_per_epoch
 from cornu.layers.host import is_sparse, to_dense
 from cornu.training.checks import check_indices, check_targets, check_values
@@ -41,6 +41,10 @@ NO_DATA = "{call} got {given} for x, which is neither arrays nor anything that g
 CALLED = "It is a function: call it, {name}()."
 LOADER = "Put it into a loader that makes batches: DataLoader(dataset, batch_size=32)."
 NEITHER = "Give arrays, a generator of (x, y), or a PyDataset."
+ONE_READER = (
+    "use_multiprocessing=True makes no difference to the {name}, which one thread reads: several "
+    "processes would each go through all of it. Write a cornu.utils.PyDataset to use several."
+)
 BATCH = (
     "A batch must be x, (x, y) or (x, y, sample_weight), but the {name} gave {found}. Several inputs go "
     "into one x: ((x1, x2), y) or ({{'age': x1, 'size': x2}}, y)."
@@ -173,7 +177,10 @@ class Opening(NamedTuple):
     def _batches(self, x: Any) -> Batches:
         for kind in KINDS:
             if kind.recognises(x):
-                return kind.batches(x, self.shuffle, self.workers)
+                batches = kind.batches(x, self.shuffle, self.workers)
+                if self.workers["use_multiprocessing"] and not isinstance(batches, ByNumber):
+                    warn(ONE_READER.format(name=batches.name))
+                return batches
         advice = NEITHER
         if callable(x) and hasattr(x, "__name__"):
             advice = CALLED.format(name=x.__name__)

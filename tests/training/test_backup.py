@@ -103,7 +103,7 @@ def whole():
 
 
 def named(value):
-    return value.said if isinstance(value, Cut) else None
+    return value.said if isinstance(value, Cut) else str(value)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def named(value):
         wide(1, Cut(17), (1, 6)),
         wide(25, Cut(on_train_end=None), (2, 5)),
     ],
-    ids=str,
+    ids=named,
 )
 def test_it_goes_on_bitwise_as_if_nothing_had_happened(freq, at, begins, tmp_path, whole):
     if at.step is None and freq == 5 and begins == (0, 10):

@@ -24,7 +24,7 @@ _MODULES = (
         "losses",
     ),
     *("metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "random"),
-    *("regularizers", "saving", "tree", "utils"),
+    *("regularizers", "saving", "tree", "utils", "wrappers"),
 )
 # Each public name, and the module that defines it.
 _NAMES = {

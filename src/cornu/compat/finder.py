@@ -27,7 +27,7 @@ ROOMS = (
     *("activations", "initializers", "regularizers", "constraints", "utils", "random"),
     *("backend", "config", "distillation", "dtype_policies", "mixed_precision", "saving", "tree"),
     *("preprocessing", "preprocessing.image", "preprocessing.sequence", "preprocessing.text"),
-    *("utils.bounding_boxes", "utils.data_utils", "utils.np_utils"),
+    *("utils.bounding_boxes", "utils.data_utils", "utils.np_utils", "wrappers"),
     *("ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy"),
 )
 #: Each name that can be imported, and the module of Cornu that it stands for.

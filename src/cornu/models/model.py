@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -349,6 +350,18 @@ class Model(Trainer):
             self.compile_from_config(config["compile_config"])
 
     # -- files -----------------------------------------------------------------------------------
+
+    def __reduce__(self) -> Any:
+        """A built model is pickled as the file that `save` would write."""
+        from cornu.storage.pickling import reduced
+
+        return reduced(self) if self.built else super().__reduce__()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        new = memo[id(self)] = object.__new__(type(self))
+        for name, value in vars(self).items():
+            object.__setattr__(new, name, copy.deepcopy(value, memo))
+        return new
 
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any

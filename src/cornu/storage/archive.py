@@ -141,11 +141,29 @@ def load_model(
         with explained(path, "load_model"), opened(str(path)) as file:
             return load_old_model(file, path, custom_objects, compile)
     with explained(path, "load_model"), Archive(path, "load_model") as archive:
-        config, weights = archive.read(CONFIG), archive.read(WEIGHTS)
-        model = model_from(config, custom_objects, compile)
-        with reading(io.BytesIO(weights)) as found:
-            load_state(model, found, path, archive.assets if archive.has_assets else None)
+        return _read(archive, path, custom_objects, compile)
+
+
+def _read(archive: Archive, path: Path, custom_objects: Any, compile: bool = True) -> Any:
+    config, weights = archive.read(CONFIG), archive.read(WEIGHTS)
+    model = model_from(config, custom_objects, compile)
+    with reading(io.BytesIO(weights)) as found:
+        load_state(model, found, path, archive.assets if archive.has_assets else None)
     return model
+
+
+def to_bytes(model: Any) -> bytes:
+    """What a '.keras' file of the model would hold."""
+    memory = io.BytesIO()
+    _write(model, memory, as_json(described(model)), set())
+    return memory.getvalue()
+
+
+def from_bytes(content: bytes, custom_objects: Mapping[str, Any]) -> Any:
+    """The model of which `to_bytes` made this."""
+    path = Path("the pickled model")
+    with explained(path, "load_model"), Archive(path, "load_model", io.BytesIO(content)) as archive:
+        return _read(archive, path, custom_objects)
 
 
 class Archive:
@@ -156,10 +174,10 @@ class Archive:
         ValueError: if it is damaged.
     """
 
-    def __init__(self, path: Path, call: str) -> None:
+    def __init__(self, path: Path, call: str, file: Any = None) -> None:
         self._path, self._call = path, call
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(path if file is None else file)
         except (zipfile.BadZipFile, OSError) as error:
             raise ValueError(DAMAGED.format(call=call, path=path, reason=error)) from None
         self._names = self._zip.namelist()

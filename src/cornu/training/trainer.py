@@ -317,7 +317,7 @@ class Trainer(Verbs):
             parts = state_of(self)
             self._state_cache = (Structure.version, parts)
         variables = [v for named_variables in parts.values() for v in named_variables.values()]
-        signature = [id(variable) for variable in variables]
+        signature = [getattr(self.optimizer, "revision", 0), *map(id, variables)]
         steps = passes * (MANY_STEPS if steps is None else steps)
         weights = sum(v.size for v in variables) * data.places
         quick = is_small(weights, data.row_size * batch_size, steps)

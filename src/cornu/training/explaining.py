@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from cornu.training.looking import Looking
+
 NOT_YET = (
     "There was no fit yet. {first} The compiled loop runs over data that lie on the device where fit is "
     "given arrays that fit into memory, and no callback looks at batches."
@@ -40,7 +42,9 @@ class FitPath(NamedTuple):
     @classmethod
     def of(cls, work: Any, listeners: Any) -> FitPath:
         """The way that these passes will take."""
-        watchers = [type(each).__name__ for each in listeners if each.overrides(*BATCH_METHODS)]
+        watchers = []
+        if Looking(listeners, "train").each:
+            watchers = [type(each).__name__ for each in listeners if each.overrides(*BATCH_METHODS)]
         return cls(work.source, work.loop.eager, work.stride, watchers)
 
     def line(self) -> str:

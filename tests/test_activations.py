@@ -18,7 +18,11 @@ X = np.array([[-7.3, -3.1, -1.2, -0.4, 0.0, 0.3], [0.7, 1.3, 2.2, 3.6, 6.5, 11.0
 
 # Every activation with the arguments to try; a new one is a row.
 ROWS = [
-    *[(name, {}) for name in A.ACTIVATIONS if name not in ("step", "heaviside", "threshold")],
+    *[
+        (name, {})
+        for name in A.ACTIVATIONS
+        if name not in ("step", "heaviside", "threshold", "old_hard_sigmoid")
+    ],
     ("relu", {"negative_slope": 0.3}),
     ("relu", {"max_value": 6}),
     ("relu", {"threshold": 1.5}),

@@ -430,10 +430,10 @@ def hard_sigmoid(x: Any) -> jax.Array:
 
 
 @recorded()
-def hard_sigmoid_of_keras_2(x: Any) -> jax.Array:
+def old_hard_sigmoid(x: Any) -> jax.Array:
     """What Keras 2 called hard_sigmoid: 0.2 x + 0.5 within [0, 1]. Models in its files hold it.
 
-    >>> hard_sigmoid_of_keras_2([-3.0, 0.0, 1.0]).tolist()
+    >>> old_hard_sigmoid([-3.0, 0.0, 1.0]).tolist()
     [0.0, 0.5, 0.699999988079071]
     """
     return jnp.clip(0.2 * _floats(x) + 0.5, 0.0, 1.0)
@@ -514,7 +514,7 @@ ACTIVATIONS: dict[str, Any] = {
         *(celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh),
         *(leaky_relu, linear, log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu),
         *(soft_shrink, softmax, softplus, softsign, sparse_plus, sparse_sigmoid, sparsemax),
-        *(squareplus, step, tanh, tanh_shrink, threshold, hard_sigmoid_of_keras_2),
+        *(squareplus, step, tanh, tanh_shrink, threshold, old_hard_sigmoid),
     )
 } | {"hard_swish": hard_silu, "heaviside": step, "swish": silu}
 

@@ -107,7 +107,10 @@ def test_a_file_with_wrong_bytes_within(saved, model):
         (b'{"class_name": "Sequential"}', "It looks like JSON text.*model_from_json"),
         (b"version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS. Fetch the file itself"),
         (b"<!DOCTYPE html>", "a web page or XML"),
-        (b"hello", "It looks like something else. load_weights takes a '.weights.h5', '.h5' or '.keras' file"),
+        (
+            b"hello",
+            "It looks like something else. load_weights takes a '.weights.h5', '.h5' or '.keras' file",
+        ),
     ],
 )
 def test_what_a_file_looks_like_is_said(content, words, tmp_path, model):

@@ -137,7 +137,7 @@ def test_hard_sigmoid_is_that_of_its_time():
     model.set_weights([np.ones((1, 1)), np.zeros(1)])
     np.testing.assert_allclose(model.predict(np.array([[1.0]]), verbose=0), [[0.7]], rtol=1e-6)
     again = cornu.models.model_from_json(model.to_json())
-    assert again.layers[0].activation.__name__ == "hard_sigmoid_of_keras_2"
+    assert again.layers[0].activation.__name__ == "old_hard_sigmoid"
 
 
 # --------------------------------------------------------------------------------------------- bad input

@@ -44,8 +44,7 @@ GONE: dict[str, tuple[Any, ...] | None] = {
 }
 # What the same word means now is something else.
 RENAMED = {
-    (argument, "hard_sigmoid"): "hard_sigmoid_of_keras_2"
-    for argument in ("activation", "recurrent_activation")
+    (argument, "hard_sigmoid"): "old_hard_sigmoid" for argument in ("activation", "recurrent_activation")
 }
 NOT_NOW = (
     '{cls} "{name}" was made with {argument}={value!r}, which Keras 3 and Cornu do not have. Make the '

@@ -9,7 +9,7 @@ from tests.table_of_names import KERAS_2, Room, details, room, table
 FINISHED = (
     *("activations", "backend", "config", "constraints", "initializers", "ops", "ops.image"),
     *("mixed_precision", "ops.linalg", "ops.nn", "ops.numpy", "random", "regularizers", "tree"),
-    *("optimizers", "optimizers.schedules"),
+    *("callbacks", "losses", "metrics", "models", "optimizers", "optimizers.schedules"),
 )
 
 

@@ -171,9 +171,9 @@ def test_the_steps_between_two_files_are_one_call(tmp_path, monkeypatch):
     found = []
     plain = cornu.training.loop.Loop.run
 
-    def noted(self, data, order, start, stop, *more):
+    def noted(self, window, start, stop, *more):
         found.append((start, stop))
-        return plain(self, data, order, start, stop, *more)
+        return plain(self, window, start, stop, *more)
 
     monkeypatch.setattr(cornu.training.loop.Loop, "run", noted)
     train(ModelCheckpoint(tmp_path / "m.keras", save_freq=4), epochs=2, validation_split=0)

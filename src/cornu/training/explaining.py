@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cornu.training.looking import Looking
+from cornu.training.looking import told_apart
 
 NOT_YET = (
     "There was no fit yet. {first} The compiled loop runs over data that lie on the device where fit is "
@@ -21,7 +21,6 @@ WATCHED = (
     "on_train_batch_end, or compile(steps_per_execution=100), it would not"
 )
 SHAPES = "; its batches had {count} shapes, each with a program of its own: fill them up to fewer"
-BATCH_METHODS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
 
 class FitPath(NamedTuple):
@@ -42,9 +41,7 @@ class FitPath(NamedTuple):
     @classmethod
     def of(cls, work: Any, listeners: Any) -> FitPath:
         """The way that these passes will take."""
-        watchers = []
-        if Looking(listeners, "train").each:
-            watchers = [type(each).__name__ for each in listeners if each.overrides(*BATCH_METHODS)]
+        watchers = [type(each).__name__ for each in told_apart(listeners, "train")[0]]
         return cls(work.source, work.loop.eager, work.stride, watchers)
 
     def line(self) -> str:

@@ -14,19 +14,18 @@ Which slides are covered, by title, and what the others wait for:
 | 000 | Evaluate, predict, exercise 01_simple_forward_pass | no code in the text |
 | 001 | all | no code in the text; softmax in test_formulas.py |
 | 002 | Decision Layers; Forward and Backward Pass | test_formulas.py; no code in the text |
-| 002 | Optimiser comparison (Adadelta, Adagrad, Ftrl) | waits for these optimizers |
+| 002 | Optimiser comparison (Adadelta, Adagrad, Ftrl) | a test below |
 | 003 | Sigmoid neurons, two input values | test_formulas.py |
 | 003 | Simple deep MLP with Keras | 003_simple_deep_mlp |
 | 003 | the three most common losses; batch and epoch | tests below |
 | 004 | AND, OR, NOT, XNOR; sigmoid; ReLU | test_formulas.py |
 | 004 | Leaky ReLU; computational graph, back propagation | waits for `explain` |
 | 004 | Tensors: `keras.initializers.*` | a test below |
-| 004 | Tensors: `keras.backend.*`, `keras.layers.Average` | waits for these functions and layers |
+| 004 | Tensors: `keras.backend.*`, `keras.layers.Average` | a test below |
 | 004 | Creating Layers | 004_creating_a_layer, 004_creating_layers |
-| 004 | Usage of Optimizers: `lr`, `decay`, clipping with `lr` | waits for the old arguments |
+| 004 | Usage of Optimizers: `lr`, `decay`, clipping | 004_usage_of_optimizers, 004_clipping* |
 | 004 | Usage of Optimizers: by name | 004_optimizer_by_name |
-| 004 | Learning Process: `RMSprop(lr=0.001)` | waits for the old arguments |
-| 004 | Learning Process: `fit`, `predict` | 004_learning_process |
+| 004 | Learning Process: `RMSprop(lr=0.001)`, `fit`, `predict` | 004_learning_process |
 | 004 | Pima Indians, first_mlp.py | 004_first_mlp, 004_first_mlp_as_scanned |
 | 004 | Movie Reviews: `from keras.datasets import imdb` | waits for `datasets` |
 | 004 | Movie Reviews: all the rest | 004_imdb |
@@ -181,6 +180,81 @@ def test_deck_004_the_initializers_among_the_tensors(tmp_path, name, value):
     assert cornu("run", "tensors.py", folder=tmp_path).stdout == f"{value}\n"
 
 
+BACKEND = """
+import keras, numpy as np
+x = keras.backend.variable(np.zeros((2, 3)))
+keras.backend.set_value(x, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+a = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+for ours, numpy in (
+    (keras.backend.reshape(x, (3, 2)), a.reshape(3, 2)),
+    (keras.backend.log(x), np.log(a)),
+    (keras.backend.square(x), a**2),
+    (keras.backend.concatenate([x, x], axis=-1), np.concatenate([a, a], axis=-1)),
+    (keras.backend.flatten(x), a.ravel()),
+    (keras.backend.exp(x), np.exp(a)),
+    (keras.backend.abs(-x), a),
+    (keras.layers.Average()([x, 3 * x]), 2 * a),
+):
+    np.testing.assert_allclose(ours, numpy, rtol=1e-5)
+print("equal")
+"""
+
+
+def test_deck_004_the_functions_of_tensors_are_those_of_numpy(tmp_path):
+    (tmp_path / "functions.py").write_text(BACKEND)
+    assert cornu("run", "functions.py", folder=tmp_path).stdout == "equal\n"
+
+
+def test_deck_002_each_optimiser_of_the_comparison_goes_down(tmp_path):
+    rates = {"Adadelta": 50.0, "Adagrad": 0.1, "Adam": 0.05, "Ftrl": 0.5, "SGD": 0.05, "RMSprop": 0.02}
+    (tmp_path / "compare.py").write_text(
+        IMPORTS
+        + f"""
+from keras import optimizers
+x = np.random.RandomState(0).normal(size=(64, 2)); y = x @ [[1.0], [-2.0]] + 0.5
+for name, rate in {rates}.items():
+    model = Sequential([Dense(1, input_shape=(2,))])
+    model.compile(getattr(optimizers, name)(rate), "mse")
+    losses = model.fit(x, y, epochs=100, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] / 4, (name, losses)
+print("down")
+"""
+    )
+    done = cornu("run", "compare.py", folder=tmp_path)
+    assert done.stdout == "down\n", done.stderr
+
+
+def test_deck_004_an_optimizer_with_the_arguments_of_its_time(tmp_path):
+    """`decay` makes the rate lr / (1 + decay t)."""
+    after = """
+losses = model.fit(np.random.normal(size=(32, 10)), np.eye(64)[:32], epochs=5, verbose=0).history
+print(float(model.optimizer.lr), sgd.momentum, sgd.nesterov, len(losses["loss"]))
+import keras
+w, plain = keras.Variable([0.0], name="w"), optimizers.SGD(lr=0.1, decay=0.5)
+for _ in range(3):
+    plain.apply([np.array([1.0])], [w])
+print(round(float(w[0]), 6))
+"""
+    first, second = output(tmp_path, "004_usage_of_optimizers", IMPORTS, after).splitlines()
+    lr, *others = first.split()
+    assert float(lr) == pytest.approx(0.01)
+    assert others == ["0.9", "True", "5"]
+    assert float(second) == pytest.approx(-(0.1 + 0.1 / 1.5 + 0.1 / 2), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("004_clipping", [-0.6, -0.8]), ("004_clipping_by_value", [-0.5, -0.5])]
+)
+def test_deck_004_gradients_are_clipped(tmp_path, name, expected):
+    after = """
+import keras
+w = keras.Variable([0.0, 0.0], name="w")
+sgd.apply([np.array([30.0, 40.0])], [w])
+print([round(float(x), 6) for x in w.numpy() / 0.01])
+"""
+    assert output(tmp_path, name, IMPORTS, after) == f"{expected}\n"
+
+
 def test_deck_004_an_optimizer_by_name_has_its_default_arguments(tmp_path):
     after = """
 print(float(model.optimizer.learning_rate), model.optimizer.momentum)
@@ -201,11 +275,11 @@ def test_deck_004_the_learning_process(tmp_path):
         + """
 input_tensor = np.random.normal(size=(1000, 4)); target_tensor = input_tensor.sum(axis=1)
 model = Sequential([Dense(1, input_dim=4)])
-model.compile(optimizer="rmsprop", loss="mse", metrics=["accuracy"])
 """
     )
     after = """
 x = input_tensor
+assert abs(float(model.optimizer.lr) - 0.001) < 1e-9
 print(model.predict(x, batch_size=None, verbose=0, steps=None, callbacks=None).shape)
 """
     said = output(tmp_path, "004_learning_process", before, after)

@@ -17,9 +17,10 @@ from hypothesis.extra import numpy as arrays
 import cornu
 from cornu import layers
 from cornu.core.errors import CornuWarning, NotBuiltYetError
-from cornu.training import ahead, backup_file, epochs
-from cornu.training.backup import FILES
-from cornu.training.backup_file import packed, read_backup, unpacked
+from cornu.training import ahead, epochs
+from cornu.training.callbacks import backup_file
+from cornu.training.callbacks.backup_and_restore import FILES
+from cornu.training.callbacks.backup_file import packed, read_backup, unpacked
 
 BackupAndRestore = cornu.callbacks.BackupAndRestore
 RNG = np.random.default_rng(3)

@@ -9,8 +9,8 @@ from typing import Any
 from cornu.core.errors import show_shape
 from cornu.core.module import Module, walk
 from cornu.core.variable import Variable
-from cornu.training.backup_file import NotPlain, packed, unpacked
 from cornu.training.callback import Callback
+from cornu.training.callbacks.backup_file import NotPlain, packed, unpacked
 from cornu.training.loop import Loop
 from cornu.training.state import state_of
 

@@ -15,9 +15,9 @@ from cornu.core.atomic import as_path, clear_unfinished
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
 from cornu.core.settings import show
 from cornu.random import generator_states, set_generator_states
-from cornu.training.backup_file import Damaged, read_backup, write_backup
-from cornu.training.backup_state import CallbackStates, ModelState
 from cornu.training.callback import Begin, Callback, Logs
+from cornu.training.callbacks.backup_file import Damaged, read_backup, write_backup
+from cornu.training.callbacks.backup_state import CallbackStates, ModelState
 from cornu.training.state import to_floats
 
 FILES = ("backup-0.zip", "backup-1.zip")

@@ -16,8 +16,8 @@ import numpy as np
 from cornu.core.atomic import as_path, clear_unfinished
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
 from cornu.core.settings import show
-from cornu.training.backup import check_save_freq
 from cornu.training.callback import Logs
+from cornu.training.callbacks.backup_and_restore import check_save_freq
 from cornu.training.callbacks.history import LogTable, other_spelling
 from cornu.training.callbacks.monitor import MonitorCallback
 

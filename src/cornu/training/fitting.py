@@ -17,6 +17,7 @@ from cornu.training.hints import hint_after_fit
 from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, is_large, steps_of
 from cornu.training.sources.source import Source
+from cornu.training.state import traced_outputs
 
 NO_SPLIT = (
     "validation_split={split} needs arrays, of which it takes the last rows; a {kind} gives batches one "
@@ -176,13 +177,11 @@ def _validates(freq: Any) -> Callable[[int], bool]:
 
 def validation_pass(model: Any, source: Source, data: Data, epochs: int) -> Pass:
     """The pass over validation data, which must look like the data that are trained on."""
-    from cornu.training.trainer import Trainer
-
     example = source.example
     check_targets(model.objective, example)
     check_indices(model, example.x)
     if example.row_shapes != data.row_shapes and model.objective.outputs:
-        Trainer.output_specs(model, example.specs(source.size)[0])  # fails now, not after an epoch
+        traced_outputs(model, example.specs(source.size)[0])  # fails now, not after an epoch
     loop = model._loop("test", source.size, example, epochs, source.steps)
     return Pass(loop, source, Progress(0, 0), "test", model.steps_per_execution)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.tree_util as tree
 import numpy as np
 
 from cornu.core.inlining import only_ours
 from cornu.core.module import Module, walk
 from cornu.core.pure import numbered
+from cornu.core.symbolic import KerasTensor
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
 from cornu.training.loop import Loop
@@ -19,6 +21,15 @@ CHANGES = {
     "train": ("trainable", "non_trainable", "optimizer", "metrics", "random"),
     "test": ("non_trainable", "metrics", "random"),
 }
+
+
+def traced_outputs(model: Any, inputs: Any) -> Any:
+    """Shapes and dtypes of a model's outputs for inputs of these shapes and dtypes, by a symbolic call
+    that leaves no trace in graphs."""
+    nodes = list(model._nodes)
+    outputs = model(tree.tree_map(lambda spec: KerasTensor(spec.shape, spec.dtype), inputs))
+    model._nodes[:] = nodes
+    return outputs
 
 
 def state_of(model: Any) -> dict[str, dict[str, Variable]]:

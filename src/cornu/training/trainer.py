@@ -13,7 +13,6 @@ from cornu.core.config import deserialize, serialize
 from cornu.core.errors import warn
 from cornu.core.gradients import value_and_grad
 from cornu.core.module import Structure
-from cornu.core.symbolic import KerasTensor
 from cornu.layers.stateless import substituted
 from cornu.training.callbacks import History
 from cornu.training.checks import (
@@ -31,7 +30,7 @@ from cornu.training.data import (
 from cornu.training.explaining import FitPath
 from cornu.training.loop import Loop
 from cornu.training.objective import Objective, batch_count, metrics_beside
-from cornu.training.state import make_loop, state_of
+from cornu.training.state import make_loop, state_of, traced_outputs
 from cornu.training.stateless import overridden
 from cornu.training.verbs import Verbs
 
@@ -299,10 +298,7 @@ class Trainer(Verbs):
 
     def output_specs(self, inputs: Any) -> Any:
         """Shapes and dtypes of the outputs for inputs of these shapes and dtypes; builds the model."""
-        nodes = list(self._nodes)
-        outputs = self(tree.tree_map(lambda spec: KerasTensor(spec.shape, spec.dtype), inputs))
-        self._nodes[:] = nodes
-        return outputs
+        return traced_outputs(self, inputs)
 
     def _loop(
         self, kind: str, batch_size: int, data: Data, passes: int = 1000, steps: int | None = None

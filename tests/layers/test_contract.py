@@ -171,7 +171,7 @@ def test_the_configuration_is_that_of_keras(row):
     )
 
 
-@rows_where(lambda row: row.keras and row.same_config, wide=True)
+@rows_where(lambda row: row.keras and row.same_config, wide=True, first=True)
 @pytest.mark.parity
 def test_each_library_builds_the_layer_from_the_others_configuration(row):
     import keras
@@ -324,7 +324,7 @@ def test_outputs_names_and_weights_are_those_of_keras(row):
     )
 
 
-@rows_where(lambda row: row.keras and row.smooth, wide=True)
+@rows_where(lambda row: row.keras and row.smooth, wide=True, first=True)
 @pytest.mark.parity
 def test_gradients_are_those_of_keras(row):
     import keras
@@ -367,7 +367,7 @@ def test_mixed_precision_computes_in_half_and_keeps_weights_whole(row, policy):
         )
 
 
-@each
+@rows_where(lambda row: True, first=True)
 def test_training_matters_only_where_the_table_says(row):
     layer = built(row)
     still = layer(row.x, **{**row.call, "training": False}) if takes_training(layer) else None

@@ -189,6 +189,12 @@ def test_messages_of_what_cannot_be_loaded(tmp_path):
     with pytest.raises(ValueError, match=r'no "model_weights/dense/dense/kernel:0" in it'):
         load(edited(tmp_path, "mlp", cut))
 
+    def no_json(file):
+        file.attrs["model_config"] = "{'class_name': 'Sequential'}"
+
+    with pytest.raises(ValueError, match="The configuration is no JSON text"):
+        load(edited(tmp_path, "mlp", no_json))
+
     def linked(file):
         del file["model_weights/dense/dense/kernel:0"]
         file["model_weights/dense/dense/kernel:0"] = h5py.ExternalLink("/etc/passwd", "/x")

@@ -16,12 +16,11 @@ from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
 from cornu.storage.description import as_json, described, model_from
 from cornu.storage.hdf5 import opened, reading, writing
-from cornu.storage.kinds import DAMAGED, TAKES, explained, kind_of, wrong_ending
+from cornu.storage.kinds import DAMAGED, KERAS, TAKES, explained, kind_of, wrong_ending
 from cornu.storage.legacy.files import ENDINGS, load_old_model, save_old_model
 from cornu.storage.state import load_state, save_state
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
-KERAS = "3.15.0"  # the version of Keras whose files ours are like
 PLAIN_NAME = re.compile(r"[\w\- ][\w\-. ]*")
 # A member may unpack to more than this many bytes only if it is packed less than so tightly.
 LARGE, EXPANSION = 1 << 24, 100

@@ -51,6 +51,18 @@ def _not_plain(value: Any, place: str) -> Any:
         yield place, value
 
 
+def plain_values(text: str | bytes) -> Any:
+    """What JSON text says.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"The configuration is no JSON text: {error}.") from None
+
+
 def model_from(
     text: str | bytes, custom_objects: Mapping[str, Any] | None = None, compiled: bool = True
 ) -> Any:
@@ -59,10 +71,7 @@ def model_from(
     Raises:
         ValueError: if it is no JSON text, describes no model, or names what is not known.
     """
-    try:
-        config = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"The configuration is no JSON text: {error}.") from None
+    config = plain_values(text)
     if isinstance(config, dict) and not compiled:
         config.pop("compile_config", None)
     return model_of(config, custom_objects)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cornu.core.errors import NotBuiltYetError
 
+KERAS = "3.15.0"  # the version of Keras whose files ours are like
 # First bytes, and what a file that starts so is.
 SIGNATURES = (
     (b"PK", "zip"),

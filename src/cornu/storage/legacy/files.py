@@ -3,7 +3,6 @@ attributes, weights and the optimizer's state in groups."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ from cornu import losses, metrics, optimizers
 from cornu.core.atomic import write_whole
 from cornu.core.config import custom_object_scope, serialize
 from cornu.core.errors import warn
-from cornu.storage.description import as_json, described, model_of
+from cornu.storage.description import as_json, described, model_of, plain_values
 from cornu.storage.hdf5 import inside
+from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.configs import modern, named
 from cornu.storage.legacy.weights import Stored, load_layers, save_layers, write_arrays
 
-VERSION = "3.15.0"
 ENDINGS = (".h5", ".hdf5")
 # What the slots of optimizers are called in files of Keras 2.
 SLOTS = {
@@ -75,7 +74,7 @@ def load_old_model(
     if not has_architecture(file):
         raise ValueError(NO_MODEL.format(path=path, what="weights alone"))
     by_keras_3 = _text(file.attrs.get("keras_version", "")).startswith("3")
-    config = json.loads(_text(file.attrs["model_config"]))
+    config = plain_values(_text(file.attrs["model_config"]))
     with custom_object_scope(custom_objects):
         config = named(config) if by_keras_3 else modern(config)
     model = model_of(config, custom_objects)
@@ -83,7 +82,7 @@ def load_old_model(
     training = file.attrs.get("training_config")
     if compile and training is not None:
         with custom_object_scope(custom_objects):
-            model.compile(**_compile_arguments(json.loads(_text(training)), model))
+            model.compile(**_compile_arguments(plain_values(_text(training)), model))
         if "optimizer_weights" in file:
             model.optimizer.build(model.trainable_variables)
             _load_optimizer(model.optimizer, Stored(inside(file, "optimizer_weights")), path)
@@ -206,7 +205,7 @@ def save_old_model(model: Any, path: Path, include_optimizer: bool = True) -> No
 
     def write(open_file: Any) -> None:
         with h5py.File(open_file, "w") as file:
-            file.attrs["keras_version"], file.attrs["backend"] = VERSION, "jax"
+            file.attrs["keras_version"], file.attrs["backend"] = KERAS, "jax"
             file.attrs["model_config"] = config.encode()
             save_layers(model, file.create_group("model_weights"))
             if compiled:

@@ -11,6 +11,7 @@ from cornu.core.errors import show_shape, warn
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
 from cornu.storage.hdf5 import REFUSED, inside, refuse_strange, values
+from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.layouts import fitted
 from cornu.storage.state import DO_NOT_FIT, SHOWN, SKIPPED, all_or_nothing
 
@@ -178,7 +179,7 @@ def save_layers(model: Any, group: Any, left_out: Collection[int] = ()) -> None:
     """Writes the weights of a model's layers, and its own, into a group."""
     layers = [layer for layer in model.layers if id(layer) not in left_out]
     _write_names(group, "layer_names", [layer.name for layer in layers])
-    group.attrs["backend"], group.attrs["keras_version"] = b"jax", b"3.15.0"
+    group.attrs["backend"], group.attrs["keras_version"] = b"jax", KERAS.encode()
     for layer in sorted(layers, key=lambda layer: str(layer.name)):
         write_arrays(group.create_group(layer.name), old_order(layer))
     write_arrays(group.create_group(TOP), own_weights(model))

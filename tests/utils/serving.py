@@ -1,4 +1,4 @@
-"""A server of files in this process, on real sockets: it knows ranges, and breaks off when it is told to."""
+"""A server of files in this process, on real sockets: it knows ranges, and breaks off when told to."""
 
 import socket
 import struct

@@ -31,7 +31,9 @@ def get(files, folder, **arguments):
 
 def break_off(files, folder, after=70_000):
     files.breaks["/data.bin"] = after
-    with pytest.raises(ValueError, match=r"announced 200000 bytes, but only 70000 came\. What came is kept"):
+    with pytest.raises(
+        ValueError, match=r"announced 200000 bytes, but only 70000 came\. What came is kept"
+    ):
         get(files, folder, file_hash=HASH)
     assert names(folder) == [REST]
     assert (folder / "datasets" / REST).read_bytes() == DATA[:70_000]
@@ -77,7 +79,9 @@ def test_what_was_left_and_is_of_another_file_does_no_harm(files, tmp_path, left
 
 def test_a_torn_connection(files, tmp_path):
     files.breaks["/data.bin"], files.resets = 100_000, {"/data.bin"}
-    with pytest.raises(ValueError, match=r"broke off .*What came is kept|only \d+ came. What came is kept"):
+    with pytest.raises(
+        ValueError, match=r"broke off .*What came is kept|only \d+ came. What came is kept"
+    ):
         get(files, tmp_path, file_hash=HASH)
     files.resets = set()
     assert get(files, tmp_path, file_hash=HASH).read_bytes() == DATA
@@ -108,7 +112,7 @@ def test_another_content_is_refused_and_the_older_file_stays(files, tmp_path):
     (tmp_path / "datasets").mkdir()
     (tmp_path / "datasets" / "data.bin").write_bytes(b"older")
     files.contents["/data.bin"] = b"another"
-    with pytest.raises(ValueError, match="has the hash .* was not kept"):
+    with pytest.raises(ValueError, match=r"has the hash .* was not kept"):
         get(files, tmp_path, file_hash=HASH)
     assert names(tmp_path) == ["data.bin"]
     assert (tmp_path / "datasets" / "data.bin").read_bytes() == b"older"

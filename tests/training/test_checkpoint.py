@@ -232,12 +232,6 @@ def test_arguments_that_cannot_be_meant(path, arguments, error, words):
         ModelCheckpoint(path, **arguments)
 
 
-def test_orbax_checkpoints_are_not_built():
-    words = r'not built yet.*ModelCheckpoint\("here/{epoch}\.keras"\).*BackupAndRestore\("here"\)'
-    with pytest.raises(NotBuiltYetError, match=words):
-        cornu.callbacks.OrbaxCheckpoint("here", save_freq=3)
-
-
 def test_a_log_that_is_not_there_is_named_and_the_model_saved(tmp_path):
     checkpoint = ModelCheckpoint(tmp_path / "{epoch}.keras", save_best_only=True)
     words = 'ModelCheckpoint looks at "val_loss", which is not among the logs.*Pass validation data'

@@ -64,7 +64,24 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(item)
 
 
-def walk(module: Module, kind: type[T], skip: str = "optimizer") -> Iterator[T]:
+def outermost(module: Module, part: str, skip: tuple[str, ...] = ("optimizer",)) -> list[Any]:
+    """The modules of one part of the state below a module, without those inside one of them."""
+    found: dict[int, Module] = {}
+    seen: set[int] = set()
+    stack = [module]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if current.part == part and current is not module:
+            found[id(current)] = current
+        else:
+            stack.extend(child for child in reversed(owned(current, Module)) if child.part not in skip)
+    return list(found.values())
+
+
+def walk(module: Module, kind: type[T], skip: tuple[str, ...] = ("optimizer",)) -> Iterator[T]:
     """The module, if it is of this kind, and all modules below it, depth first, each once, less one
     part."""
     seen: set[int] = set()
@@ -76,4 +93,4 @@ def walk(module: Module, kind: type[T], skip: str = "optimizer") -> Iterator[T]:
         seen.add(id(current))
         if isinstance(current, kind):
             yield current
-        stack.extend(child for child in reversed(owned(current, Module)) if child.part != skip)
+        stack.extend(child for child in reversed(owned(current, Module)) if child.part not in skip)

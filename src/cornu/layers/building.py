@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from cornu.core.context import name_scope
+from cornu.core.context import context, name_scope
 from cornu.core.module import Module, owned
 from cornu.core.variable import Variable
 from cornu.random import SeedGenerator
@@ -32,6 +32,7 @@ def once(build: Callable[..., None]) -> Callable[..., None]:
         self._building = True
         try:
             with name_scope(self.name):
+                self._path = "/".join(context.path)
                 build(self, *args, **kwargs)
         finally:
             self._building = False

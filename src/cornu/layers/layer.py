@@ -21,7 +21,8 @@ from cornu.core.remat import RematScope, rematerialized
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
 from cornu.core.variable import Variable
 from cornu.layers.additions import Additions
-from cornu.layers.building import is_shape, once, own_variables, take_input_shape
+from cornu.layers.building import once, own_variables, take_input_shape
+from cornu.layers.described import Described
 from cornu.layers.host import as_numbers, explain, is_sparse, one_array, to_dense
 from cornu.layers.input_spec import InputSpec, check_input
 from cornu.layers.mask_flow import fill_masks, give_masks
@@ -40,7 +41,7 @@ SHOWN = 8  # arguments of a call that a message lists
 LEFT_OUT = ("lora_alpha", "lora_rank", "quantization_config")
 
 
-class Layer(Additions, Stateless):
+class Layer(Additions, Described, Stateless):
     """A function of tensors with weights of its own.
 
     Subclasses write `build(self, input_shape)`, which makes the weights with `add_weight`, and
@@ -246,6 +247,7 @@ class Layer(Additions, Stateless):
             outputs = record(self, self.__call__, args, kwargs)
         else:
             with name_scope(self.name):
+                self._path = "/".join(context.path)
                 self._warm = True
                 try:
                     outputs = (
@@ -325,9 +327,10 @@ class Layer(Additions, Stateless):
 
     @property
     def variables(self) -> list[Variable]:
-        """All variables: weights, and the states of metrics and random generators."""
+        """All variables: weights, and the states of random generators; those of metrics are apart, in
+        `metrics_variables`."""
         found: dict[int, Variable] = {}
-        for module in walk(self, Module):
+        for module in walk(self, Module, skip=("optimizer", "metrics")):
             for variable in own_variables(module):
                 found.setdefault(id(variable), variable)
         return list(found.values())
@@ -451,36 +454,6 @@ class Layer(Additions, Stateless):
     def compute_dtype(self) -> str:
         """The float that the layer computes in."""
         return self._compute_dtype
-
-    @property
-    def input(self) -> Any:
-        """The symbolic input of the layer's first call."""
-        node = self._node("input")
-        return node.inputs[0] if len(node.inputs) == 1 else node.inputs
-
-    @property
-    def output(self) -> Any:
-        """The symbolic output of the layer's first call."""
-        return self._node("output").outputs
-
-    def _node(self, what: str) -> Node:
-        if not self._nodes:
-            raise AttributeError(
-                f'{type(self).__name__} "{self.name}" has never been called on a symbolic tensor, '
-                "so it has no "
-                f"{what} tensor. Start from cornu.Input(shape), or give the first layer its input_shape."
-            )
-        return self._nodes[0]
-
-    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
-        """The shape of the output for inputs of this shape, found by tracing `call`."""
-        symbolic = tree.tree_map(
-            lambda shape: KerasTensor(shape, self._compute_dtype), (args, kwargs), is_leaf=is_shape
-        )
-        nodes = list(self._nodes)
-        outputs = self(*symbolic[0], **symbolic[1])
-        self._nodes[:] = nodes
-        return tree.tree_map(lambda tensor: tensor.shape, outputs)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments; override it where an attribute does not have its argument's

@@ -157,10 +157,12 @@ class Model(Trainer):
             return self.graph.outputs
         return super().output_specs(inputs)
 
-    def compute_output_spec(self, inputs: Any) -> Any:
-        """The outputs for symbolic inputs, of a model that starts on the host."""
-        if isinstance(inputs, HostResults):
-            return infer(self.call, (inputs,), {})
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic tensors of the shapes and dtypes that the model gives for such ones."""
+        if not self.on_host:
+            return super().compute_output_spec(*args, **kwargs)
+        if isinstance(args[0], HostResults):
+            return infer(self.call, args, kwargs)
         return self._needed("outputs").outputs
 
     def _prepared(self, x: Any, call: str) -> Any:
@@ -174,6 +176,11 @@ class Model(Trainer):
         return self._needed("inputs").on_host(x, call)
 
     # -- parts -----------------------------------------------------------------------------------
+
+    @property
+    def operations(self) -> list[Any]:
+        """The layers and functions of the graph, in the order in which they compute."""
+        return list(self._needed("operations").operations)
 
     @property
     def layers(self) -> list[Layer]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
+from cornu.storage import orbax
 from cornu.storage.description import as_json, described, model_from
 from cornu.storage.hdf5 import opened, reading, writing
 from cornu.storage.kinds import DAMAGED, KERAS, OLD_ENDINGS, TAKES, explained, kind_of, wrong_ending
@@ -137,6 +138,8 @@ def load_model(
     if safe_mode is not True:
         raise ValueError(UNSAFE)
     path = as_path(filepath)
+    if orbax.is_checkpoint(path):
+        return orbax.load_model(path, custom_objects, compile)
     if kind_of(path, "load_model") == "hdf5":
         from cornu.storage.legacy.files import load_old_model
 

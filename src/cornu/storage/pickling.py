@@ -18,7 +18,7 @@ def reduced(model: Any) -> tuple[Any, ...]:
 def custom_objects_of(model: Any) -> Mapping[str, Any]:
     """The classes and functions of the user's that a model is made of, by their names."""
     found: dict[str, Any] = {}
-    for module in walk(model, Module, skip=""):
+    for module in walk(model, Module, skip=()):
         for thing in (type(module), *_functions(vars(module).values())):
             if not thing.__module__.startswith("cornu."):
                 found[thing.__name__] = thing

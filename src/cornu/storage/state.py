@@ -124,7 +124,7 @@ def _load_assets(part: Any, files: dict[str, bytes]) -> None:
 @contextmanager
 def all_or_nothing(model: Any) -> Iterator[None]:
     """Puts all variables back to what they were, if the block ends with an error."""
-    modules = walk(model, Module, skip="")
+    modules = walk(model, Module, skip=())
     before = [(variable, variable.value) for module in modules for variable in owned(module, Variable)]
     try:
         yield

@@ -8,6 +8,7 @@ from typing import Any
 
 from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean
+from cornu.storage import orbax
 from cornu.storage.archive import WEIGHTS, Archive
 from cornu.storage.hdf5 import Weights, opened, writing
 from cornu.storage.kinds import OLD_ENDINGS, explained, kind_of, wrong_ending
@@ -16,6 +17,10 @@ from cornu.storage.state import load_state, save_state
 NOT_BY_NAME = (
     'load_weights(by_name=True) takes files in the format of Keras 2, and "{path}" is in that of '
     "Keras 3, which knows no names. Leave by_name out; skip_mismatch=True leaves out what does not fit."
+)
+CHECKPOINT = (
+    'load_weights: "{path}" is a checkpoint of Orbax, which is loaded as a whole: by_name, '
+    "skip_mismatch and objects_to_skip are not built for it."
 )
 UNBUILT = (
     '{call}: the model "{name}" is not built yet, so it has no weights. Call it on data, or build it: '
@@ -86,7 +91,8 @@ def load_weights(
 
     Args:
         model: a model made like the one that was saved.
-        filepath: a '.weights.h5' or '.keras' file, of Cornu or Keras 3; or one in the format of Keras 2.
+        filepath: a '.weights.h5' or '.keras' file, of Cornu or Keras 3; or one in the format of Keras 2;
+            or a folder that the callback OrbaxCheckpoint wrote.
         skip_mismatch: True leaves out layers that do not fit, with a warning.
         objects_to_skip: layers to leave as they are. Default: none.
         by_name: True takes, from a file in the format of Keras 2, the weights of layers of the same
@@ -107,6 +113,12 @@ def load_weights(
     from cornu.storage.legacy.weights import load_layers
 
     path = as_path(filepath)
+    if orbax.is_checkpoint(path):
+        if by_name or skip_mismatch or objects_to_skip:
+            raise NotBuiltYetError(CHECKPOINT.format(path=path))
+        _require_built(model, "load_weights")
+        orbax.load_weights(model, path)
+        return
     kind = kind_of(path, "load_weights")
     _require_built(model, "load_weights")
     skipped = {id(part) for part in objects_to_skip or ()}

@@ -13,7 +13,7 @@ from cornu import metrics
 from cornu.core.context import context
 from cornu.core.errors import did_you_mean, note, show_shape
 from cornu.core.masks import mask_of
-from cornu.core.module import Module, owned
+from cornu.core.module import Module, outermost
 from cornu.training.choosing import loss_for, metric_for
 
 COMPILED = (
@@ -343,18 +343,7 @@ def _result(name: str, metric: Any) -> dict[str, Any]:
 
 def metrics_beside(model: Module) -> list[Any]:
     """The metrics that a model and its layers hold as attributes, apart from those of `compile`."""
-    found: dict[int, Any] = {}
-    seen: set[int] = set()
-    stack = [model]
-    while stack:
-        current = stack.pop()
-        seen.add(id(current))
-        if isinstance(current, metrics.Metric):  # what it holds is a part of it
-            found[id(current)] = current
-        elif not isinstance(current, Objective):
-            children = [child for child in owned(current, Module) if child.part != "optimizer"]
-            stack.extend(child for child in reversed(children) if id(child) not in seen)
-    return list(found.values())
+    return [found for found in outermost(model, "metrics") if not isinstance(found, Objective)]
 
 
 def _as_list(given: Any) -> list[Any]:

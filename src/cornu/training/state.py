@@ -40,7 +40,7 @@ def state_of(model: Any) -> dict[str, dict[str, Variable]]:
     'dense') would not find its program in the compilation cache.
     """
     trainable = model.trainable_variables
-    modules = [module for module in walk(model, Module, skip="") if module is not model]
+    modules = [module for module in walk(model, Module, skip=()) if module is not model]
     random = _variables(module for module in modules if module.part == "random")
     metrics = _variables(model.metrics)
     elsewhere = {id(variable) for variable in (*trainable, *random, *metrics)}

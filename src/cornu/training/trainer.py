@@ -31,6 +31,7 @@ from cornu.training.explaining import FitPath
 from cornu.training.loop import Loop
 from cornu.training.objective import Objective, batch_count, metrics_beside
 from cornu.training.state import make_loop, state_of, traced_outputs
+from cornu.training.state_tree import set_state_tree, state_tree
 from cornu.training.stateless import overridden
 from cornu.training.verbs import Verbs
 
@@ -44,6 +45,11 @@ NOT_COMPILED = (
 
 class Trainer(Verbs):
     """A layer that can be trained: what a `Model` can do once it is compiled."""
+
+    # What `compile` sets, as it is before.
+    loss: Any = None
+    run_eagerly = False
+    steps_per_execution = 1
 
     # -- compile ---------------------------------------------------------------------------------
 
@@ -145,6 +151,11 @@ class Trainer(Verbs):
         self.compile(**deserialize(dict(config)))
         if self.built:
             self.optimizer.build(self.trainable_variables)
+
+    @property
+    def jit_compile(self) -> bool:
+        """Whether training is compiled: unless `compile` was told to run eagerly."""
+        return not self.run_eagerly
 
     @property
     def compiled(self) -> bool:
@@ -268,6 +279,27 @@ class Trainer(Verbs):
         with substituted(*parts) as values:
             loss = self.compute_loss(x, y, y_pred, sample_weight, training)
         return loss, tuple([values[each] for each in variables] for variables, _, _ in parts)
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """The values of all variables, as nested dicts by path: `{"trainable_variables": {"sequential":
+        {"dense": {"kernel": ...}}}, "non_trainable_variables": ..., "optimizer_variables": ...,
+        "metrics_variables": ...}`.
+
+        Args:
+            value_format: 'backend_tensor' for JAX arrays (the default), or 'numpy_array'.
+
+        Raises:
+            ValueError: for another format.
+        """
+        return state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
+        """Gives variables the values in a tree as `get_state_tree` makes it; the tree may have fewer.
+
+        Raises:
+            ValueError: for a part, path or shape that the model does not have; nothing is changed then.
+        """
+        set_state_tree(self, state_tree)
 
     # -- what they share -----------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class ModelState:
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        self.kinds = [type(module).__name__ for module in walk(model, Module, skip="")]
+        self.kinds = [type(module).__name__ for module in walk(model, Module, skip=())]
         self.first = self._owned()
 
     def _owned(self) -> list[Variable]:

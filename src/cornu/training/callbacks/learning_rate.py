@@ -140,7 +140,7 @@ class ReduceLROnPlateau(MonitorCallback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         _note_rates(self.model, logs)
-        current = self.value(logs)
+        current = self.get_monitor_value(logs)
         if current is None:
             return
         if self.in_cooldown():

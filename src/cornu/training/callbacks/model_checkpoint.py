@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import math
 import os
 import string
 import tempfile
@@ -11,15 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cornu.core.atomic import as_path, clear_unfinished
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
-from cornu.core.settings import show
 from cornu.training.callback import Logs
-from cornu.training.callbacks.backup_and_restore import check_save_freq
-from cornu.training.callbacks.history import LogTable, other_spelling
-from cornu.training.callbacks.monitor import MonitorCallback
+from cornu.training.callbacks.history import LogTable
+from cornu.training.callbacks.saver import Saver
 
 # What a file's name ends with, and how that is called, for weights alone and for whole models.
 ENDINGS = {True: (".weights.h5", "save_weights_only=True"), False: (".keras", "whole models")}
@@ -37,13 +32,10 @@ NO_NAME = (
     "and these logs: {logs}."
 )
 ONLY_EPOCHS = " At the end of a batch there are only those of training, and {batch}."
-NOT_ONE_NUMBER = (
-    'ModelCheckpoint: "{monitor}" is {value}, not one number, so the model is saved each time.'
-)
 NOT_SAVED = "ModelCheckpoint: {error} Training goes on, and tries again with the next file."
 
 
-class ModelCheckpoint(MonitorCallback):
+class ModelCheckpoint(Saver):
     """Saves the model, or its weights, after every epoch or every so many batches.
 
     A file is written as a whole or not at all. If it cannot be written, as the disk is full, a
@@ -94,17 +86,13 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(monitor, mode)
-        check_save_freq("ModelCheckpoint", save_freq)
+        period = _old_arguments(kwargs)
+        super().__init__(
+            monitor, mode, verbose, save_best_only, save_freq, initial_value_threshold, period
+        )
         self.filepath = os.fspath(as_path(filepath))
-        self.verbose, self.save_freq = verbose, save_freq
-        self.save_best_only, self.save_weights_only = bool(save_best_only), bool(save_weights_only)
-        self.period = _old_arguments(kwargs)
-        self.best = initial_value_threshold
+        self.save_weights_only = bool(save_weights_only)
         _check_ending(self.filepath, self.save_weights_only)
-        self._epoch = self._step = self._since = self._epochs_since = 0
-
-    # -- the moments ---------------------------------------------------------------------------------
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._step = 0
@@ -122,59 +110,16 @@ class ModelCheckpoint(MonitorCallback):
             text = NO_FOLDER.format(path=self.filepath, folder=folder, reason=reason)
             raise OSError(error.errno, text, str(folder)) from error
 
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self._epoch, self._step = epoch, 0
-
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._since += batch + 1 - self._step
-        self._step = batch + 1
-        if self.save_freq != "epoch" and self._since >= self.save_freq:
-            self._since = 0
-            self._save(self._epoch, logs or {}, batch=batch + 1)
-
-    def looks_in(self) -> float:
-        return math.inf if self.save_freq == "epoch" else self.save_freq - self._since
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        if self.save_freq == "epoch":
-            self._epochs_since += 1
-            if self._epochs_since >= self.period:
-                self._epochs_since = 0
-                self._save(epoch, logs or {})
-
-    def backup_state(self) -> dict[str, Any]:
-        names = ("best", "found", "_epoch", "_step", "_since", "_epochs_since")
-        return {name: getattr(self, name) for name in names}
-
-    # -- saving --------------------------------------------------------------------------------------
-
-    def _save(self, epoch: int, logs: Logs, **more: int) -> None:
-        current = self._monitored(logs) if self.save_best_only else None
-        if current is not None and (math.isnan(current) or not self.improved(current, self.best)):
-            self._say(epoch, f"{self.monitor} did not improve from {_number(self.best)}")
-            return
-        path = self._path(epoch, logs, more)
+    def _write(self, epoch: int, logs: Logs, batch: Mapping[str, int]) -> str | None:
+        path = self._path(epoch, logs, batch)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             save = self.model.save_weights if self.save_weights_only else self.model.save
             save(path, overwrite=True)
         except OSError as error:
             warn(NOT_SAVED.format(error=error.strerror or error))
-            return
-        if current is None:
-            self._say(epoch, f"saved to {path}")
-        else:
-            improved = f"{self.monitor} improved from {_number(self.best)} to {_number(current)}"
-            self._say(epoch, f"{improved}, saved to {path}")
-            self.best = current
-
-    def _monitored(self, logs: Logs) -> float | None:
-        """What decides about the best; None, with a warning, if that cannot be known."""
-        name = other_spelling(self.monitor, logs)
-        if name is not None and np.ndim(logs[name]):
-            warn(NOT_ONE_NUMBER.format(monitor=self.monitor, value=describe(logs[name])))
             return None
-        return self.value(logs)
+        return str(path)
 
     def _path(self, epoch: int, logs: Logs, more: Mapping[str, int]) -> Path:
         try:
@@ -184,15 +129,6 @@ class ModelCheckpoint(MonitorCallback):
             reason = str(error).strip("'")
             text = NO_NAME.format(path=self.filepath, reason=reason, logs=names)
             raise ValueError(text + (ONLY_EPOCHS if more else "")) from None
-
-    def _say(self, epoch: int, text: str) -> None:
-        if self.verbose > 0:
-            bar = self.params.get("verbose") == 1  # whose line has not ended yet
-            show("\n" * bar + f"Epoch {epoch + 1}: {text}\n")
-
-
-def _number(value: float | None) -> str:
-    return "None" if value is None else f"{value:.5f}"
 
 
 def _fixed_folder(path: str) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from cornu.core.errors import did_you_mean, warn
 from cornu.training.callback import Callback, Logs
 from cornu.training.callbacks.history import other_spelling
@@ -43,8 +45,9 @@ class MonitorCallback(Callback):
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
         self.found = False  # whether the log was there in an earlier epoch
 
-    def value(self, logs: Logs | None) -> float | None:
-        """The value of the log; a warning and None if it never was there."""
+    def get_monitor_value(self, logs: Logs | None) -> float | None:
+        """The value of the log; a warning and None if it never was there. Override it to look at a
+        number of your own, made of several logs for instance."""
         name = other_spelling(self.monitor, logs or {})
         if name is not None:
             self.found = True
@@ -63,6 +66,14 @@ class MonitorCallback(Callback):
         if self.direction == "max":
             return value - self.min_delta > than
         return value + self.min_delta < than
+
+    @property
+    def monitor_op(self) -> Any:
+        """`numpy.greater` where more is better, else `numpy.less`; None where that is not known."""
+        try:
+            return np.greater if self.direction == "max" else np.less
+        except ValueError:
+            return None
 
     @property
     def direction(self) -> str:

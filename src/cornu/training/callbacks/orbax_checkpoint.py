@@ -1,30 +1,60 @@
-"""OrbaxCheckpoint: a name of Keras that is not built yet."""
+"""OrbaxCheckpoint: checkpoints in folders, written by Orbax while training goes on."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from cornu.core.errors import NotBuiltYetError
-from cornu.training.callback import Callback
+from cornu.core.atomic import as_path
+from cornu.core.errors import warn
+from cornu.training.callback import Logs
+from cornu.training.callbacks.saver import Saver
 
-NOT_BUILT = (
-    "OrbaxCheckpoint is not built yet. For a file after every epoch write "
-    'ModelCheckpoint("{directory}/{{epoch}}.keras"), and for a run that can be killed and started '
-    'again BackupAndRestore("{directory}").'
+NEEDS_ORBAX = (
+    "OrbaxCheckpoint needs the package orbax-checkpoint. Install it: pip install orbax-checkpoint"
 )
+WEIGHTS = ("trainable_variables", "non_trainable_variables")
+LATER = (
+    'OrbaxCheckpoint("{folder}"): the folder holds a checkpoint of step {last}, and this run begins at '
+    "step {first}, which would be lost among them. Give another folder, or delete this one; to go on "
+    "from there, load it and tell fit the epoch: fit(..., initial_epoch=...)."
+)
+NO_FOLDER = (
+    'OrbaxCheckpoint("{folder}"): nothing can be written there: {reason}. Nothing was trained yet. Give '
+    "a folder that may be written to."
+)
+NOT_SAVED = "OrbaxCheckpoint: {error} Training goes on, and tries again with the next checkpoint."
 
 
-class OrbaxCheckpoint(Callback):
-    """Would save checkpoints with the package `orbax-checkpoint`; not built yet.
+class OrbaxCheckpoint(Saver):
+    """Saves the state of the model with Orbax, JAX's library for checkpoints, without making training
+    wait for the disk.
+
+    The folder gets one folder for each checkpoint: after an epoch it has the epoch's number, counted
+    from 0; after batches, the number of batches that the optimizer has seen. A checkpoint is written
+    as a whole or not at all. `cornu.models.load_model(directory)` reads the last one.
+
+    Args:
+        directory: the folder; made if it is missing.
+        monitor: the log that tells the best. Default: 'val_loss'.
+        verbose: 1 prints a line each time. Default: 0.
+        save_best_only: whether to save only what is better than all before. Default: False.
+        mode: 'min', 'max' or 'auto': by the metric or its name. Default: 'auto'.
+        save_freq: 'epoch', or a number of batches. Default: 'epoch'.
+        initial_value_threshold: a value that the best must be better than. Default: None.
+        max_to_keep: how many checkpoints stay, the last ones; None for all. Default: 1.
+        save_on_background: whether a thread writes while training goes on. Default: True.
+        save_weights_only: whether to leave out the optimizer, metrics and architecture; then
+            `model.load_weights(directory)` reads it. Default: False.
 
     Raises:
-        NotBuiltYetError: always. `ModelCheckpoint` writes files, and `BackupAndRestore` lets a run go
-            on after a stop.
-
-    Example:
-        >>> OrbaxCheckpoint("checkpoints")
-        Traceback (most recent call last):
-        cornu.core.errors.NotBuiltYetError: OrbaxCheckpoint is not built yet. For a file ...
+        ImportError: if `orbax-checkpoint` is not installed.
+        ValueError: if `mode` or `save_freq` is none of these; in `fit`, if the folder holds later
+            checkpoints than this run would write.
+        OSError: in `fit`, if the folder cannot be written to.
     """
 
     def __init__(
@@ -40,7 +70,78 @@ class OrbaxCheckpoint(Callback):
         save_on_background: bool = True,
         save_weights_only: bool = False,
     ) -> None:
-        raise NotBuiltYetError(NOT_BUILT.format(directory=directory))
+        super().__init__(monitor, mode, verbose, save_best_only, save_freq, initial_value_threshold)
+        self.directory = os.fspath(as_path(directory))
+        self.max_to_keep, self.save_on_background = max_to_keep, bool(save_on_background)
+        self.save_weights_only = bool(save_weights_only)
+        self._first = 0  # batches that the optimizer had seen before
+        self._begun = False
+        self._manager: Any = None
+        orbax()  # says now if it is missing
+
+    # -- the moments ---------------------------------------------------------------------------------
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._step, self._batches, self._begun = 0, 0, False
+        self._first = int(self.model.optimizer.iterations)
+        options = orbax().CheckpointManagerOptions(
+            max_to_keep=self.max_to_keep, enable_async_checkpointing=self.save_on_background
+        )
+        folder = Path(self.directory).absolute()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            text = NO_FOLDER.format(folder=self.directory, reason=error.strerror or error)
+            raise OSError(error.errno, text, str(folder)) from error
+        self._manager = orbax().CheckpointManager(folder, options=options)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        super().on_epoch_begin(epoch, logs)
+        last = self._manager.latest_step()
+        first = epoch if self.save_freq == "epoch" else self._first + 1
+        if not self._begun and last is not None and last >= first:
+            self._manager.close()
+            raise ValueError(LATER.format(folder=self.directory, last=last, first=first))
+        self._begun = True
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self.wait_until_finished()
+        self._manager.close()
+
+    def wait_until_finished(self) -> None:
+        """Returns when all that is being written is on the disk."""
+        try:
+            self._manager.wait_until_finished()
+        except OSError as error:
+            warn(NOT_SAVED.format(error=error.strerror or error))
+
+    # -- saving --------------------------------------------------------------------------------------
+
+    def _write(self, epoch: int, logs: Logs, batch: Mapping[str, int]) -> str | None:
+        save, step = orbax().args, self._first + self._batches if batch else epoch
+        state = self.model.get_state_tree()
+        if self.save_weights_only:
+            parts = {"pytree": save.StandardSave({part: state[part] for part in WEIGHTS})}
+        else:
+            config = {"config": self.model.to_json()}
+            parts = {"pytree": save.StandardSave(state), "model_config": save.JsonSave(config)}
+        try:
+            self._manager.save(step, args=save.Composite(**parts))
+        except OSError as error:
+            warn(NOT_SAVED.format(error=error.strerror or error))
+            return None
+        return os.path.join(self.directory, str(step))
 
 
-__all__ = ["OrbaxCheckpoint"]
+def orbax() -> Any:
+    """The library; an error that says what to install if it is missing."""
+    try:
+        import orbax.checkpoint as found
+    except ImportError as error:
+        raise ImportError(NEEDS_ORBAX) from error
+    return found
+
+
+__all__ = ["OrbaxCheckpoint", "orbax"]

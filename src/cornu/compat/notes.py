@@ -39,14 +39,12 @@ def note(old: str, new: str) -> None:
     if old in _said or not speaking():
         return
     frame = _users_frame()
-    names = {} if frame is None else frame.f_globals
     warnings.warn_explicit(
         f"{old} is an old name. Today: {new}",
         OldNameWarning,
         filename="<unknown>" if frame is None else frame.f_code.co_filename,
         lineno=1 if frame is None else frame.f_lineno,
-        module=names.get("__name__"),
-        module_globals=names,
+        module=None if frame is None else frame.f_globals.get("__name__"),
     )
     _said.add(old)  # only now: where warnings are errors, each use is one
 

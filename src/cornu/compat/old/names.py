@@ -72,7 +72,8 @@ KEPT: dict[str, str] = {
     **_all(
         "layers",
         "Convolution1D Convolution2D Convolution3D AtrousConvolution1D AtrousConvolution2D "
-        "AtrousConv1D AtrousConv2D Deconvolution2D Deconvolution3D SeparableConvolution2D",
+        "AtrousConv1D AtrousConv2D Deconvolution2D Deconvolution3D Deconv2D Deconv3D "
+        "SeparableConvolution2D",
         "layers.convolution",
     ),
     **_all("layers", "CuDNNGRU CuDNNLSTM", "layers.recurrent"),

@@ -82,17 +82,14 @@ class AliasFinder(MetaPathFinder):
         if shims.is_old(fullname):
             return ModuleSpec(fullname, OldLoader(), is_package=True)
         parent, _, name = fullname.rpartition(".")
-        if fullname.split(".")[0] in _ROOT_PACKAGES:
-            raise ModuleNotFoundError(self.missing(parent, name), name=fullname)
-        if parent in _PUBLIC and PathFinder.find_spec(fullname, path) is None:
-            raise ImportError(self.missing(_PUBLIC[parent], name), name=parent)
-        return None
-
-    def missing(self, parent: str, name: str) -> str:
-        """What is said about a name that this module does not have."""
         if shims.is_old(parent):
-            return shims.old_module(parent).missing(name)
-        return missing(_PUBLIC[ALIASES[parent]] if parent in ALIASES else parent, name, _KERAS)
+            raise ImportError(shims.old_module(parent).missing(name), name=parent)
+        if fullname.split(".")[0] in _ROOT_PACKAGES:
+            public = _PUBLIC[ALIASES[parent]] if parent in ALIASES else parent
+            raise ModuleNotFoundError(missing(public, name, _KERAS), name=fullname)
+        if parent in _PUBLIC and PathFinder.find_spec(fullname, path) is None:
+            raise ImportError(missing(_PUBLIC[parent], name, _KERAS), name=parent)
+        return None
 
     def teach(self, module: ModuleType) -> None:
         """Gives a module of Cornu its old names."""

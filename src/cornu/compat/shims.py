@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from cornu.compat.lookup import find, joined, room_module, why_gone
+from cornu.compat.lookup import find, joined, public, room_module, why_gone
 from cornu.compat.missing import missing_in_old
 from cornu.compat.old.modules import MODULES, OF_TODAY, ROOTS, STARS
 from cornu.compat.rooms import ROOMS, public_home
@@ -38,6 +38,8 @@ class OldModule(ModuleType):
             return old_module(path)
         said = "" if self._key in OF_TODAY else self.__name__
         for room in self._rooms:
+            if joined(room, name) in MODULES:
+                return old_module(public(joined(room, name)))
             try:
                 return find(room, name, said)
             except AttributeError:
@@ -95,7 +97,7 @@ def is_old(path: str) -> bool:
         return False
     root, key = key_of(path) or ("", "")
     if root in ROOTS:
-        return key in MODULES or _is_room(key) or _inside(path)
+        return key in MODULES or _is_room(key) or _inside(path) or _leads_to_root(path)
     return key in MODULES if root else _leads_to_root(path)
 
 
@@ -130,4 +132,4 @@ def _inside(path: str) -> bool:
 
 
 def _leads_to_root(path: str) -> bool:
-    return any(root.startswith(f"{path}.") for root in ROOTS)
+    return "." in path and any(root.startswith(f"{path}.") for root in ROOTS)

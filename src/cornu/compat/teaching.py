@@ -40,8 +40,7 @@ class OldName:
             return find(self.room, self.name, "")
         if key not in GONE:
             return old_module(public(key))
-        # `obj` keeps Python from adding a suggestion of its own to ours.
-        raise AttributeError(why_gone(key), name=self.name, obj=object())
+        raise AttributeError(key)  # `attribute` below says why
 
     def __set__(self, module: ModuleType, value: Any) -> None:
         """Keeps what a program puts there; a submodule, which Python puts there at its import, is not
@@ -58,17 +57,23 @@ def teach(module: ModuleType, room: str, missing: Callable[[str], str]) -> None:
     `__getattr__` serves `keras.layers.Dnse`. With a `__path__`, even an empty one, Python asks the
     finders when `from keras.activations import rleu` finds nothing.
     """
-
-    def missing_attribute(name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
-        raise AttributeError(missing(name), name=name, obj=object())
-
-    for name, value in (("__getattr__", missing_attribute), ("__path__", [])):
-        if name not in vars(module):
-            _put(module, name, value)
-    if type(module) is not ModuleType:
+    if any(taught is module for taught, _, _ in _taught):
         return
+    own_attribute = vars(module).get("__getattr__")
+
+    def attribute(name: str) -> Any:
+        if name.startswith("__") and own_attribute is None:
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        # What the descriptor below raised does not reach the program: Python asks here once more.
+        gone = why_gone(joined(room, name))
+        if gone is None and own_attribute is not None:
+            return own_attribute(name)
+        # `obj` keeps Python from adding a suggestion of its own to ours.
+        raise AttributeError(gone or missing(name), name=name, obj=object())
+
+    _put(module, "__getattr__", attribute)
+    if "__path__" not in vars(module):
+        _put(module, "__path__", [])
     own = set(getattr(module, "__all__", ()))
     old = [name for name in old_names(room) if name not in own or joined(room, name) in KEPT]
     names = [*old, *rooms_below(room)]

@@ -67,8 +67,8 @@ class ParametricSoftplus(_Learnt):
 
     Example:
         >>> import numpy as np
-        >>> ParametricSoftplus()(np.zeros((1, 1))).round(4).tolist()
-        [[0.1386...]]
+        >>> ParametricSoftplus(alpha_init=2.0, beta_init=50.0)(np.array([[-9.0, 3.0]])).tolist()
+        [[0.0, 300.0]]
 
     Source: McFarland, Cui and Butts, Inferring nonlinear neuronal computation based on physiologically
     plausible inputs, 2013.

@@ -21,8 +21,6 @@ NAMES: dict[str, str] = {
         "TimeDistributedDense:Dense DepthwiseConvolution1D:DepthwiseConv1D "
         "DepthwiseConvolution2D:DepthwiseConv2D AbstractRNNCell:Layer",
     ),
-    "layers.Model": "models.Model",
-    "layers.Sequential": "models.Sequential",
     "models.Container": "models.Model",
     "models.Network": "models.Model",
     "models.Functional": "models.Model",
@@ -144,14 +142,14 @@ GONE: dict[str, str] = {
     "metrics.recall": _METRIC.format("keras.metrics.Recall"),
     "metrics.matthews_correlation": _METRIC.format("keras.metrics.PearsonCorrelation"),
     "metrics.MeanRelativeError": _METRIC.format("keras.metrics.MeanAbsolutePercentageError"),
-    "callbacks.BaseLogger": "fit itself takes the mean of losses and metrics over an epoch.",
+    "callbacks.BaseLogger": "Leave it out: fit takes the mean of losses and metrics over an epoch.",
     # regularizers, constraints
     "regularizers.EigenvalueRegularizer": "Write a function of the weights with keras.ops and give it as kernel_regularizer.",
     "constraints.RadialConstraint": "Write a function of the weights with keras.ops and give it as kernel_constraint.",
     # the backend
     **_all("backend", "get_session set_session", _SESSION),
     **_all("backend", "get_graph symbolic tf_function", _SESSION),
-    "backend.tf": "Write: import tensorflow as tf",
+    "backend.tf": "Write, where a program needs it, import tensorflow as tf.",
     "backend.th": "There is no Theano here. Write keras.ops.",
     # utilities
     **_all("utils", "plot plot_model model_to_dot", _PLOT),
@@ -165,7 +163,7 @@ GONE: dict[str, str] = {
     "decorate it with @keras.saving.register_keras_serializable(), and save its name."),
     "utils.get_from_module": "Write getattr(module, name), or keras.layers.deserialize and its kind.",
     **_all("utils", "ask_to_proceed_with_overwrite", "Ask with input(), or let model.save(..., overwrite=True) write."),
-    "utils.validate_file": "get_file(file_hash=...) checks the file itself.",
+    "utils.validate_file": "Write get_file(file_hash=...), which checks the file.",
     "utils.warmstart_embedding_matrix": "Copy the rows with NumPy and embedding.set_weights([matrix]).",
     "utils.SidecarEvaluator": "Give validation_data to fit, or evaluate the files of ModelCheckpoint in a loop.",
     "utils.DatasetCreator": "Give the dataset itself to fit.",
@@ -173,7 +171,6 @@ GONE: dict[str, str] = {
     # whole modules
     "applications": "The models of keras.applications are not built yet. Load a .keras file: keras.models.load_model.",
     "estimator": "Estimators are gone from TensorFlow, too. Train the model itself: model.fit.",
-    "wrappers.scikit_learn.BaseWrapper": "Write KerasClassifier or KerasRegressor.",
     "premade": "Write the model with the functional API: keras.layers.Dense, and keras.layers.add for the sum.",
     "premade_models": "Write the model with the functional API: keras.layers.Dense, and keras.layers.add for the sum.",
     "feature_column": "Write keras.utils.FeatureSpace.",

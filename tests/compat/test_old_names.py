@@ -138,7 +138,7 @@ print(json.dumps([bad, wrong]))
         assert words in said[f"import {path}\n{path}.{name}"]
 
 
-def test_old_paths_are_attributes_too():
+def test_old_paths_are_attributes_too(tmp_path):
     program = """
 import warnings
 warnings.simplefilter("ignore")
@@ -155,6 +155,14 @@ assert keras.optimizers.adam is keras.optimizers.Adam is adam
 assert Merge is keras.layers.Merge and merge.add is keras.layers.add
 from keras.layers.core import *
 assert Dense is keras.layers.Dense
+model = keras.Sequential([keras.Input((3,)), Highway(), MaxoutDense(2), ThresholdedReLU(0.1)])
+model.save("model.keras")
+again = keras.models.load_model("model.keras")
+assert [type(each) for each in again.layers] == [Highway, MaxoutDense, keras.layers.ReLU]
+config = {"class_name": "ThresholdedReLU", "config": {"theta": 0.5, "name": "t"}}
+assert keras.layers.deserialize(config).threshold == 0.5
+config = {"class_name": "CuDNNLSTM", "config": {"units": 2, "name": "r", "time_major": False}}
+assert keras.layers.deserialize(config).units == 2
 keras.backend.image_dim_ordering = lambda: "th"
 assert keras.backend.image_dim_ordering() == "th"
 cornu.compat.uninstall()
@@ -165,7 +173,7 @@ import keras
 assert keras.layers.Merge is Merge and keras.layers.Convolution2D is not keras.layers.Conv2D
 print("all")
 """
-    done = python("-c", INSTALL + program)
+    done = python("-c", INSTALL + program, folder=tmp_path)
     assert done.stdout == "all\n", done.stderr
 
 

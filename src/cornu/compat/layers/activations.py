@@ -14,8 +14,10 @@ from cornu.initializers.constant import Constant
 from cornu.layers.activation.rectifiers import ReLU
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.normalization.axes import given_axes, known_sizes, positions
+from cornu.layers.recurrent.rnn_of_cell import loads_as_class
 
 
+@loads_as_class
 def ThresholdedReLU(theta: float = 1.0, **kwargs: Any) -> ReLU:
     """x where x > theta, else 0: a `ReLU` with a threshold.
 

@@ -145,6 +145,7 @@ GONE: dict[str, str] = {
         "make_batches slice_X slice_arrays batch_shuffle standardize_input_data",
         "It was a part of the inside of fit. Slice with NumPy, or write a keras.utils.PyDataset.",
     ),
+    "models.SharpnessAwareMinimization": "Write it as train_step of a keras.Model of your own.",
     # optimizers, schedules, metrics, callbacks
     "optimizers.TFOptimizer": (
         "Give the optimizer of keras.optimizers, or one of optax, which Cornu takes as it is."
@@ -171,6 +172,7 @@ GONE: dict[str, str] = {
     **_all("backend", "get_session set_session", _SESSION),
     **_all("backend", "get_graph symbolic tf_function", _SESSION),
     "backend.tf": "Write, where a program needs it, import tensorflow as tf.",
+    "backend.experimental": "Random numbers are always drawn from seeds: keras.utils.set_random_seed(...).",
     "backend.th": "There is no Theano here. Write keras.ops.",
     # utilities
     **_all("utils", "plot plot_model model_to_dot", _PLOT),
@@ -224,6 +226,7 @@ GONE: dict[str, str] = {
     "saving.saved_model_experimental": (
         "SavedModel is a format of TensorFlow. Write model.save('file.keras')."
     ),
+    "dtensor": "Compile and fit the model itself. Several devices are not used yet.",
     "distribute": "Compile and fit the model itself. Several devices are not used yet.",
     "testing_utils": "Write numpy.testing.",
     "tests": "Write numpy.testing.",

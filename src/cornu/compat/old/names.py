@@ -172,7 +172,7 @@ GONE: dict[str, str] = {
     **_all("backend", "get_session set_session", _SESSION),
     **_all("backend", "get_graph symbolic tf_function", _SESSION),
     "backend.tf": "Write, where a program needs it, import tensorflow as tf.",
-    "backend.experimental": "Random numbers are always drawn from seeds: keras.utils.set_random_seed(...).",
+    "backend.experimental": "Seeds are set by keras.utils.set_random_seed(...) alone.",
     "backend.th": "There is no Theano here. Write keras.ops.",
     # utilities
     **_all("utils", "plot plot_model model_to_dot", _PLOT),

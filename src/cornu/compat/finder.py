@@ -16,6 +16,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from cornu.compat import calls
 from cornu.compat.missing import missing
 from cornu.core import engine
 
@@ -152,6 +153,7 @@ def install() -> None:
                 "program with `cornu run script.py`."
             )
     sys.meta_path.insert(0, _finder)
+    calls.start()
 
 
 def uninstall() -> None:
@@ -162,4 +164,5 @@ def uninstall() -> None:
     """
     if installed():
         sys.meta_path.remove(_finder)
+        calls.stop()
         _finder.forget()

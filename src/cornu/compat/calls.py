@@ -16,22 +16,9 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from cornu.compat.notes import note
 from cornu.compat.old.arguments import ARGUMENTS, PLACES
-from cornu.compat.old.entries import (
-    Call,
-    Changed,
-    Done,
-    Entry,
-    Gone,
-    Kept,
-    Places,
-    Several,
-    Together,
-    refuse,
-)
 from cornu.compat.old.methods import METHODS, Around
-from cornu.core.errors import describe
+from cornu.compat.translator import Translator
 
 #: The modules of Cornu in which the things of a room are made, where they are not below its name.
 PLACES_OF_ROOMS = {"callbacks": "cornu.training.callback", "models": "cornu.models cornu.storage"}
@@ -56,133 +43,10 @@ def _index() -> dict[str, list[tuple[str, str]]]:
 INDEX = _index()
 
 
-# ----------------------------------------------------------------------------------------- a single call
-
-
-class Translator:
-    """What puts the arguments of one function into the words of today."""
-
-    def __init__(self, key: str, function: Callable[..., Any], bound: bool) -> None:
-        _, name, method = _parsed(key)
-        self.name = method or name
-        self.table: Mapping[str, Entry] = ARGUMENTS.get(key, {})
-        self.places: Places | None = PLACES.get(key)
-        self.words = frozenset(self.table)
-        self.looks_at_values = any(
-            isinstance(entry, Changed) and entry.when is not None for entry in self.table.values()
-        )
-        self.function, self.bound = function, bound
-
-    def concerns(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-        """Whether there may be something to translate."""
-        if kwargs and not self.words.isdisjoint(kwargs):
-            return True
-        return (self.places is not None or self.looks_at_values) and bool(args)
-
-    @functools.cached_property
-    def names(self) -> list[str]:
-        """The arguments that may be given by place."""
-        parameters = inspect.signature(self.function).parameters.values()
-        return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD][self.bound :]
-
-    def translated(
-        self, owner: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> dict[str, Any] | None:
-        """All arguments by today's names; None if they are those of today already."""
-        old = self.words & frozenset(kwargs)
-        names: Sequence[str] = self.names
-        by_place = self.places is not None and self.places.told(args, old)
-        if by_place and self.places is not None:
-            names = self.places.names
-        if len(args) > len(names):
-            return None  # the function itself says that these are too many
-        given = dict(zip(names, args, strict=False))
-        for name in given:
-            if name in kwargs:
-                raise TypeError(f"{self.name} got {name}= by place and by name. Leave one out.")
-        if not by_place and not self._old(given | dict(kwargs)):
-            return None
-        if by_place:
-            self._say(f"{', '.join(names[: len(args)])} by place", f"{self.names[0]}=..., by name")
-        return self._today(owner, given | dict(kwargs))
-
-    def _old(self, given: Mapping[str, Any]) -> list[str]:
-        """The old words among these arguments, in the order of the table."""
-        return [word for word, entry in self.table.items() if word in given and _is_old(entry, given[word])]
-
-    def _today(self, owner: Any, given: dict[str, Any]) -> dict[str, Any]:
-        call = Call(owner, self.name, given)
-        for word in self._old(given):
-            if word in given:  # else it went with another one
-                self._put(call, word, self.table[word], given.pop(word))
-        return given
-
-    def _put(self, call: Call, word: str, entry: Entry, value: Any) -> None:
-        """Puts one old argument, which was taken out of the call, into it as it is today."""
-        new = {}
-        if isinstance(entry, str):
-            new = {entry: value}
-        elif isinstance(entry, Changed):
-            new = {entry.new: entry.convert(value)}
-        elif isinstance(entry, Several):
-            new = dict.fromkeys(entry.new, entry.convert(value))
-        elif isinstance(entry, Together):
-            new = {entry.new: self._together(call, entry, {word: value})}
-        elif isinstance(entry, Kept):
-            call.given[word] = value
-        elif isinstance(entry, Gone):
-            if entry.harmless is not None and not any(_same(value, each) for each in entry.harmless):
-                raise refuse(call, word, value, entry.why)
-        else:
-            entry.do(call, value)
-        for name in new:
-            if name in call.given and name != word:
-                raise TypeError(
-                    f"{self.name} got {word}={describe(value)} and {name}={describe(call.given[name])}, "
-                    f"two names of one thing. Leave {word} out."
-                )
-        call.given.update(new)
-        self._say(f"{word}=...", _today(entry))
-
-    def _together(self, call: Call, entry: Together, found: dict[str, Any]) -> tuple[Any, ...]:
-        missing = [part for part in entry.parts if part not in found and part not in call.given]
-        if missing:
-            raise TypeError(
-                f"{self.name} got {next(iter(found))}, but not {', '.join(missing)}. "
-                f"Write {entry.new}=({', '.join(['...'] * len(entry.parts))})."
-            )
-        return tuple(found.get(part, call.given.pop(part, None)) for part in entry.parts)
-
-    def _say(self, old: str, today: str) -> None:
-        today = today if "(" in today.split("=")[0] or " " in today.split("=")[0] else f"{self.name}({today})"
-        note(f"{self.name}({old})", today)
-
-
-def _is_old(entry: Entry, value: Any) -> bool:
-    return not isinstance(entry, Changed) or entry.when is None or entry.when(value)
-
-
-def _same(value: Any, harmless: Any) -> bool:
-    """Whether a value is one of the harmless ones; 0 is not False."""
-    return type(value) is type(harmless) and value == harmless
-
-
-def _today(entry: Entry) -> str:
-    """How an argument is written today."""
-    if isinstance(entry, (Kept, Done)):
-        return entry.today
-    if isinstance(entry, Gone):
-        return f"without it: {entry.why}"
-    if isinstance(entry, Together):
-        return f"{entry.new}=({', '.join(entry.parts)})"
-    if isinstance(entry, Several):
-        return ", ".join(f"{name}=..." for name in entry.new)
-    return f"{entry if isinstance(entry, str) else entry.new}=..."
-
-
 def wrapped(key: str, function: Callable[..., Any], bound: bool) -> Callable[..., Any]:
     """A function, or with `bound` a method, that takes the old arguments, too."""
-    translator = Translator(key, function, bound)
+    _, name, method = _parsed(key)
+    translator = Translator(key, method or name, function, bound)
     constructor = function.__name__ == "__init__"
 
     @functools.wraps(function)

@@ -43,7 +43,7 @@ def _output_shape(call: Call, value: Any) -> None:
 
 
 class BuildOfShape:
-    """The `build` of a transposed convolution that compares the shape of its output with the given one."""
+    """The `build` of a transposed convolution that compares its output's shape with the given one."""
 
     def __init__(self, layer: Any, shape: tuple[Any, ...]) -> None:
         self.layer, self.shape = layer, shape
@@ -56,9 +56,9 @@ class BuildOfShape:
         pairs = zip(found[1:], self.shape[1:], strict=False)
         if any(None not in pair and pair[0] != pair[1] for pair in pairs):
             raise ValueError(
-                f'{type(layer).__name__} "{layer.name}" gives the shape {tuple(found)}, but output_shape='
-                f"{self.shape} was asked for. Leave output_shape out, and write output_padding=1 (less "
-                "than strides) for a larger output."
+                f'{type(layer).__name__} "{layer.name}" gives the shape {tuple(found)}, but '
+                f"output_shape={self.shape} was asked for. Leave output_shape out, and "
+                "write output_padding=1 (less than strides) for a larger output."
             )
 
 

@@ -32,18 +32,22 @@ from cornu.compat.old.entries import (
     Several,
     Together,
     chosen,
+    constraint,
     given_weights,
     initializer,
     initializer_of_keras_1,
 )
 
-Table = dict[str, Entry]
+Table = dict[str, str | Entry]
 NOTHING = (None, False, 0, "")  # values that ask for nothing
 
 
-def rows(names: str, *tables: Mapping[str, Entry]) -> dict[str, Table]:
+def rows(names: str, *tables: Mapping[str, str | Entry]) -> dict[str, Table]:
     """The same entries for several names."""
-    return {name: {word: entry for table in tables for word, entry in table.items()} for name in names.split()}
+    return {
+        name: {word: entry for table in tables for word, entry in table.items()}
+        for name in names.split()
+    }
 
 
 # ------------------------------------------------------------------------------------------------ layers
@@ -51,18 +55,20 @@ def rows(names: str, *tables: Mapping[str, Entry]) -> dict[str, Table]:
 KERNEL: Table = {
     "init": initializer("kernel_initializer"),
     "W_regularizer": "kernel_regularizer",
-    "W_constraint": "kernel_constraint",
+    "W_constraint": constraint("kernel_constraint"),
 }
-BIAS: Table = {"b_regularizer": "bias_regularizer", "b_constraint": "bias_constraint", "bias": "use_bias"}
+BIAS: Table = {
+    "b_regularizer": "bias_regularizer",
+    "b_constraint": constraint("bias_constraint"),
+    "bias": "use_bias",
+}
 FORMAT: Table = {"dim_ordering": DATA_FORMAT}
 BORDER: Table = {"border_mode": "padding"}
 IMAGES: Table = {**KERNEL, **BIAS, **BORDER, **FORMAT, "nb_filter": "filters", "subsample": "strides"}
-ROWS_COLUMNS: Table = dict.fromkeys(
-    ("nb_row", "nb_col"), Together("kernel_size", ("nb_row", "nb_col"))
-)
+ROWS_COLUMNS: Table = dict.fromkeys(("nb_row", "nb_col"), Together("kernel_size", ("nb_row", "nb_col")))
 CUBE = ("kernel_dim1", "kernel_dim2", "kernel_dim3")
 
-CORE = {
+CORE: dict[str, Table] = {
     "layers.Layer": {
         "weights": Done("layer.set_weights([...]) once it is built", given_weights),
         "input_dtype": "dtype",
@@ -88,7 +94,7 @@ CORE = {
     "layers.Embedding": {
         "init": initializer("embeddings_initializer"),
         "W_regularizer": "embeddings_regularizer",
-        "W_constraint": "embeddings_constraint",
+        "W_constraint": constraint("embeddings_constraint"),
         "dropout": Gone(
             "it dropped whole words. Leave it out, and write SpatialDropout1D behind the Embedding.",
             NOTHING,
@@ -99,15 +105,15 @@ NO_MODE = (
     "only mode=0 is there. For mode=1 (each sample by itself) write LayerNormalization(); for mode=2 "
     "(the batch's statistics also in predict) call layer(x, training=True)."
 )
-NORMALIZATION = {
+NORMALIZATION: dict[str, Table] = {
     "layers.BatchNormalization": {
         "beta_init": initializer("beta_initializer"),
         "gamma_init": initializer("gamma_initializer"),
         "mode": Gone(NO_MODE, (0,)),
         "fused": Gone("the compiler decides how it is computed.", None),
         "virtual_batch_size": Gone(
-            "statistics of parts of a batch are not built. Write GroupNormalization, whose numbers do not "
-            "depend on the batch, or a smaller batch_size in fit.",
+            "statistics of parts of a batch are not built. Write GroupNormalization, which looks at "
+            "single samples, or a smaller batch_size in fit.",
             (None,),
         ),
         "adjustment": Gone("write a layer of your own behind it.", (None,)),
@@ -141,7 +147,7 @@ CONVOLUTIONS: dict[str, Table] = {
     "layers.ConvLSTM2D": {},  # below
     **rows("layers.DepthwiseConv2D", BIAS, BORDER, FORMAT, {"subsample": "strides"}),
 }
-POOLING = {
+POOLING: dict[str, Table] = {
     **rows(
         "layers.MaxPooling1D layers.AveragePooling1D",
         BORDER,
@@ -179,7 +185,7 @@ def _is_sides(value: Any) -> bool:
 
 
 SIDES = Changed("padding", _sides, when=_is_sides)
-PADDING = {
+PADDING: dict[str, Table] = {
     "layers.ZeroPadding1D": {"padding": Changed("padding", _sides, when=lambda v: isinstance(v, dict))},
     "layers.ZeroPadding2D": {**FORMAT, "padding": SIDES},
 }
@@ -235,7 +241,7 @@ RATE: Table = {
         Gone("write a train_step that changes the gradients before optimizer.apply.", (None,)),
     ),
 }
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, Table] = {
     **rows(
         "optimizers.SGD optimizers.RMSprop optimizers.Adagrad optimizers.Adadelta optimizers.Adam "
         "optimizers.AdamW optimizers.Adamax optimizers.Ftrl optimizers.Lamb optimizers.Lion",
@@ -266,7 +272,7 @@ NOUNS: dict[str, Table] = {
 }
 CALLBACKS: dict[str, Table] = {
     "callbacks.ModelCheckpoint": {
-        "period": Kept('save_freq="epoch", or save_freq=<number of batches>'),
+        "period": Kept('save_freq="epoch" or a number of batches'),
         "load_weights_on_restart": Gone("write BackupAndRestore(folder) beside it.", NOTHING),
         "options": Gone("give a path on a disk of this machine.", (None,)),
     },
@@ -360,7 +366,8 @@ DATA: dict[str, Table] = {
     },
     "preprocessing.image.ImageDataGenerator": IMAGE,
     **rows(
-        "preprocessing.image.ImageDataGenerator.flow preprocessing.image.ImageDataGenerator.fit", {"X": "x"}
+        "preprocessing.image.ImageDataGenerator.flow preprocessing.image.ImageDataGenerator.fit",
+        {"X": "x"},
     ),
     **rows(
         " ".join(
@@ -385,7 +392,14 @@ DATA: dict[str, Table] = {
 #: By what takes them, old arguments and today's.
 ARGUMENTS: dict[str, Table] = {**LAYERS, **NOUNS, **CALLBACKS, **MODELS, **DATA}
 
-# ------------------------------------------------------------------------------------- arguments by place
+#: What could be left out, and its default of that time.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "layers.AveragePooling1D": {"pool_size": 2},
+    "layers.AveragePooling2D": {"pool_size": (2, 2)},
+    "layers.AveragePooling3D": {"pool_size": (2, 2, 2)},
+}
+
+# ------------------------------------------------------------------------------------ arguments by place
 
 
 def _sizes(count: int) -> Any:
@@ -398,11 +412,16 @@ def _sizes(count: int) -> Any:
     return told
 
 
+SQUARE = "filters, (rows, columns)"
 _AFTER = ("init", "activation", "weights", "border_mode", "subsample", "dim_ordering")
 _GENERATOR = (
     *("generator", "samples_per_epoch", "nb_epoch", "verbose", "callbacks", "validation_data"),
     *("nb_val_samples", "class_weight", "max_q_size", "nb_worker", "pickle_safe", "initial_epoch"),
 )
+
+
+def _with_old_words(args: tuple[Any, ...], words: frozenset[str]) -> bool:
+    return len(args) > 1 and bool(words)
 
 
 def _is_list_of_metrics(args: tuple[Any, ...], words: frozenset[str]) -> bool:
@@ -415,25 +434,34 @@ def _is_list_of_metrics(args: tuple[Any, ...], words: frozenset[str]) -> bool:
 
 #: Where arguments were in another order, and how that is told.
 PLACES: dict[str, Places] = {
-    "layers.Conv2D": Places(("nb_filter", "nb_row", "nb_col", *_AFTER), _sizes(2)),
-    "layers.Conv2DTranspose": Places(("nb_filter", "nb_row", "nb_col", "output_shape", *_AFTER), _sizes(2)),
-    "layers.SeparableConv2D": Places(("nb_filter", "nb_row", "nb_col", *_AFTER), _sizes(2)),
-    "layers.ConvLSTM2D": Places(("nb_filter", "nb_row", "nb_col", "init", "inner_init"), _sizes(2)),
-    "layers.Conv3D": Places(("nb_filter", *CUBE, *_AFTER), _sizes(3)),
+    "layers.Conv2D": Places(SQUARE, ("nb_filter", "nb_row", "nb_col", *_AFTER), _sizes(2)),
+    "layers.Conv2DTranspose": Places(
+        SQUARE, ("nb_filter", "nb_row", "nb_col", "output_shape", *_AFTER), _sizes(2)
+    ),
+    "layers.SeparableConv2D": Places(SQUARE, ("nb_filter", "nb_row", "nb_col", *_AFTER), _sizes(2)),
+    "layers.ConvLSTM2D": Places(SQUARE, ("nb_filter", "nb_row", "nb_col", "init"), _sizes(2)),
+    "layers.Conv3D": Places("filters, (depth, rows, columns)", ("nb_filter", *CUBE, *_AFTER), _sizes(3)),
     "layers.Dense": Places(
+        "units, kernel_initializer=...",
         ("output_dim", "init", "activation", "weights"),
         lambda args, words: len(args) > 1 and isinstance(args[1], str) and args[1] in INITIALIZER_WORDS,
     ),
     "layers.Layer.add_weight": Places(
+        "name=..., shape=...",
         ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint"),
         lambda args, words: bool(args) and isinstance(args[0], str),
     ),
-    "models.Model.compile": Places(("optimizer", "loss", "metrics", "loss_weights"), _is_list_of_metrics),
-    "models.Model.fit_generator": Places(_GENERATOR, lambda args, words: len(args) > 1 and bool(words)),
+    "models.Model.compile": Places(
+        "optimizer, loss, metrics=[...]",
+        ("optimizer", "loss", "metrics", "loss_weights"),
+        _is_list_of_metrics,
+    ),
+    "models.Model.fit_generator": Places("generator, steps_per_epoch=...", _GENERATOR, _with_old_words),
     **{
         f"models.Model.{verb}_generator": Places(
+            "generator, steps=...",
             ("generator", "val_samples", "max_q_size", "nb_worker", "pickle_safe"),
-            lambda args, words: len(args) > 1 and bool(words),
+            _with_old_words,
         )
         for verb in ("evaluate", "predict")
     },

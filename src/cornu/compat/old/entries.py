@@ -19,8 +19,48 @@ class Call:
     given: dict[str, Any]
 
 
+class Entry:
+    """What an old argument is today."""
+
+    def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
+        """Today's arguments; the old one has been taken out of the call.
+
+        Raises:
+            NotBuiltYetError: if the value has no meaning today.
+        """
+        raise NotImplementedError
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of today's arguments."""
+        return ()
+
+    @property
+    def written(self) -> str:
+        """How it is written today, for the note."""
+        return ", ".join(f"{name}=..." for name in self.names)
+
+    def is_old(self, value: Any) -> bool:
+        """Whether this value is of the old kind."""
+        return True
+
+
 @dataclass(frozen=True)
-class Changed:
+class Renamed(Entry):
+    """An argument that has another name today."""
+
+    new: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.new,)
+
+    def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
+        return {self.new: value}
+
+
+@dataclass(frozen=True)
+class Changed(Entry):
     """An argument that has another form today, and mostly another name.
 
     `source` says for what a program may have written how it is written today; anything else stays as it
@@ -32,57 +72,121 @@ class Changed:
     source: Mapping[str, str] = field(default_factory=dict)
     when: Callable[[Any], bool] | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.new,)
+
+    def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
+        return {self.new: self.convert(value)}
+
+    def is_old(self, value: Any) -> bool:
+        return self.when is None or self.when(value)
+
 
 @dataclass(frozen=True)
-class Several:
+class Several(Entry):
     """One argument for what are several today."""
 
-    new: tuple[str, ...]
-    convert: Callable[[Any], Any] = lambda value: value
+    each: tuple[str, ...]
+    convert: Callable[[Any], Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.each
+
+    def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
+        return dict.fromkeys(self.each, self.convert(value))
 
 
 @dataclass(frozen=True)
-class Together:
+class Together(Entry):
     """Several arguments that are one today, a tuple."""
 
     new: str
     parts: tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.new,)
+
+    @property
+    def written(self) -> str:
+        return f"{self.new}=({', '.join(self.parts)})"
+
+    def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
+        given = {word: value, **call.given}
+        missing = [part for part in self.parts if part not in given]
+        if missing:
+            raise TypeError(
+                f"{call.name} got {word}, but not {', '.join(missing)}. "
+                f"Write {self.new}=({', '.join(['...'] * len(self.parts))})."
+            )
+        for part in self.parts:
+            call.given.pop(part, None)
+        return {self.new: tuple(given[part] for part in self.parts)}
+
 
 @dataclass(frozen=True)
-class Gone:
+class Gone(Entry):
     """An argument that is no longer there: `harmless` values ask for nothing (None: all of them), any
     other is refused; `why` says why, and what to write."""
 
     why: str
     harmless: tuple[Any, ...] | None = ()
 
+    @property
+    def written(self) -> str:
+        return f"leave it out: {self.why}"
+
+    def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
+        same = (type(value) is type(each) and value == each for each in self.harmless or ())
+        if self.harmless is not None and not any(same):  # 0 is not False
+            raise refuse(call, word, value, self.why)
+        return {}
+
 
 @dataclass(frozen=True)
-class Kept:
+class Kept(Entry):
     """An argument that keeps its name and meaning here, though today's Keras has another way."""
 
     today: str
 
+    @property
+    def written(self) -> str:
+        return self.today
+
+    def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
+        return {word: value}
+
 
 @dataclass(frozen=True)
-class Done:
+class Done(Entry):
     """An argument that `do` puts into the call: it changes `call.given`, which lacks this argument, or
     the call's owner. `today` is how it is written."""
 
     today: str
     do: Callable[[Call, Any], None]
 
+    @property
+    def written(self) -> str:
+        return self.today
+
+    def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
+        self.do(call, value)
+        return {}
+
 
 @dataclass(frozen=True)
 class Places:
-    """Another order of arguments given by place, and how to tell it: from these and the old words."""
+    """Another order of arguments given by place, and how to tell it: from these and the old words.
 
+    `today` is how they are written.
+    """
+
+    today: str
     names: tuple[str, ...]
     told: Callable[[tuple[Any, ...], frozenset[str]], bool]
 
-
-Entry = str | Changed | Several | Together | Gone | Kept | Done
 
 # ------------------------------------------------------------------------------------------------ values
 
@@ -95,12 +199,22 @@ def refuse(call: Call, word: str, value: Any, why: str) -> Exception:
 def chosen(new: str, choices: Mapping[Any, Any]) -> Changed:
     """An argument whose words are others today."""
     source = {repr(old): repr(today) for old, today in choices.items()}
-    return Changed(new, lambda value: choices.get(value, value), source)
+
+    def convert(value: Any) -> Any:
+        return choices.get(value, value) if isinstance(value, str) else value
+
+    return Changed(new, convert, source)
 
 
-DATA_FORMAT = chosen(
-    "data_format", {"th": "channels_first", "tf": "channels_last", "default": None}
-)
+DATA_FORMAT = chosen("data_format", {"th": "channels_first", "tf": "channels_last", "default": None})
+
+CONSTRAINTS = {"maxnorm": "max_norm", "nonneg": "non_neg", "unitnorm": "unit_norm"}
+
+
+def constraint(new: str) -> Changed:
+    """An entry for `W_constraint` and its like."""
+    return chosen(new, CONSTRAINTS)
+
 
 # Keras 1 drew these from normal distributions that were not cut off, and stretched the orthogonal one.
 _INITIALIZERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -207,6 +321,8 @@ def _again(first: Any, rest: Any) -> Any:
 def _rows(batch: Any) -> int:
     """The number of samples in a batch (x, y) or (x, y, weights)."""
     x = batch[0] if isinstance(batch, tuple) else batch
-    while isinstance(x, (list, dict)) and not isinstance(x[0] if isinstance(x, list) else 0, (int, float)):
+    while isinstance(x, (list, dict)) and not isinstance(
+        x[0] if isinstance(x, list) else 0, (int, float)
+    ):
         x = x[0] if isinstance(x, list) else next(iter(x.values()))
     return len(x)

@@ -1,12 +1,14 @@
 """Old methods and attributes of layers, models and optimizers, by the class that has them while compat
 is installed.
 
-What Keras 3 has too is not here. Names of TensorFlow's or Theano's graph are refused, with what to write.
+What Keras 3 has too is not here. What was of TensorFlow's or Theano's graph is refused, with what to
+write.
 """
 
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +39,7 @@ class Around:
 def formerly(pairs: str) -> Methods:
     """Attributes from pairs old:new."""
     split = (pair.split(":") for pair in pairs.split())
-    return {old: Computed(lambda owner, new=new: getattr(owner, new)) for old, new in split}
+    return {old: Computed(operator.attrgetter(new)) for old, new in split}
 
 
 def refused(what: str, instead: str) -> Computed:
@@ -73,15 +75,16 @@ def _node(layer: Any, index: int, what: str) -> Any:
     nodes = layer._nodes
     if not -len(nodes) <= index < len(nodes):
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}" was called on {len(nodes)} symbolic inputs, so there '
-            f"is no {what} at {index}. Call it on a tensor that comes from keras.Input first."
+            f'{type(layer).__name__} "{layer.name}" was called on {len(nodes)} symbolic inputs, so '
+            f"there is no {what} at {index}. Call it on a tensor that comes from keras.Input first."
         )
     return nodes[index]
 
 
 def get_input_at(layer: Any, node_index: int) -> Any:
-    """The symbolic input of the layer's call of this number."""
-    return _one_or_list(list(_node(layer, node_index, "input").inputs))
+    """The symbolic input of the layer's call of this number; of an InputLayer what comes out."""
+    node = _node(layer, node_index, "input")
+    return _one_or_list(list(node.inputs or node.output_list))
 
 
 def get_output_at(layer: Any, node_index: int) -> Any:
@@ -90,7 +93,9 @@ def get_output_at(layer: Any, node_index: int) -> Any:
 
 
 def _shapes(tensors: Any) -> Any:
-    return _one_or_list([tuple(each.shape) for each in (tensors if isinstance(tensors, list) else [tensors])])
+    return _one_or_list(
+        [tuple(each.shape) for each in (tensors if isinstance(tensors, list) else [tensors])]
+    )
 
 
 def get_input_shape_at(layer: Any, node_index: int) -> Any:
@@ -116,14 +121,20 @@ def _the_same(layer: Any, what: str, shape_at: Callable[[Any, int], Any]) -> Any
 def _input_shape(layer: Any) -> Any:
     found = _the_same(layer, "input", get_input_shape_at) or layer._declared_input_shape
     if found is None:
-        raise AttributeError(f'{type(layer).__name__} "{layer.name}" was never called, so it has no shape.')
+        raise AttributeError(
+            f'{type(layer).__name__} "{layer.name}" was never called, so it has no shape.'
+        )
     return found
 
 
 def _output_shape(layer: Any) -> Any:
-    found = _the_same(layer, "output", get_output_shape_at) or _one_or_list(layer._output_shapes or [None])
+    found = _the_same(layer, "output", get_output_shape_at) or _one_or_list(
+        layer._output_shapes or [None]
+    )
     if found is None:
-        raise AttributeError(f'{type(layer).__name__} "{layer.name}" was never called, so it has no shape.')
+        raise AttributeError(
+            f'{type(layer).__name__} "{layer.name}" was never called, so it has no shape.'
+        )
     return found
 
 
@@ -179,7 +190,10 @@ def predict_proba(model: Any, x: Any, batch_size: int | None = None, verbose: An
 
 def predict_classes(model: Any, x: Any, batch_size: int | None = None, verbose: Any = 0) -> Any:
     """The class of each row: of several outputs the largest, of one whether it is above 0.5."""
-    note("predict_classes(x)", "predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype(int) for one unit")
+    note(
+        "predict_classes(x)",
+        "predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype(int) for one unit",
+    )
     found = model.predict(x, batch_size=batch_size, verbose=verbose)
     return found.argmax(axis=-1) if found.shape[-1] > 1 else (found > 0.5).astype("int32")
 
@@ -224,7 +238,9 @@ def answering_to_lr(get_config: Any) -> Any:
     return get
 
 
-def minimize(optimizer: Any, loss: Any, var_list: Any, *, tape: Any = None, name: str | None = None) -> Any:
+def minimize(
+    optimizer: Any, loss: Any, var_list: Any, *, tape: Any = None, name: str | None = None
+) -> Any:
     """One step that makes smaller what `loss`, a function without arguments, gives."""
     from cornu.core.gradients import value_and_grad
 
@@ -240,9 +256,11 @@ def minimize(optimizer: Any, loss: Any, var_list: Any, *, tape: Any = None, name
     return optimizer.iterations
 
 
-GRADIENTS = "Write cornu.value_and_grad(function, variables)(), then optimizer.apply(gradients, variables)."
+GRADIENTS = (
+    "Write cornu.value_and_grad(function, variables)(), then optimizer.apply(gradients, variables)."
+)
 
-# ----------------------------------------------------------------------------------------------- the table
+# --------------------------------------------------------------------------------------------- the table
 
 _CONV = "nb_filter:filters subsample:strides border_mode:padding W:kernel b:bias"
 _GATES = "output_dim:units inner_activation:recurrent_activation dropout_W:dropout"
@@ -280,7 +298,9 @@ METHODS: dict[str, Methods] = {
     "models.Model": {
         "to_yaml": to_yaml,
         "state_updates": Computed(lambda model: []),
-        "stateful": Computed(lambda model: any(getattr(each, "stateful", False) for each in model.layers)),
+        "stateful": Computed(
+            lambda model: any(getattr(each, "stateful", False) for each in model.layers)
+        ),
         "reset_states": reset_states,
         "loss_weights": Computed(_loss_weights),
         "flattened_layers": Computed(lambda model: model.layers),
@@ -310,6 +330,7 @@ METHODS: dict[str, Methods] = {
     },
     "layers.Dense": formerly("output_dim:units W:kernel b:bias"),
     **{f"layers.Conv{n}D": formerly(_CONV) for n in (1, 2, 3)},
+    "layers.InputLayer": {"input": Around(lambda old: property(lambda layer: layer.output))},
     "layers.Embedding": formerly("W:embeddings"),
     "layers.Dropout": formerly("p:rate"),
     "layers.GaussianDropout": formerly("p:rate"),

@@ -36,19 +36,18 @@ def note(old: str, new: str) -> None:
         >>> [str(each.message) for each in caught]
         ['keras.objectives is an old name. Today: keras.losses']
     """
-    if old in _said or not speaking():
+    name = old.removeprefix("tensorflow.")
+    if name in _said or not speaking():
         return
     frame = _users_frame()
-    names = {} if frame is None else frame.f_globals
     warnings.warn_explicit(
         f"{old} is an old name. Today: {new}",
         OldNameWarning,
         filename="<unknown>" if frame is None else frame.f_code.co_filename,
         lineno=1 if frame is None else frame.f_lineno,
-        module=names.get("__name__"),
-        module_globals=names,
+        module=None if frame is None else frame.f_globals.get("__name__"),
     )
-    _said.add(old)  # only now: where warnings are errors, each use is one
+    _said.add(name)  # only now: where warnings are errors, each use is one
 
 
 def speaking() -> bool:

@@ -157,6 +157,20 @@ GROUPS: list[tuple[str, str]] = [
     ("Conv2DTranspose(4, 3, {})", KERNEL + BIAS + WINDOW + "subsample=(2, 2) | strides=(2, 2)"),
     ("Conv2DTranspose({})", "4, 3, 5, output_shape=(None, 9, 9, 4) | 4, (3, 5)"),
     (
+        "Conv3DTranspose({})",
+        "nb_filter=4, kernel_dim1=3, kernel_dim2=4, kernel_dim3=5, output_shape=(None, 9, 9, 9, 4) "
+        "| filters=4, kernel_size=(3, 4, 5)",
+    ),
+    ("Conv3DTranspose(4, 3, {})", KERNEL + BIAS + WINDOW + "subsample=(2, 2, 2) | strides=(2, 2, 2)"),
+    (
+        "LocallyConnected1D({})",
+        "nb_filter=4, filter_length=3 | filters=4, kernel_size=3\n4, 3, subsample_length=2 | 4, 3, 2",
+    ),
+    ("LocallyConnected1D(4, 3, {})", KERNEL + BIAS + SEQUENCE + "border_mode='valid' | padding='valid'"),
+    ("LocallyConnected2D({})", "4, 3, 5, subsample=(2, 2) | 4, (3, 5), (2, 2)"),
+    ("LocallyConnected2D({})", "nb_filter=4, nb_row=3, nb_col=5 | filters=4, kernel_size=(3, 5)"),
+    ("LocallyConnected2D(4, 3, {})", KERNEL + BIAS + FORMAT + "border_mode='valid' | padding='valid'"),
+    (
         "SeparableConv2D({})",
         """
         nb_filter=4, nb_row=3, nb_col=5 | filters=4, kernel_size=(3, 5)

@@ -18,7 +18,8 @@ from tests.compat.old_calls import rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::cornu.compat.notes.OldNameWarning")
 ROWS = rows()
-NAMES = {
+KEPT = {name: calls.taker(f"layers.{name}") for name in ("LocallyConnected1D", "LocallyConnected2D")}
+NAMES = KEPT | {
     name: getattr(room, name)
     for room in (initializers, regularizers, constraints, optimizers, callbacks, image, text, layers)
     for name in room.__all__

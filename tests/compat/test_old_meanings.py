@@ -452,3 +452,16 @@ def test_modern_calls_say_nothing():
         model.fit(X, Y, epochs=1, verbose=0)
         layers.Conv2D(32, 3, 2, activation="relu")
         layers.AveragePooling2D((2, 2))
+
+
+class Tape:
+    """What minimize asks of a tape."""
+
+    def gradient(self, target, sources):
+        return [2.0 * target for _ in sources]
+
+
+def test_an_optimizer_minimizes_what_a_tape_recorded():
+    weight = K.variable(3.0)
+    optimizers.SGD(lr=0.5).minimize(1.0, [weight], tape=Tape())
+    assert float(weight) == 2.0

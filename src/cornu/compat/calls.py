@@ -21,7 +21,11 @@ from cornu.compat.old.methods import METHODS, Around
 from cornu.compat.translator import Translator
 
 #: The modules of Cornu in which the things of a room are made, where they are not below its name.
-PLACES_OF_ROOMS = {"callbacks": "cornu.training.callback", "models": "cornu.models cornu.storage"}
+PLACES_OF_ROOMS = {
+    "callbacks": "cornu.training.callback",
+    "layers": "cornu.layers cornu.compat.layers",
+    "models": "cornu.models cornu.storage",
+}
 
 
 def _parsed(key: str) -> tuple[str, str, str]:
@@ -177,5 +181,8 @@ def stop() -> None:
 def taker(key: str) -> Any:
     """What a key of the tables names: a class, a function or a method."""
     room, name, method = _parsed(key)
-    found = getattr(importlib.import_module(f"cornu.{room}"), name)
+    from cornu.compat.lookup import find
+
+    module = importlib.import_module(f"cornu.{room}")
+    found = getattr(module, name) if name in module.__all__ else find(room, name, "")
     return getattr(found, method) if method else found

@@ -120,20 +120,27 @@ NORMALIZATION: dict[str, Table] = {
     },
 }
 
+LOCAL: Table = {
+    **KERNEL,
+    **BIAS,
+    **BORDER,
+    **SEQUENCES,
+    "nb_filter": "filters",
+    "filter_length": "kernel_size",
+    "subsample_length": "strides",
+}
 CONVOLUTIONS: dict[str, Table] = {
-    "layers.Conv1D": {
-        **KERNEL,
-        **BIAS,
-        **BORDER,
-        **SEQUENCES,
-        "nb_filter": "filters",
-        "filter_length": "kernel_size",
-        "subsample_length": "strides",
-        "atrous_rate": "dilation_rate",
-    },
+    "layers.Conv1D": {**LOCAL, "atrous_rate": "dilation_rate"},
+    "layers.LocallyConnected1D": LOCAL,
     "layers.Conv2D": {**IMAGES, **ROWS_COLUMNS, "atrous_rate": "dilation_rate"},
     "layers.Conv3D": {**IMAGES, **dict.fromkeys(CUBE, Together("kernel_size", CUBE))},
     "layers.Conv2DTranspose": {**IMAGES, **ROWS_COLUMNS, "output_shape": OUTPUT_SHAPE},
+    "layers.Conv3DTranspose": {
+        **IMAGES,
+        **dict.fromkeys(CUBE, Together("kernel_size", CUBE)),
+        "output_shape": OUTPUT_SHAPE,
+    },
+    "layers.LocallyConnected2D": {**IMAGES, **ROWS_COLUMNS},
     "layers.SeparableConv2D": {
         **BIAS,
         **BORDER,
@@ -438,6 +445,7 @@ PLACES: dict[str, Places] = {
     "layers.Conv2DTranspose": Places(
         SQUARE, ("nb_filter", "nb_row", "nb_col", "output_shape", *_AFTER), _sizes(2)
     ),
+    "layers.LocallyConnected2D": Places(SQUARE, ("nb_filter", "nb_row", "nb_col", *_AFTER), _sizes(2)),
     "layers.SeparableConv2D": Places(SQUARE, ("nb_filter", "nb_row", "nb_col", *_AFTER), _sizes(2)),
     "layers.ConvLSTM2D": Places(SQUARE, ("nb_filter", "nb_row", "nb_col", "init"), _sizes(2)),
     "layers.Conv3D": Places("filters, (depth, rows, columns)", ("nb_filter", *CUBE, *_AFTER), _sizes(3)),

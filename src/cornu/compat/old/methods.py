@@ -142,7 +142,7 @@ def _trains(layer: Any) -> bool:
     return any(each._takes_training for each in layer._flatten_layers())
 
 
-def add_update(layer: Any, updates: Any, inputs: Any = None) -> None:
+def add_update(_layer: Any, updates: Any, _inputs: Any = None) -> None:
     """Assigns pairs (variable, new value), in `call`; what K.update gave was assigned then."""
     for each in updates if isinstance(updates, list) else [updates]:
         if isinstance(each, tuple):
@@ -198,7 +198,7 @@ def predict_classes(model: Any, x: Any, batch_size: int | None = None, verbose: 
     return found.argmax(axis=-1) if found.shape[-1] > 1 else (found > 0.5).astype("int32")
 
 
-def to_yaml(model: Any, **kwargs: Any) -> str:
+def to_yaml(model: Any) -> str:
     """The architecture as text: JSON, which is YAML, too."""
     note("to_yaml()", "to_json()")
     return str(model.to_json())
@@ -238,20 +238,22 @@ def answering_to_lr(get_config: Any) -> Any:
     return get
 
 
-def minimize(
-    optimizer: Any, loss: Any, var_list: Any, *, tape: Any = None, name: str | None = None
-) -> Any:
-    """One step that makes smaller what `loss`, a function without arguments, gives."""
+def minimize(optimizer: Any, loss: Any, var_list: Any, *, tape: Any = None) -> Any:
+    """One step that makes smaller what `loss`, a function without arguments, gives; with a tape, the
+    number that was computed under it."""
     from cornu.core.gradients import value_and_grad
 
-    if not callable(loss):
+    if not callable(loss) and tape is None:
         raise NotBuiltYetError(
             "optimizer.minimize takes a function without arguments that computes the loss: "
             "optimizer.minimize(lambda: ..., variables)."
         )
     variables = list(var_list() if callable(var_list) else var_list)
     optimizer.build(variables)
-    _, gradients = value_and_grad(loss, variables)()
+    if tape is None:
+        _, gradients = value_and_grad(loss, variables)()
+    else:
+        gradients = tape.gradient(loss, variables)
     optimizer.apply(gradients, variables)
     return optimizer.iterations
 

@@ -438,9 +438,38 @@ def test_files(tmp_path):
     assert not list(tmp_path.glob("folder*"))
 
 
-def test_validation_data_of_a_callback_is_refused():
-    with pytest.raises(AttributeError, match=r"MyCallback\(x_val, y_val\)"):
-        callbacks.Callback().validation_data  # noqa: B018
+class Watch(callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen = self.validation_data
+
+
+@pytest.mark.parametrize(
+    "given, wanted",
+    [
+        ({"validation_data": (X[2:], Y[2:])}, [X[2:], Y[2:], [1, 1]]),
+        ({"validation_data": (X, Y, np.arange(4.0))}, [X, Y, range(4)]),
+        ({"validation_split": 0.25}, [X[3:], Y[3:], [1]]),
+        ({}, None),
+    ],
+)
+def test_a_callback_sees_the_validation_data(given, wanted):
+    watch = Watch()
+    assert watch.validation_data is None
+    linear().fit(X, Y, nb_epoch=1, verbose=0, callbacks=[watch], **given)
+    if wanted is None:
+        assert watch.seen is None
+    else:
+        assert [np.asarray(each).tolist() for each in watch.seen] == [
+            np.asarray(w).tolist() for w in wanted
+        ]
+    assert watch.validation_data is None
+
+
+def test_variables_have_the_methods_of_theanos():
+    rate = optimizers.SGD(lr=0.25).lr
+    assert rate.get_value() == rate.eval() == 0.25
+    rate.set_value(0.5)
+    assert float(rate) == 0.5
 
 
 def test_modern_calls_say_nothing():

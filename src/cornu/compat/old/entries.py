@@ -139,8 +139,7 @@ class Gone(Entry):
         return f"leave it out: {self.why}"
 
     def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
-        same = (type(value) is type(each) and value == each for each in self.harmless or ())
-        if self.harmless is not None and not any(same):  # 0 is not False
+        if self.harmless is not None and not any(_same(value, each) for each in self.harmless):
             raise refuse(call, word, value, self.why)
         return {}
 
@@ -189,6 +188,13 @@ class Places:
 
 
 # ------------------------------------------------------------------------------------------------ values
+
+
+def _same(value: Any, other: Any) -> bool:
+    """Whether two values are equal, 0 and False being different, and an array like nothing else."""
+    if hasattr(value, "shape"):
+        return False
+    return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)
 
 
 def refuse(call: Call, word: str, value: Any, why: str) -> Exception:

@@ -8,6 +8,7 @@ write.
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -213,6 +214,43 @@ def make_predict_function(model: Any) -> Callable[[Any], Any]:
     return lambda x: model.predict_on_batch(x)
 
 
+_fits: dict[int, tuple[Any, Any]] = {}  # by the identity of a model, what its fit was called with
+
+
+def remembering(fit: Any) -> Any:
+    """`fit`, such that callbacks can ask for the validation data meanwhile."""
+
+    @functools.wraps(fit)
+    def call(model: Any, *args: Any, **kwargs: Any) -> Any:
+        _fits[id(model)] = (args, kwargs)
+        try:
+            return fit(model, *args, **kwargs)
+        finally:
+            _fits.pop(id(model), None)
+
+    return call
+
+
+def validation_data(callback: Any) -> Any:
+    """What fit validates with, arrays [x, y, weights]; None where batches are generated, and outside."""
+    import numpy as np
+
+    model = callback.model
+    if id(model) not in _fits:
+        return None
+    args, kwargs = _fits[id(model)]
+    given = inspect.signature(type(model).fit).bind(model, *args, **kwargs).arguments
+    data, split = given.get("validation_data"), given.get("validation_split")
+    if data is None and split:
+        x, y = np.asarray(given["x"]), np.asarray(given["y"])
+        start = int(len(x) * (1 - split))
+        data = x[start:], y[start:]
+    if not isinstance(data, (tuple, list)):
+        return None
+    rows = len(data[1])
+    return [*data[:2], data[2] if len(data) > 2 else np.ones(rows, "float32")]
+
+
 NO_LOSS_TENSOR = "model.evaluate(x, y) gives the number; a custom train_step has the loss in its hands."
 
 # -------------------------------------------------------------------------------------------- optimizers
@@ -298,6 +336,7 @@ METHODS: dict[str, Methods] = {
         "output_mask": refused("output_mask", "Write layer.compute_mask(inputs, mask)."),
     },
     "models.Model": {
+        "fit": Around(remembering),
         "to_yaml": to_yaml,
         "state_updates": Computed(lambda model: []),
         "stateful": Computed(
@@ -325,10 +364,11 @@ METHODS: dict[str, Methods] = {
         "get_updates": refused_call("get_updates", GRADIENTS),
         "compute_gradients": refused_call("compute_gradients", GRADIENTS),
     },
-    "callbacks.Callback": {
-        "validation_data": refused(
-            "validation_data", "Give the data to your callback: MyCallback(x_val, y_val)."
-        ),
+    "callbacks.Callback": {"validation_data": Computed(validation_data)},
+    "core.variable.Variable": {
+        "get_value": lambda variable, borrow=False: variable.numpy(),
+        "set_value": lambda variable, value, borrow=False: variable.assign(value),
+        "eval": lambda variable, session=None: variable.numpy(),
     },
     "layers.Dense": formerly("output_dim:units W:kernel b:bias"),
     **{f"layers.Conv{n}D": formerly(_CONV) for n in (1, 2, 3)},

@@ -483,6 +483,59 @@ def test_modern_calls_say_nothing():
         layers.AveragePooling2D((2, 2))
 
 
+def test_what_add_weight_and_apply_gradients_were_told():
+    layer = layers.Layer()
+    weight = layer.add_weight(
+        "w", (2,), initializer="ones", use_resource=True, experimental_autocast=False
+    )
+    assert (weight.shape, weight.autocast) == ((2,), False)
+    layer.add_weight(shape=(), getter=None, collections=None, synchronization=3, name="v")
+    for word, words in (
+        ("partitioner", "one array"),
+        ("getter", "initializer"),
+        ("collections", "attribute"),
+    ):
+        with pytest.raises(NotBuiltYetError, match=words):
+            layer.add_weight(shape=(), name="u", **{word: 3})
+    pairs = [(np.ones(2), weight)]
+    optimizers.SGD(0.5).apply_gradients(pairs, name="step", experimental_aggregate_gradients=True)
+    assert weight.numpy().tolist() == [0.5, 0.5]
+    with pytest.raises(NotBuiltYetError, match="one copy of each variable"):
+        optimizers.SGD(0.5).apply_gradients(pairs, experimental_aggregate_gradients=False)
+
+
+@pytest.mark.parametrize(
+    "old, modern",
+    [
+        ("cosine_proximity", "cosine_similarity"),
+        ("kullback_leibler_divergence", "kl_divergence"),
+        ("kld", "kl_divergence"),
+        ("logcosh", "log_cosh"),
+        ("mse", "mean_squared_error"),
+        ("msle", "mean_squared_logarithmic_error"),
+        ("mape", "mean_absolute_percentage_error"),
+    ],
+)
+def test_old_names_of_losses(old, modern):
+    y, found = np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([[1.5, 1.0], [2.0, 1.0]])
+    assert np.array_equal(losses.get(old)(y, found), losses.get(modern)(y, found))
+
+
+def test_functions_of_the_backend_take_the_words_of_keras_1():
+    x, kernel = np.random.rand(1, 2, 4, 4), np.random.rand(3, 3, 2, 3)
+    old = K.conv2d(x, kernel, border_mode="same", dim_ordering="th", image_shape=None, filter_shape=None)
+    new = K.conv2d(x, kernel, padding="same", data_format="channels_first")
+    assert np.array_equal(old, new)
+    larger = K.resize_images(x, 2, 2, dim_ordering="th")
+    assert np.array_equal(larger, x.repeat(2, 2).repeat(2, 3).astype("float32"))
+
+
+def test_an_input_without_a_type_spec():
+    assert layers.Input((3,), type_spec=None).shape == (None, 3)
+    with pytest.raises(NotBuiltYetError, match="write shape="):
+        layers.Input((3,), type_spec=4)
+
+
 class Tape:
     """What minimize asks of a tape."""
 

@@ -152,7 +152,7 @@ def _in_room(module: ModuleType, room: str) -> bool:
 
 
 def _exchange(old: Any, new: Any, name: str) -> None:
-    for module in [m for n, m in sys.modules.items() if n.startswith("cornu.")]:
+    for module in [m for n, m in sys.modules.items() if n.split(".")[0] == "cornu"]:
         if vars(module).get(name) is old:
             setattr(module, name, new)
 
@@ -184,5 +184,8 @@ def taker(key: str) -> Any:
     from cornu.compat.lookup import find
 
     module = importlib.import_module(f"cornu.{room}")
-    found = getattr(module, name) if name in module.__all__ else find(room, name, "")
+    try:
+        found = getattr(module, name)
+    except AttributeError:
+        found = find(room, name, "")
     return getattr(found, method) if method else found

@@ -85,6 +85,7 @@ CORE: dict[str, Table] = {
     },
     "layers.Dense": {**KERNEL, **BIAS, "output_dim": "units"},
     "layers.Reshape": {"dims": "target_shape"},
+    "layers.Input": {"type_spec": Gone("write shape=..., dtype=...", (None,))},
     "layers.InputLayer": {"batch_input_shape": "batch_shape", "input_dtype": "dtype"},
     **rows("layers.Dropout layers.GaussianDropout layers.SpatialDropout1D", {"p": "rate"}),
     **rows("layers.SpatialDropout2D layers.SpatialDropout3D", FORMAT, {"p": "rate"}),
@@ -360,6 +361,9 @@ IMAGE: Table = {"dim_ordering": DATA_FORMAT}
 AXES: Table = {"row_index": "row_axis", "col_index": "col_axis", "channel_index": "channel_axis"}
 WORDS: Table = {"nb_words": "num_words"}
 NO_TEST_SPLIT = Gone("the parts are fixed: load_data gives (train), (test).", (None,))
+SHAPES: Table = dict.fromkeys(
+    ("image_shape", "filter_shape", "volume_shape"), Gone("shapes are found by themselves.", None)
+)
 DATA: dict[str, Table] = {
     "utils.to_categorical": {"y": "x", "nb_classes": "num_classes"},
     "utils.normalize": {"a": "x"},
@@ -388,7 +392,8 @@ DATA: dict[str, Table] = {
     ),
     "datasets.imdb.load_data": {**WORDS, "test_split": NO_TEST_SPLIT},
     "datasets.reuters.load_data": WORDS,
-    **rows("backend.conv2d backend.conv3d backend.pool2d backend.pool3d", BORDER, FORMAT),
+    **rows("backend.conv2d backend.conv3d", BORDER, FORMAT, SHAPES),
+    **rows("backend.pool2d backend.pool3d", BORDER, FORMAT),
     **rows(
         "backend.resize_images backend.resize_volumes backend.spatial_2d_padding "
         "backend.spatial_3d_padding",

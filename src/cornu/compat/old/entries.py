@@ -87,15 +87,15 @@ class Changed(Entry):
 class Several(Entry):
     """One argument for what are several today."""
 
-    each: tuple[str, ...]
+    new: tuple[str, ...]
     convert: Callable[[Any], Any]
 
     @property
     def names(self) -> tuple[str, ...]:
-        return self.each
+        return self.new
 
     def becomes(self, call: Call, word: str, value: Any) -> dict[str, Any]:
-        return dict.fromkeys(self.each, self.convert(value))
+        return dict.fromkeys(self.new, self.convert(value))
 
 
 @dataclass(frozen=True)

@@ -187,8 +187,6 @@ def test_objects_as_plain_values_are_in_utils_too():
     assert cornu.utils.get_registered_object("none") is None
 
 
-
-
 @pytest.mark.parity
 @pytest.mark.parametrize(
     "name", ["utils", "preprocessing", "preprocessing.image", "preprocessing.sequence"]

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import Any
 
 from cornu.compat import calls, shims, teaching
 from cornu.compat.missing import missing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +39,28 @@ def _plain(name: str, today: str, make: Callable[[], Any]) -> Any:
 def _normal(scale: float, mode: str) -> Any:
     """What Keras 1 drew from a normal distribution was not cut off."""
     return lambda: VarianceScaling(scale, mode, "untruncated_normal")
+
+
+def today(init: Any) -> Any:
+    """An initializer of Keras 1, or one of today, as today's layers call it: with a dtype.
+
+    Example:
+        >>> def mine(shape, name=None):
+        ...     return one(shape)
+        >>> today(mine)((2,), dtype="float32").tolist()
+        [1.0, 1.0]
+    """
+    if not inspect.isfunction(init):
+        return initializers.get(init)
+    taken = inspect.signature(init).parameters
+    if "dtype" in taken or any(each.kind is each.VAR_KEYWORD for each in taken.values()):
+        return init
+
+    @functools.wraps(init)
+    def with_dtype(shape: Any, dtype: Any = None) -> Any:
+        return init(shape)
+
+    return with_dtype
 
 
 uniform = _scaled("uniform", "RandomUniform(-scale, scale)", lambda s: RandomUniform(-s, s), 0.05)

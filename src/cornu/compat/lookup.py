@@ -17,7 +17,7 @@ def room_module(room: str) -> ModuleType:
 
 
 def public(key: str) -> str:
-    """"layers.Dense" as a program writes it."""
+    """ "layers.Dense" as a program writes it."""
     return f"keras.{key}" if key else "keras"
 
 

@@ -51,15 +51,13 @@ class BaseWrapper:
         """Refuses an argument that neither the function nor the model takes."""
         legal = {"nb_epoch", "build_fn"}
         for function in (*_VERBS, self._maker):
-            taken = inspect.signature(function).parameters
-            if any(p.kind is p.VAR_KEYWORD for p in taken.values()):
-                return
-            legal.update(taken)
+            taken = inspect.signature(function).parameters.values()
+            legal.update(p.name for p in taken if p.kind is not p.VAR_KEYWORD)
         for name in params:
             if name not in legal:
                 raise ValueError(
                     f"{type(self).__name__}: neither build_fn nor fit, predict or evaluate takes "
-                    f'"{name}". {did_you_mean(name, legal - {"self"})}'
+                    f'"{name}". {did_you_mean(name, legal - {"self", "args"})}'
                 )
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

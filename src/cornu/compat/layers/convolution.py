@@ -13,7 +13,11 @@ from cornu.layers import Conv1D, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspos
 
 # What Keras 1 took after the sides of the kernel, in that order.
 _AFTER = ("init", "activation", "weights", "border_mode", "subsample")
-_SIDES = {1: ("filter_length",), 2: ("nb_row", "nb_col"), 3: ("kernel_dim1", "kernel_dim2", "kernel_dim3")}
+_SIDES = {
+    1: ("filter_length",),
+    2: ("nb_row", "nb_col"),
+    3: ("kernel_dim1", "kernel_dim2", "kernel_dim3"),
+}
 
 
 class OldForm(type):
@@ -46,10 +50,16 @@ class OldForm(type):
         return (args[0], tuple(kernel))
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, cls.today) if "today" in vars(cls) else type.__instancecheck__(cls, instance)
+        return (
+            isinstance(instance, cls.today)
+            if "today" in vars(cls)
+            else type.__instancecheck__(cls, instance)
+        )
 
     def __subclasscheck__(cls, other: type) -> bool:
-        return issubclass(other, cls.today) if "today" in vars(cls) else type.__subclasscheck__(cls, other)
+        return (
+            issubclass(other, cls.today) if "today" in vars(cls) else type.__subclasscheck__(cls, other)
+        )
 
 
 def _old_form(
@@ -80,7 +90,10 @@ class _Dilated(OldForm):
         args = super().positions(args, kwargs)
         if "atrous_rate" in kwargs:
             kwargs["dilation_rate"] = kwargs.pop("atrous_rate")
-        note(f"keras.layers.{cls.__name__}(atrous_rate)", f"keras.layers.{cls.today.__name__}(dilation_rate)")
+        note(
+            f"keras.layers.{cls.__name__}(atrous_rate)",
+            f"keras.layers.{cls.today.__name__}(dilation_rate)",
+        )
         return args
 
 

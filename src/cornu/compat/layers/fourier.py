@@ -62,9 +62,7 @@ class RandomFourierFeatures(OldLayer):
                 f'RandomFourierFeatures "{self.name}": scale must be above 0, got {describe(scale)}.'
             )
         named = isinstance(kernel_initializer, str) and kernel_initializer.lower()
-        self.kernel_initializer = (
-            named if named in KERNELS else initializers.get(kernel_initializer)
-        )
+        self.kernel_initializer = named if named in KERNELS else initializers.get(kernel_initializer)
         self.scale = scale
         self.input_spec = InputSpec(ndim=2)
 
@@ -75,7 +73,10 @@ class RandomFourierFeatures(OldLayer):
             (size, self.output_dim), kernel, trainable=False, name="unscaled_kernel"
         )
         self.bias = self.add_weight(
-            (self.output_dim,), initializers.RandomUniform(0.0, 2 * math.pi), trainable=False, name="bias"
+            (self.output_dim,),
+            initializers.RandomUniform(0.0, 2 * math.pi),
+            trainable=False,
+            name="bias",
         )
         scale = math.sqrt(size / 2) if self.kernel_initializer == "gaussian" else 1.0
         initial = initializers.Constant(scale if self.scale is None else self.scale)

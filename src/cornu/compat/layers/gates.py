@@ -7,7 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from cornu import activations, constraints, initializers, regularizers
+from cornu import activations, constraints, regularizers
+from cornu.compat import initializations
 from cornu.compat.layers.old_layer import OldLayer
 from cornu.core.variable import Variable
 from cornu.layers.arguments import known_size, positive_int
@@ -31,7 +32,7 @@ class _Connected(OldLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.init = initializers.get(init)
+        self.init = initializations.today(init)
         self.W_regularizer = regularizers.get(W_regularizer)
         self.b_regularizer = regularizers.get(b_regularizer)
         self.W_constraint = constraints.get(W_constraint)

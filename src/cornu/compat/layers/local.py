@@ -62,10 +62,12 @@ class _LocallyConnected(OldLayer):
         name = type(self).__name__
         if padding != "valid":
             raise NotBuiltYetError(
-                f'{name}(padding={padding!r}) is not built. Put ZeroPadding{self.rank}D before it.'
+                f"{name}(padding={padding!r}) is not built. Put ZeroPadding{self.rank}D before it."
             )
         if implementation != 1:
-            raise NotBuiltYetError(f"{name}(implementation={implementation!r}) is not built. Leave it out.")
+            raise NotBuiltYetError(
+                f"{name}(implementation={implementation!r}) is not built. Leave it out."
+            )
         self.filters = positive_int(self, "filters", filters)
         self.kernel_size = sizes(self, "kernel_size", kernel_size)
         self.strides = sizes(self, "strides", strides)

@@ -43,7 +43,9 @@ _FILES = {
 MODULES: dict[str, tuple[str, ...]] = {
     **_below("layers", _LAYERS, "layers"),
     **{
-        f"layers.{parent}.{name}": ("layers",) for parent, text in _FILES.items() for name in text.split()
+        f"layers.{parent}.{name}": ("layers",)
+        for parent, text in _FILES.items()
+        for name in text.split()
     },
     "layers.merge": ("layers",),
     "layers.merging": ("layers",),

@@ -155,14 +155,26 @@ GONE: dict[str, str] = {
     **_all("utils", "plot plot_model model_to_dot", _PLOT),
     "utils.multi_gpu_model": "Leave it out: compile and fit the model itself. Several devices are not used yet.",
     **_all("utils", "GeneratorEnqueuer OrderedEnqueuer SequenceEnqueuer", _ENQUEUERS),
-    **_all("utils", "convert_kernel convert_all_kernels_in_model convert_dense_weights_data_format", _KERNELS),
+    **_all(
+        "utils",
+        "convert_kernel convert_all_kernels_in_model convert_dense_weights_data_format",
+        _KERNELS,
+    ),
     "utils.HDF5Matrix": 'Write h5py.File("data.h5")["name"][start:end] and give that array to fit.',
     "utils.print_summary": "Write model.summary().",
     "utils.print_layer_shapes": "Write model.summary().",
-    **_all("utils", "func_dump func_load", "Cornu runs no code out of files. Give the function a name, "
-    "decorate it with @keras.saving.register_keras_serializable(), and save its name."),
+    **_all(
+        "utils",
+        "func_dump func_load",
+        "Cornu runs no code out of files. Give the function a name, "
+        "decorate it with @keras.saving.register_keras_serializable(), and save its name.",
+    ),
     "utils.get_from_module": "Write getattr(module, name), or keras.layers.deserialize and its kind.",
-    **_all("utils", "ask_to_proceed_with_overwrite", "Ask with input(), or let model.save(..., overwrite=True) write."),
+    **_all(
+        "utils",
+        "ask_to_proceed_with_overwrite",
+        "Ask with input(), or let model.save(..., overwrite=True) write.",
+    ),
     "utils.validate_file": "Write get_file(file_hash=...), which checks the file.",
     "utils.warmstart_embedding_matrix": "Copy the rows with NumPy and embedding.set_weights([matrix]).",
     "utils.SidecarEvaluator": "Give validation_data to fit, or evaluate the files of ModelCheckpoint in a loop.",

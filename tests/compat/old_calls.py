@@ -75,7 +75,7 @@ ROWS_COLUMNS = "nb_row=3, nb_col=5 | kernel_size=(3, 5)\nnb_row=3 ! nb_col"
 GROUPS: list[tuple[str, str]] = [
     (
         "Layer({})",
-        "input_dtype='float16' | dtype='float16'\nexperimental_autocast=False | autocast=False",
+        "input_dtype='int32' |\nexperimental_autocast=False | autocast=False",
     ),
     ("Layer({})", "dynamic=False |\ndynamic=True ! run_eagerly=True"),
     ("Dense({})", "output_dim=3 | units=3"),

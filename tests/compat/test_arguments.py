@@ -12,6 +12,7 @@ from cornu.backend import images as backend_images
 from cornu.compat import calls, notes
 from cornu.compat.old.arguments import ARGUMENTS, PLACES
 from cornu.compat.old.entries import Renamed
+from cornu.compat.old.methods import METHODS
 from cornu.core.errors import NotBuiltYetError
 from cornu.preprocessing import image, text
 from tests.compat.old_calls import rows
@@ -105,6 +106,28 @@ def test_the_signature_is_still_todays():
     finally:
         calls.start()
     assert layers.Dense(output_dim=3).units == 3
+
+
+def test_all_is_taken_back():
+    def everything():
+        found = {}
+        for key in {**ARGUMENTS, **METHODS}:
+            room, name, _ = calls._parsed(key)
+            if not key.startswith("datasets."):
+                thing = calls.taker(f"{room}.{name}")
+                found[room, name] = dict(vars(thing)) if inspect.isclass(thing) else thing
+        return found
+
+    calls.stop()
+    try:
+        before = everything()
+        calls.start()
+        changed = everything()
+        assert all(changed[place] != before[place] for place in before)
+        calls.stop()
+        assert everything() == before
+    finally:
+        calls.start()
 
 
 def test_a_class_that_no_table_names_is_left_alone():

@@ -71,7 +71,9 @@ CUBE = ("kernel_dim1", "kernel_dim2", "kernel_dim3")
 CORE: dict[str, Table] = {
     "layers.Layer": {
         "weights": Done("layer.set_weights([...]) once it is built", given_weights),
-        "input_dtype": "dtype",
+        "input_dtype": Gone(
+            "the dtype of the data counts; write keras.Input(dtype=...) to say it.", None
+        ),
         "experimental_autocast": "autocast",
         "dynamic": Gone("write run_eagerly=True in compile to run Python in each step.", NOTHING),
     },

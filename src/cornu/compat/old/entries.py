@@ -266,7 +266,7 @@ class OldFunction:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.__name__ = function.__name__
+        self.__name__, self.__module__ = function.__name__, function.__module__  # for the configuration
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         import numpy as np

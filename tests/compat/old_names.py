@@ -3,7 +3,8 @@
 # Where a row says nothing after the arrow, today's name is the same, in the room before it.
 IMPORTS = """
 keras.layers.core: layers: Dense Activation Dropout Flatten Reshape Permute RepeatVector Lambda Masking
-keras.layers.core: layers: ActivityRegularization SpatialDropout1D SpatialDropout2D TimeDistributedDense=Dense
+keras.layers.core: layers: ActivityRegularization SpatialDropout1D SpatialDropout2D
+keras.layers.core: layers: TimeDistributedDense=Dense
 keras.layers.convolutional: layers: Conv1D Conv2D Conv3D Conv2DTranspose SeparableConv2D UpSampling1D
 keras.layers.convolutional: layers: UpSampling2D ZeroPadding1D ZeroPadding2D Cropping1D MaxPooling2D
 keras.layers.pooling: layers: MaxPooling1D MaxPooling2D AveragePooling2D GlobalMaxPooling1D
@@ -46,7 +47,8 @@ keras.metrics: metrics: kullback_leibler_divergence=kl_divergence logcosh=log_co
 keras.metrics: losses: cosine_proximity=cosine_similarity
 keras.initializers: initializers: normal=RandomNormal uniform=RandomUniform one=Ones zero=Zeros
 keras.initializers.initializers_v2: initializers: GlorotUniform
-keras.regularizers: regularizers: WeightRegularizer=L1L2 ActivityRegularizer=L1L2 activity_l1=L1 activity_l2=L2
+keras.regularizers: regularizers: WeightRegularizer=L1L2 ActivityRegularizer=L1L2
+keras.regularizers: regularizers: activity_l1=L1 activity_l2=L2
 keras.constraints: constraints: maxnorm=MaxNorm nonneg=NonNeg unitnorm=UnitNorm
 keras.optimizers: optimizers: adam=Adam sgd=SGD rmsprop=RMSprop adagrad=Adagrad nadam=Nadam
 keras.optimizers.legacy: optimizers: Adam SGD
@@ -95,7 +97,8 @@ keras.layers.advanced_activations: layers.activations: ParametricSoftplus SReLU 
 keras.layers: layers.activations: ThresholdedReLU
 keras.layers.local: layers.local: LocallyConnected1D LocallyConnected2D
 keras.layers.experimental: layers.fourier: RandomFourierFeatures
-keras.layers.convolutional: layers.convolution: Convolution1D Convolution2D Convolution3D AtrousConvolution1D
+keras.layers.convolutional: layers.convolution: Convolution1D Convolution2D Convolution3D
+keras.layers.convolutional: layers.convolution: AtrousConvolution1D
 keras.layers.convolutional: layers.convolution: AtrousConvolution2D Deconvolution2D Deconvolution3D
 keras.layers.convolutional: layers.convolution: SeparableConvolution2D AtrousConv1D AtrousConv2D
 keras.layers.cudnn_recurrent: layers.recurrent: CuDNNLSTM CuDNNGRU
@@ -158,6 +161,10 @@ GONE = {
     "keras.src.engine.training Model": "Write: from keras.models import Model",
     "keras.src.losses mean_squared_error": "Write: from keras.losses import mean_squared_error",
     "keras.src.utils to_categorical": "Write: from keras.utils import to_categorical",
+    "keras.utils.experimental DatasetCreator": "Give the dataset itself",
+    "keras.models.experimental SharpnessAwareMinimization": "train_step",
+    "keras.dtensor experimental": "Several devices",
+    "keras.backend experimental": "set_random_seed",
     "keras.layers.core Dnse": 'Did you mean "Dense"',
     "keras.layers.core load_model": "Write: from keras.models import load_model",
     "tensorflow.python.keras.layers Dnse": 'Did you mean "Dense"',

@@ -102,6 +102,7 @@ assert Adam is keras.optimizers.legacy.Adam is experimental.Adam is keras.optimi
     done = python("-c", program)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines() == [
-        f"<string>:{line}: OldNameWarning: {root}.optimizers.{old} is an old name. Today: {root}.optimizers"
+        f"<string>:{line}: OldNameWarning: {root}.optimizers.{old} is an old name. "
+        f"Today: {root}.optimizers"
         for line, root, old in ((6, "tensorflow.keras", "legacy"), (10, "keras", "experimental"))
     ]

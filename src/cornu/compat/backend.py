@@ -36,7 +36,8 @@ def set_image_dim_ordering(dim_ordering: str) -> None:
     """
     if dim_ordering not in FORMATS:
         raise ValueError(
-            f"K.set_image_dim_ordering: unknown {dim_ordering!r}. {did_you_mean(str(dim_ordering), FORMATS)}"
+            f"K.set_image_dim_ordering: unknown {dim_ordering!r}. "
+            + did_you_mean(str(dim_ordering), FORMATS)
         )
     today = FORMATS[dim_ordering]
     note(

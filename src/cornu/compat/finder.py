@@ -138,9 +138,9 @@ def install(notes: bool = True) -> None:
         >>> ALIASES["keras.layers"], ALIASES["tensorflow.keras"]
         ('cornu.layers', 'cornu')
     """
-    turn(notes)
     if installed():
         return
+    turn(notes)
     for name in sorted(_ROOT_PACKAGES):
         if sys.modules.get(name) is not None:
             raise RuntimeError(

@@ -9,7 +9,9 @@ from typing import Any
 
 from cornu import initializers
 from cornu.compat.notes import note
-from cornu.initializers import Identity, Orthogonal, RandomNormal, RandomUniform, VarianceScaling
+from cornu.initializers.constant import Identity, Ones, Zeros
+from cornu.initializers.random import Orthogonal, RandomNormal, RandomUniform
+from cornu.initializers.scaling import GlorotUniform, HeUniform, LecunUniform, VarianceScaling
 
 
 def _scaled(name: str, today: str, make: Callable[[float], Any], default: float) -> Any:
@@ -67,13 +69,13 @@ uniform = _scaled("uniform", "RandomUniform(-scale, scale)", lambda s: RandomUni
 normal = _scaled("normal", "RandomNormal(stddev=scale)", lambda s: RandomNormal(stddev=s), 0.05)
 orthogonal = _scaled("orthogonal", "Orthogonal(gain=scale)", lambda s: Orthogonal(gain=s), 1.1)
 identity = _scaled("identity", "Identity(gain=scale)", lambda s: Identity(gain=s), 1.0)
-lecun_uniform = _plain("lecun_uniform", "LecunUniform()", initializers.LecunUniform)
-glorot_uniform = _plain("glorot_uniform", "GlorotUniform()", initializers.GlorotUniform)
+lecun_uniform = _plain("lecun_uniform", "LecunUniform()", LecunUniform)
+glorot_uniform = _plain("glorot_uniform", "GlorotUniform()", GlorotUniform)
 glorot_normal = _plain("glorot_normal", "GlorotNormal()", _normal(1.0, "fan_avg"))
-he_uniform = _plain("he_uniform", "HeUniform()", initializers.HeUniform)
+he_uniform = _plain("he_uniform", "HeUniform()", HeUniform)
 he_normal = _plain("he_normal", "HeNormal()", _normal(2.0, "fan_in"))
-zero = _plain("zero", "Zeros()", initializers.Zeros)
-one = _plain("one", "Ones()", initializers.Ones)
+zero = _plain("zero", "Zeros()", Zeros)
+one = _plain("one", "Ones()", Ones)
 
 
 def get(identifier: Any) -> Any:

@@ -69,6 +69,10 @@ def forget() -> None:
 def _users_frame() -> FrameType | None:
     """The innermost frame that is neither Cornu's nor the import system's."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(("cornu", "importlib")):
+    while frame is not None and _room_of(frame) in ("cornu", "importlib"):
         frame = frame.f_back
     return frame
+
+
+def _room_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]

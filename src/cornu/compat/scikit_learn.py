@@ -151,7 +151,8 @@ class KerasClassifier(BaseWrapper):
             y = np.searchsorted(self.classes_, y)
         else:
             raise ValueError(
-                f"KerasClassifier: y must have the shape (samples,) or (samples, classes), got {show_shape(y.shape)}."
+                "KerasClassifier: y must have the shape (samples,) or (samples, classes), "
+                f"got {show_shape(y.shape)}."
             )
         self.n_classes_ = len(self.classes_)
         return super().fit(x, y, **kwargs)

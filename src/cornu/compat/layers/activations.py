@@ -7,14 +7,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from cornu import initializers
 from cornu.compat.layers.old_layer import OldLayer
 from cornu.compat.notes import note
-from cornu.layers import ReLU
+from cornu.core.variable import Variable
+from cornu.initializers.constant import Constant
+from cornu.layers.activation.rectifiers import ReLU
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.normalization.axes import given_axes, known_sizes, positions
+from cornu.layers.recurrent.rnn_of_cell import loads_as_class
 
 
+@loads_as_class
 def ThresholdedReLU(theta: float = 1.0, **kwargs: Any) -> ReLU:
     """x where x > theta, else 0: a `ReLU` with a threshold.
 
@@ -52,7 +55,7 @@ class _Learnt(OldLayer):
         shape = tuple(sizes.get(axis, 1) for axis in range(1, len(input_shape)))
         for name in self.learnt:
             value = getattr(self, f"{name}_init")
-            initial = initializers.Constant(value) if isinstance(value, (int, float)) else value
+            initial = Constant(value) if isinstance(value, (int, float)) else value
             setattr(self, name, self.add_weight(shape, initial, name=name))
         self.input_spec = InputSpec(ndim=len(input_shape), axes=sizes)
 
@@ -76,6 +79,8 @@ class ParametricSoftplus(_Learnt):
 
     today = "a Layer of your own, with self.alpha * keras.ops.softplus(self.beta * inputs)"
     learnt = ("alpha", "beta")
+    alpha: Variable
+    beta: Variable
 
     def __init__(
         self, alpha_init: Any = 0.2, beta_init: Any = 5.0, shared_axes: Any = None, **kwargs: Any
@@ -111,6 +116,10 @@ class SReLU(_Learnt):
 
     today = "a Layer of your own, with keras.ops.where"
     learnt = ("t_left", "a_left", "t_right", "a_right")
+    t_left: Variable
+    a_left: Variable
+    t_right: Variable
+    a_right: Variable
 
     def __init__(
         self,

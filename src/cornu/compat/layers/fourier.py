@@ -11,6 +11,8 @@ import jax.numpy as jnp
 from cornu import initializers
 from cornu.compat.layers.old_layer import OldLayer
 from cornu.core.errors import describe
+from cornu.initializers.constant import Constant
+from cornu.initializers.random import RandomNormal, RandomUniform
 from cornu.layers.arguments import known_size, positive_int
 from cornu.layers.input_spec import InputSpec
 
@@ -74,12 +76,12 @@ class RandomFourierFeatures(OldLayer):
         )
         self.bias = self.add_weight(
             (self.output_dim,),
-            initializers.RandomUniform(0.0, 2 * math.pi),
+            RandomUniform(0.0, 2 * math.pi),
             trainable=False,
             name="bias",
         )
         scale = math.sqrt(size / 2) if self.kernel_initializer == "gaussian" else 1.0
-        initial = initializers.Constant(scale if self.scale is None else self.scale)
+        initial = Constant(scale if self.scale is None else self.scale)
         self.kernel_scale = self.add_weight((1,), initial, name="kernel_scale")
         self.input_spec = InputSpec(ndim=2, axes={-1: size})
 
@@ -90,9 +92,9 @@ class RandomFourierFeatures(OldLayer):
 
 def _cauchy(shape: Any, dtype: Any = None) -> Any:
     """Numbers with Cauchy's distribution, from uniform ones by its quantile function."""
-    return jnp.tan(math.pi * (initializers.RandomUniform(0.0, 1.0)(shape, dtype) - 0.5))
+    return jnp.tan(math.pi * (RandomUniform(0.0, 1.0)(shape, dtype) - 0.5))
 
 
-KERNELS: dict[Any, Any] = {"gaussian": initializers.RandomNormal(stddev=1.0), "laplacian": _cauchy}
+KERNELS: dict[Any, Any] = {"gaussian": RandomNormal(stddev=1.0), "laplacian": _cauchy}
 
 __all__ = ["RandomFourierFeatures"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.compat.notes import note
-from cornu.layers import Layer
+from cornu.layers.layer import Layer
 
 
 class OldLayer(Layer):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from cornu import layers
 from cornu.compat.notes import note
 
 
+@functools.wraps(layers.CuDNNLSTM)
 def CuDNNLSTM(*args: Any, **kwargs: Any) -> Any:
-    """An `LSTM`, see `cornu.layers.CuDNNLSTM`."""
     note("keras.layers.CuDNNLSTM", "keras.layers.LSTM")
     return layers.CuDNNLSTM(*args, **kwargs)
 
 
+@functools.wraps(layers.CuDNNGRU)
 def CuDNNGRU(*args: Any, **kwargs: Any) -> Any:
-    """A `GRU`, see `cornu.layers.CuDNNGRU`."""
     note("keras.layers.CuDNNGRU", "keras.layers.GRU")
     return layers.CuDNNGRU(*args, **kwargs)
 

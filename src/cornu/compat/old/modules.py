@@ -122,6 +122,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "utils.losses_utils": ("losses",),
     "utils.metrics_utils": ("metrics",),
     "utils.legacy": ("saving",),
+    "utils.experimental": ("utils",),
+    "models.experimental": ("models",),
     "wrappers.scikit_learn": ("compat.scikit_learn",),
     # preprocessing
     "preprocessing.dataset_utils": ("preprocessing", "utils"),

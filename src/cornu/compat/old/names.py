@@ -99,21 +99,36 @@ _METRIC = "Write {}, or a function of y_true and y_pred from keras.ops in metric
 #: Names that Cornu has not, and what to write instead.
 GONE: dict[str, str] = {
     # layers
-    "layers.Recurrent": "Write a cell, a layer with call(inputs, states) and state_size, and keras.layers.RNN(cell).",
+    "layers.Recurrent": (
+        "Write a cell, a layer with call(inputs, states) and state_size, and keras.layers.RNN(cell)."
+    ),
     "layers.ConvRNN2D": "Write keras.layers.ConvLSTM2D, or keras.layers.RNN with a cell of your own.",
-    "layers.ConvRecurrent2D": "Write keras.layers.ConvLSTM2D, or keras.layers.RNN with a cell of your own.",
-    "layers.PeepholeLSTMCell": "Write keras.layers.LSTMCell, or a cell of your own from keras.layers.Layer.",
+    "layers.ConvRecurrent2D": (
+        "Write keras.layers.ConvLSTM2D, or keras.layers.RNN with a cell of your own."
+    ),
+    "layers.PeepholeLSTMCell": (
+        "Write keras.layers.LSTMCell, or a cell of your own from keras.layers.Layer."
+    ),
     "layers.LambdaMerge": "Write keras.layers.Lambda(function)([a, b]).",
     "layers.Siamese": "Call one layer on both inputs: shared = Dense(8); a, b = shared(x), shared(y).",
     "layers.AutoEncoder": "Write keras.Model(inputs, decoder(encoder(inputs))).",
     "layers.SyncBatchNormalization": "Write keras.layers.BatchNormalization(synchronized=True).",
-    "layers.DenseFeatures": "Write keras.utils.FeatureSpace, or keras.layers.Normalization and StringLookup.",
+    "layers.DenseFeatures": (
+        "Write keras.utils.FeatureSpace, or keras.layers.Normalization and StringLookup."
+    ),
     "layers.SequenceFeatures": "Write keras.utils.FeatureSpace, or the layers of preprocessing.",
     "layers.PreprocessingLayer": "Derive it from keras.layers.Layer, with a method adapt of its own.",
-    "layers.CombinerPreprocessingLayer": "Derive it from keras.layers.Layer, with a method adapt of its own.",
+    "layers.CombinerPreprocessingLayer": (
+        "Derive it from keras.layers.Layer, with a method adapt of its own."
+    ),
     # models
-    "models.Graph": "Write the functional API: inputs = keras.Input(...), x = Dense(...)(inputs), keras.Model(inputs, x).",
-    "models.model_from_yaml": "YAML may carry code. Write model.to_json() and keras.models.model_from_json.",
+    "models.Graph": (
+        "Write the functional API: inputs = keras.Input(...), x = Dense(...)(inputs), "
+        "keras.Model(inputs, x)."
+    ),
+    "models.model_from_yaml": (
+        "YAML may carry code. Write model.to_json() and keras.models.model_from_json."
+    ),
     **_all(
         "models",
         "LinearModel WideDeepModel",
@@ -130,8 +145,11 @@ GONE: dict[str, str] = {
         "make_batches slice_X slice_arrays batch_shuffle standardize_input_data",
         "It was a part of the inside of fit. Slice with NumPy, or write a keras.utils.PyDataset.",
     ),
+    "models.SharpnessAwareMinimization": "Write it as train_step of a keras.Model of your own.",
     # optimizers, schedules, metrics, callbacks
-    "optimizers.TFOptimizer": "Give the optimizer of keras.optimizers, or one of optax, which Cornu takes as it is.",
+    "optimizers.TFOptimizer": (
+        "Give the optimizer of keras.optimizers, or one of optax, which Cornu takes as it is."
+    ),
     **_all(
         "optimizers.schedules",
         "LinearCosineDecay NoisyLinearCosineDecay",
@@ -144,16 +162,23 @@ GONE: dict[str, str] = {
     "metrics.MeanRelativeError": _METRIC.format("keras.metrics.MeanAbsolutePercentageError"),
     "callbacks.BaseLogger": "Leave it out: fit takes the mean of losses and metrics over an epoch.",
     # regularizers, constraints
-    "regularizers.EigenvalueRegularizer": "Write a function of the weights with keras.ops and give it as kernel_regularizer.",
-    "constraints.RadialConstraint": "Write a function of the weights with keras.ops and give it as kernel_constraint.",
+    "regularizers.EigenvalueRegularizer": (
+        "Write a function of the weights with keras.ops and give it as kernel_regularizer."
+    ),
+    "constraints.RadialConstraint": (
+        "Write a function of the weights with keras.ops and give it as kernel_constraint."
+    ),
     # the backend
     **_all("backend", "get_session set_session", _SESSION),
     **_all("backend", "get_graph symbolic tf_function", _SESSION),
     "backend.tf": "Write, where a program needs it, import tensorflow as tf.",
+    "backend.experimental": "Seeds are set by keras.utils.set_random_seed(...) alone.",
     "backend.th": "There is no Theano here. Write keras.ops.",
     # utilities
     **_all("utils", "plot plot_model model_to_dot", _PLOT),
-    "utils.multi_gpu_model": "Leave it out: compile and fit the model itself. Several devices are not used yet.",
+    "utils.multi_gpu_model": (
+        "Leave it out: compile and fit the model itself. Several devices are not used yet."
+    ),
     **_all("utils", "GeneratorEnqueuer OrderedEnqueuer SequenceEnqueuer", _ENQUEUERS),
     **_all(
         "utils",
@@ -177,22 +202,36 @@ GONE: dict[str, str] = {
     ),
     "utils.validate_file": "Write get_file(file_hash=...), which checks the file.",
     "utils.warmstart_embedding_matrix": "Copy the rows with NumPy and embedding.set_weights([matrix]).",
-    "utils.SidecarEvaluator": "Give validation_data to fit, or evaluate the files of ModelCheckpoint in a loop.",
+    "utils.SidecarEvaluator": (
+        "Give validation_data to fit, or evaluate the files of ModelCheckpoint in a loop."
+    ),
     "utils.DatasetCreator": "Give the dataset itself to fit.",
     "preprocessing.text.base_filter": "Write the characters: Tokenizer(filters='!?.,').",
     # whole modules
-    "applications": "The models of keras.applications are not built yet. Load a .keras file: keras.models.load_model.",
+    "applications": (
+        "The models of keras.applications are not built yet. Load a .keras file: "
+        "keras.models.load_model."
+    ),
     "estimator": "Estimators are gone from TensorFlow, too. Train the model itself: model.fit.",
-    "premade": "Write the model with the functional API: keras.layers.Dense, and keras.layers.add for the sum.",
-    "premade_models": "Write the model with the functional API: keras.layers.Dense, and keras.layers.add for the sum.",
+    "premade": (
+        "Write the model with the functional API: keras.layers.Dense, and keras.layers.add for the sum."
+    ),
+    "premade_models": (
+        "Write the model with the functional API: keras.layers.Dense, and keras.layers.add for the sum."
+    ),
     "feature_column": "Write keras.utils.FeatureSpace.",
     "legacy.interfaces": "It translated old arguments; Cornu does that by itself.",
     "saving.hdf5_format": 'Write model.save("file.h5") and keras.models.load_model.',
     "saving.saved_model": "SavedModel is a format of TensorFlow. Write model.save('file.keras').",
-    "saving.saved_model_experimental": "SavedModel is a format of TensorFlow. Write model.save('file.keras').",
+    "saving.saved_model_experimental": (
+        "SavedModel is a format of TensorFlow. Write model.save('file.keras')."
+    ),
+    "dtensor": "Compile and fit the model itself. Several devices are not used yet.",
     "distribute": "Compile and fit the model itself. Several devices are not used yet.",
     "testing_utils": "Write numpy.testing.",
     "tests": "Write numpy.testing.",
     "utils.theano_utils": "There is no Theano here. Write NumPy.",
-    "__internal__": "It is the inside of Keras. Write the public name, from keras.layers, keras.models, ...",
+    "__internal__": (
+        "It is the inside of Keras. Write the public name, from keras.layers, keras.models, ..."
+    ),
 }

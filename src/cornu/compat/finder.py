@@ -28,6 +28,9 @@ ROOMS = (
     *("backend", "config", "distillation", "dtype_policies", "mixed_precision", "saving", "tree"),
     *("preprocessing", "preprocessing.image", "preprocessing.sequence", "preprocessing.text"),
     *("utils.bounding_boxes", "utils.data_utils", "utils.np_utils", "wrappers"),
+    *("datasets", "datasets.banknotes", "datasets.boston_housing", "datasets.california_housing"),
+    *("datasets.cifar10", "datasets.cifar100", "datasets.fashion_mnist", "datasets.imdb"),
+    *("datasets.mnist", "datasets.pima", "datasets.reuters"),
     *("ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy"),
 )
 #: Each name that can be imported, and the module of Cornu that it stands for.

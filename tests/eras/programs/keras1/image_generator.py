@@ -51,7 +51,7 @@ history = model.fit_generator(datagen.flow(X_train, Y_train, batch_size=50),
                               validation_data=(X_test, Y_test), callbacks=[losses, checkpoint, rate])
 score = model.evaluate_generator(datagen.flow(X_test, Y_test, batch_size=50), val_samples=397)
 print('batches', len(losses.losses))
-print('keys', *sorted(k for k in history.history if k != 'lr'))
+print('keys', *sorted(k for k in history.history if 'acc' in k or 'loss' in k))
 print('accuracy', history.history['val_acc'][-1])
 print('files', len([name for name in os.listdir('.') if name.startswith('weights.0')]))
 print('rate', round(float(K.get_value(model.optimizer.lr)), 4))

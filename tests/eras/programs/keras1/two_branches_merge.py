@@ -18,11 +18,11 @@ right_branch.add(Dense(16, input_dim=4, init='glorot_normal', activation='tanh')
 
 model = Sequential()
 model.add(Merge([left_branch, right_branch], mode='concat'))
-model.add(BatchNormalization())
+model.add(BatchNormalization(momentum=0.9))
 model.add(Dropout(0.1))
 model.add(Dense(output_dim=3, activation='softmax'))
 
-sgd = SGD(lr=0.1, decay=1e-6, momentum=0.9, nesterov=True)
+sgd = SGD(lr=0.05, decay=1e-6, momentum=0.9, nesterov=True)
 model.compile(loss='categorical_crossentropy', optimizer=sgd, metrics=['accuracy'])
 
 a = np.random.random((600, 6))
@@ -31,7 +31,7 @@ total = a.sum(axis=1) - b.sum(axis=1)
 labels = np.digitize(total, [0.6, 1.4])
 y = np.eye(3)[labels]
 
-history = model.fit([a[:500], b[:500]], y[:500], nb_epoch=12, batch_size=32, verbose=0,
+history = model.fit([a[:500], b[:500]], y[:500], nb_epoch=20, batch_size=32, verbose=0,
                     validation_split=0.1, show_accuracy=True)
 loss, accuracy = model.evaluate([a[500:], b[500:]], y[500:], verbose=0)
 proba = model.predict_proba([a[500:], b[500:]], verbose=0)

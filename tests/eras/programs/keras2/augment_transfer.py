@@ -56,6 +56,6 @@ test = model.evaluate_generator(test_datagen.flow(x[second][500:], labels[500:],
 with open('log.csv') as f:
     header = f.readline().strip().split(',')
 print('frozen', frozen, len(model.trainable_weights))
-print('keys', *sorted(k for k in history.history if k != 'lr'))
-print('logged', *[name for name in header if name != 'lr'])
+print('keys', *sorted(k for k in history.history if 'acc' in k or 'loss' in k))
+print('logged', *[name for name in header if 'acc' in name or 'loss' in name])
 print('accuracy', test[1])

@@ -2,7 +2,6 @@
 import keras
 from keras.layers import Input, Embedding, LSTM, Dense
 from keras.models import Model
-from keras.utils import plot_model
 import numpy as np
 
 np.random.seed(0)

@@ -71,7 +71,12 @@ KERAS_1 = {
 }
 
 KERAS_2 = {
-    "iris_crossval": {"accuracy": (0.8, 1), "names": "Iris-setosa", "proba": "(2, 3)", "Baseline:": None},
+    "iris_crossval": {
+        "accuracy": (0.8, 1),
+        "names": "Iris-setosa",
+        "proba": "(2, 3)",
+        "Baseline:": None,
+    },
     "digits_cnn_saved": {
         "metrics": "loss accuracy",
         "epochs": "5 5",
@@ -104,6 +109,7 @@ KERAS_2 = {
         "inputs": "[(None, 10), (None, 5)] [(None, 1), (None, 1)]",
     },
     "augment_transfer": {
+        "steps": "90",
         "frozen": "4 6",
         "keys": "acc loss val_acc val_loss",
         "logged": "acc loss val_acc val_loss",

@@ -498,7 +498,9 @@ def test_a_step_is_given_only_the_parts_of_the_data_that_there_are(eagerly):
 
     class Watching(cornu.Sequential):
         def train_step(self, data):
-            found.append([np.shape(part) for part in data] if isinstance(data, tuple) else np.shape(data))
+            found.append(
+                [np.shape(part) for part in data] if isinstance(data, tuple) else np.shape(data)
+            )
             return {"loss": 0.0}
 
     model = Watching([layers.Dense(1, input_shape=(3,))])

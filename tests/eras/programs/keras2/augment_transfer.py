@@ -1,6 +1,6 @@
 '''Pictures augmented by a generator; then the convolutional base is frozen, and finely tuned in the end.'''
 import numpy as np
-from keras import layers, models, optimizers
+from keras import backend, layers, models, optimizers
 from keras.preprocessing.image import ImageDataGenerator
 from keras.utils import to_categorical
 from keras.callbacks import ReduceLROnPlateau, CSVLogger
@@ -26,6 +26,7 @@ train_datagen = ImageDataGenerator(rescale=1. / 255, rotation_range=8, width_shi
 test_datagen = ImageDataGenerator(rescale=1. / 255)
 train_generator = train_datagen.flow(x[first], y[first], batch_size=32)
 old.fit_generator(train_generator, steps_per_epoch=30, epochs=3, verbose=0)
+print('steps', int(backend.get_value(old.optimizer.iterations)))
 
 conv_base.trainable = False
 model = models.Sequential()

@@ -100,4 +100,9 @@ assert type(optimizer) is keras.optimizers.SGD
 assert Adam is keras.optimizers.legacy.Adam is experimental.Adam is keras.optimizers.Adam
 """
     done = python("-c", program)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        f"<string>:{line}: OldNameWarning: {root}.optimizers.{old} is an old name. "
+        f"Today: {root}.optimizers"
+        for line, root, old in ((6, "tensorflow.keras", "legacy"), (10, "keras", "experimental"))
+    ]

@@ -187,17 +187,6 @@ def test_objects_as_plain_values_are_in_utils_too():
     assert cornu.utils.get_registered_object("none") is None
 
 
-def test_old_places():
-    from cornu.utils import np_utils
-
-    assert np_utils.to_categorical is cornu.utils.to_categorical
-    assert cornu.utils.np_utils is np_utils
-    assert cornu.utils.data_utils.get_file is cornu.utils.get_file
-    assert cornu.utils.data_utils.Sequence is cornu.utils.PyDataset
-    with pytest.raises(AttributeError, match=r"has no attribute 'to_categorial'"):
-        _ = cornu.utils.to_categorial
-
-
 @pytest.mark.parity
 @pytest.mark.parametrize(
     "name", ["utils", "preprocessing", "preprocessing.image", "preprocessing.sequence"]

@@ -14,25 +14,15 @@ from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import Any
 
+from cornu.compat import shims, teaching
 from cornu.compat.missing import missing
+from cornu.compat.notes import show_briefly, turn
+from cornu.compat.rooms import ROOMS
 from cornu.core import engine
 
 STAND_IN = "cornu.compat.tensorflow"
 ROOTS = ("keras", "tf_keras", "tensorflow.keras")
-ROOMS = (
-    *("models", "layers", "optimizers", "losses", "metrics", "callbacks"),
-    *("optimizers.schedules", "optimizers.legacy", "optimizers.experimental"),
-    *("activations", "initializers", "regularizers", "constraints", "utils", "random"),
-    *("backend", "config", "distillation", "dtype_policies", "mixed_precision", "saving", "tree"),
-    *("preprocessing", "preprocessing.image", "preprocessing.sequence", "preprocessing.text"),
-    *("utils.bounding_boxes", "utils.data_utils", "utils.np_utils", "wrappers"),
-    *("datasets", "datasets.banknotes", "datasets.boston_housing", "datasets.california_housing"),
-    *("datasets.cifar10", "datasets.cifar100", "datasets.fashion_mnist", "datasets.imdb"),
-    *("datasets.mnist", "datasets.pima", "datasets.reuters"),
-    *("ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy"),
-)
 #: Each name that can be imported, and the module of Cornu that it stands for.
 ALIASES = {
     "tensorflow": STAND_IN,
@@ -69,18 +59,30 @@ class AliasLoader(Loader):
         sys.modules[module.__name__] = ours
 
 
-class AliasFinder(MetaPathFinder):
-    """Answers for the names in `ALIASES` and for what is missing below them, and for no other."""
+class OldLoader(Loader):
+    """Puts the module for an old import path in place."""
 
-    def __init__(self) -> None:
-        self.taught: list[tuple[ModuleType, str]] = []
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        engine.start()
+        return shims.old_module(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It is ready."""
+
+
+class AliasFinder(MetaPathFinder):
+    """Answers for the names in `ALIASES`, old paths, and what is missing below; for no other."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname in ALIASES:
             return ModuleSpec(fullname, AliasLoader(self), is_package=True)
+        if shims.is_old(fullname):
+            return ModuleSpec(fullname, OldLoader(), is_package=True)
         parent, _, name = fullname.rpartition(".")
+        if shims.is_old(parent):
+            raise ImportError(shims.old_module(parent).missing(name), name=parent)
         if fullname.split(".")[0] in _ROOT_PACKAGES:
             public = _PUBLIC[ALIASES[parent]] if parent in ALIASES else parent
             raise ModuleNotFoundError(missing(public, name, _KERAS), name=fullname)
@@ -89,31 +91,18 @@ class AliasFinder(MetaPathFinder):
         return None
 
     def teach(self, module: ModuleType) -> None:
-        """Lets a module say what it is missing, where it does not already.
-
-        `__getattr__` serves `keras.layers.Conv2D`. With a `__path__`, even an empty one, Python
-        asks the finders when `from keras.activations import rleu` finds nothing.
-        """
-
-        def missing_attribute(name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
-            text = missing(_PUBLIC[module.__name__], name, _KERAS)
-            # `obj` keeps Python from adding a suggestion of its own to ours.
-            raise AttributeError(text, name=name, obj=object())
-
-        for name, value in (("__getattr__", missing_attribute), ("__path__", [])):
-            if name not in vars(module):
-                setattr(module, name, value)
-                self.taught.append((module, name))
+        """Gives a module of Cornu its old names."""
+        public = _PUBLIC[module.__name__]
+        room = public.removeprefix("keras").removeprefix(".")
+        teaching.teach(module, room, lambda name: missing(public, name, _KERAS))
 
     def forget(self) -> None:
         """Takes back what was added to modules, and all aliases."""
-        for module, name in self.taught:
-            delattr(module, name)
-        self.taught.clear()
-        for alias in ALIASES:
-            sys.modules.pop(alias, None)
+        teaching.forget()
+        shims.forget()
+        for name in list(sys.modules):
+            if name in ALIASES or shims.is_old(name):
+                del sys.modules[name]
 
 
 _finder = AliasFinder()
@@ -124,7 +113,7 @@ def installed() -> bool:
     return _finder in sys.meta_path
 
 
-def install() -> None:
+def install(notes: bool = True) -> None:
     """Lets `keras`, `tf_keras` and `tensorflow.keras` mean Cornu in this process, installed or not.
 
     Call it before the program imports any of them. The names are those in `ALIASES`; each gives
@@ -138,6 +127,10 @@ def install() -> None:
         import tensorflow as tf
         from keras.layers import Dense
 
+    Args:
+        notes: whether an old name is noted, once, in a line that gives today's (`OldNameWarning`). The
+            environment variable CORNU_NOTES=0 turns that off, too.
+
     Raises:
         RuntimeError: if the real Keras or TensorFlow has been imported in this process.
 
@@ -147,6 +140,8 @@ def install() -> None:
     """
     if installed():
         return
+    turn(notes)
+    show_briefly(True)
     for name in sorted(_ROOT_PACKAGES):
         if sys.modules.get(name) is not None:
             raise RuntimeError(
@@ -164,5 +159,6 @@ def uninstall() -> None:
     happens.
     """
     if installed():
+        show_briefly(False)
         sys.meta_path.remove(_finder)
         _finder.forget()

@@ -6,6 +6,8 @@ import importlib
 from types import ModuleType
 from typing import Any
 
+from cornu.compat.lookup import room_module, why_gone
+from cornu.compat.rooms import public_home
 from cornu.core.errors import did_you_mean
 
 # What to write in place of the TensorFlow names that Keras programs use most.
@@ -35,6 +37,11 @@ def missing(module: str, name: str, rooms: dict[str, str]) -> str:
     if module == "tensorflow.data":
         known = public_names(importlib.import_module("cornu.compat.tensorflow_data"))
         return f'"{module}.{name}" is not built yet. {did_you_mean(name, known)}'
+    gone = why_gone(f"{module}.{name}".removeprefix("keras."))
+    if gone is not None:
+        return gone
+    if module not in rooms:
+        return f'Cornu does not have "{module}.{name}".'
     for room, ours in rooms.items():
         if name in public_names(importlib.import_module(ours)):
             return f'"{name}" is not in {module} but in {room}. Write: from {room} import {name}'
@@ -43,6 +50,15 @@ def missing(module: str, name: str, rooms: dict[str, str]) -> str:
     hint = did_you_mean(name, [other for other in known if other.islower() == name.islower()])
     hint = hint if hint.startswith("Did") else did_you_mean(name, known)
     return f'Cornu does not have "{module}.{name}" yet. {hint}'
+
+
+def missing_in_old(path: str, name: str, rooms: tuple[str, ...]) -> str:
+    """The message for `name`, which is in none of the rooms that an old import path leads to."""
+    home = public_home(name, path)
+    if home is not None:
+        return f'"{name}" is not in {path} but in {home}. Write: from {home} import {name}'
+    known = [other for room in rooms for other in public_names(room_module(room))]
+    return f'Cornu does not have "{path}.{name}". {did_you_mean(name, known)}'
 
 
 def missing_in_tensorflow(name: str) -> str:

@@ -121,9 +121,9 @@ class _Cloning:
                 raise ValueError(
                     f"clone_model: a Sequential model has one input, but input_tensors has {len(given)}."
                 )
-            first = [_input_for(given[0], model._input.name if model._input else None)]
-        elif model._input is not None:
-            first = [InputLayer.from_config(model._input.get_config())]
+            first = [_input_for(given[0], model._one_input.name if model._one_input else None)]
+        elif model._one_input is not None:
+            first = [InputLayer.from_config(model._one_input.get_config())]
         layers = [self.layer(layer) for layer in model.layers]
         return type(model)([*first, *layers], name=model.name, trainable=model.trainable)
 

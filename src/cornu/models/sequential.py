@@ -17,7 +17,6 @@ from cornu.layers.layer import Layer
 from cornu.models.graph import Graph
 from cornu.models.host import holds_strings
 from cornu.models.model import Model
-from cornu.storage.legacy.configs import modern_model
 
 CYCLE = (
     'Sequential "{name}" cannot contain itself: the graph would have a cycle. Make another model: '
@@ -58,7 +57,7 @@ class Sequential(Model):
     ) -> None:
         super().__init__(name=name, **kwargs)
         self._stack: list[Layer] = []
-        self._input: InputLayer | None = None
+        self._input: InputLayer | _Inputs | None = None
         self._top: Any = None  # the symbolic output of the last layer
         self._given_dtype: str | None = None  # of the data that it was built for
         if isinstance(layers, Layer) or (layers is not None and not isinstance(layers, (list, tuple))):
@@ -194,7 +193,7 @@ class Sequential(Model):
             raise ValueError(EMPTY.format(name=self.name))
         if self.on_host:
             return super().call(inputs)
-        if self._input is not None and getattr(inputs, "ndim", None) == len(self._input.batch_shape) - 1:
+        if self._one_input and getattr(inputs, "ndim", None) == len(self._one_input.batch_shape) - 1:
             inputs = self.graph.conform(inputs)[0]  # type: ignore[union-attr]
         for layer in self._stack:
             inputs = layer(inputs)
@@ -210,26 +209,31 @@ class Sequential(Model):
         return self.graph
 
     @property
+    def _one_input(self) -> InputLayer | None:
+        return self._input if isinstance(self._input, InputLayer) else None
+
+    @property
     def layers(self) -> list[Layer]:
         """The layers, first to last, without the input."""
         return list(self._stack)
 
     def get_config(self) -> dict[str, Any]:
         """Name and layers, as plain values."""
-        layers = [*([self._input] if self._input is not None else []), *self._stack]
+        first = self._one_input
+        layers = [*([first] if first is not None else []), *self._stack]
         config = {
             "name": self.name,
             "trainable": self.trainable,
             "dtype": self.dtype_policy.name,
             "layers": [serialize(layer) for layer in layers],
         }
-        if self.graph is not None and self._input is not None:
-            config["build_input_shape"] = self._input.batch_shape
+        if self.graph is not None and first is not None:
+            config["build_input_shape"] = first.batch_shape
         return config
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shape of the input, if it is known."""
-        return None if self._input is None else {"input_shape": self._input.batch_shape}
+        return None if self._one_input is None else {"input_shape": self._one_input.batch_shape}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Builds the layers for the shape that `get_build_config` gave."""
@@ -239,6 +243,8 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
         """A new model from what `get_config` gave, Keras 2's too, with new weights."""
+        from cornu.storage.legacy.configs import modern_model
+
         config = modern_model(config)
         layers = [deserialize(layer, custom_objects=custom_objects) for layer in config["layers"]]
         model = cls(layers, name=config.get("name"), trainable=config.get("trainable", True))
@@ -249,11 +255,21 @@ class Sequential(Model):
         return model
 
 
-def _input_of(layer: Layer) -> InputLayer | None:
+class _Inputs:
+    """The inputs of a first model that has several: of those two branches that it joins, say."""
+
+    def __init__(self, model: Model) -> None:
+        given = model.inputs
+        self.output = [InputLayer(batch_shape=x.shape, dtype=x.dtype).output for x in given]
+
+
+def _input_of(layer: Layer) -> InputLayer | _Inputs | None:
     """The input that a first layer declares by its `input_shape`, or that a first model has."""
     if layer._declared_input_shape is not None:
         return InputLayer(batch_shape=layer._declared_input_shape, dtype=_input_dtype(layer))
-    if isinstance(layer, Model) and layer.graph is not None and len(layer.inputs) == 1:
+    if isinstance(layer, Model) and layer.graph is not None:
+        if len(layer.inputs) > 1:
+            return _Inputs(layer)
         return InputLayer(batch_shape=layer.inputs[0].shape, dtype=layer.inputs[0].dtype)
     return None
 

@@ -46,7 +46,7 @@ _LATER = {
     "timeseries_dataset_from_array": "cornu.utils.timeseries",
     "unpack_x_y_sample_weight": "cornu.utils.splitting",
 }
-_MODULES = ("bounding_boxes", "data_utils", "np_utils")
+_MODULES = ("bounding_boxes",)
 _FORMERLY = {"Sequence": "PyDataset"}  # what Keras 2 called it
 __all__ = [
     *_LATER,

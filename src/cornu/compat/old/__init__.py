@@ -1,0 +1,1 @@
+"""The tables of old names: modules, classes and functions, arguments."""

@@ -15,7 +15,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-from cornu.compat import shims, teaching
+from cornu.compat import calls, shims, teaching
 from cornu.compat.missing import missing
 from cornu.compat.notes import show_briefly, turn
 from cornu.compat.rooms import ROOMS
@@ -150,6 +150,7 @@ def install(notes: bool = True) -> None:
                 "program with `cornu run script.py`."
             )
     sys.meta_path.insert(0, _finder)
+    calls.start()
 
 
 def uninstall() -> None:
@@ -161,4 +162,5 @@ def uninstall() -> None:
     if installed():
         show_briefly(False)
         sys.meta_path.remove(_finder)
+        calls.stop()
         _finder.forget()

@@ -1,9 +1,9 @@
 """What of the five lecture decks runs, and what Keras 3.15 says to it: a table for docs/course.md.
 
-`python -m tests.table_of_course` prints it, `--write` puts it into docs/course.md; names of programs after it
-(`004_imdb`) run these alone. Each program runs in a process of its own: by `cornu run` where neither Keras
-nor TensorFlow is installed, and by Python with Keras on its JAX backend. Data sets are looked for in the
-folder that CORNU_DATA names.
+`python -m tests.table_of_course` prints it, `--write` puts it into docs/course.md; names of programs
+after it (`004_imdb`) run these alone. Each program runs in a process of its own: by `cornu run` where
+neither Keras nor TensorFlow is installed, and by Python with Keras on its JAX backend. Data sets are
+looked for in the folder that CORNU_DATA names.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ keras.src.datasets.imdb.get_file = lambda fname, **_: os.path.join(os.environ["C
 INTRODUCTION = """\
 # Five lecture decks, run as printed
 
-Written by `python -m tests.table_of_course --write`. The programs lie in `tests/course/programs`, a file for
-what is printed on slides that follow each other; its name tells deck and slide. What a fragment takes as
-given (data, imports, an optimizer) and what is looked at afterwards stand in `tests/course/fragments.py`; the
-tests are in `tests/course/test_course.py`. The decks: 000 Machine Intelligence, week 1; 001 Applied Deep
-Learning; 002 Deep Learning mit Keras; 003 Introduction to Deep Learning (cont'd); 004 Introduction to Neural
-Networks, lecture 02.
+Written by `python -m tests.table_of_course --write`. The programs lie in `tests/course/programs`, a file
+for what is printed on slides that follow each other; its name tells deck and slide. What a fragment
+takes as given (data, imports, an optimizer) and what is looked at afterwards stand in
+`tests/course/fragments.py`; the tests are in `tests/course/test_course.py`. The decks: 000 Machine
+Intelligence, week 1; 001 Applied Deep Learning; 002 Deep Learning mit Keras; 003 Introduction to Deep
+Learning (cont'd); 004 Introduction to Neural Networks, lecture 02.
 """
 
 
@@ -107,7 +107,8 @@ def ending(done: subprocess.CompletedProcess[str], file: Path) -> str:
 
 def page(chosen: list[str]) -> str:
     """The page as Markdown; of the programs only the chosen ones, if any."""
-    head = "| deck | slide | program | what is asserted | runs | runs in Keras 3.15 |\n|---|---|---|---|---|---|"
+    columns = "deck | slide | program | what is asserted | runs | runs in Keras 3.15"
+    head = f"| {columns} |\n{'|---' * 6}|"
     lines = [
         f"{told(each)} {runs(each)} | {runs_in_keras(each)} |"
         for each in FRAGMENTS

@@ -1,7 +1,7 @@
 """What is printed in five lecture decks, and what stands around it when it is run.
 
-A program in `programs/` holds what is printed on slides that follow each other, as printed. What it takes
-as given (data, imports, an optimizer) is in `before`; `after` prints what a test then looks at.
+A program in `programs/` holds what is printed on slides that follow each other, as printed. What it
+takes as given (data, imports, an optimizer) is in `before`; `after` prints what a test then looks at.
 """
 
 from typing import NamedTuple
@@ -108,7 +108,7 @@ model = Sequential([Dense(1, input_dim=4)])
 x, predict = np.ones((1000, 4)), model.predict
 """
 
-# The printed program takes all 50,000 reviews, which are two arrays of 2 GB: here as many as are asked for.
+# The printed program takes all 50,000 reviews, two arrays of 2 GB: here as many as are asked for.
 REVIEWS = """
 import sys
 from keras.datasets import imdb as whole
@@ -254,8 +254,8 @@ FRAGMENTS = (
         "004",
         "Classifying Movie Reviews: all slides",
         "004_imdb",
-        "the printed first words, 9999, the decoded review and vector; 20 epochs of `acc` and `val_acc`; "
-        "accuracy 0.87 (printed: 0.87352)",
+        "the printed first words, 9999, the decoded review and vector; 20 epochs of `acc` and "
+        "`val_acc`; accuracy 0.87 (printed: 0.87352)",
         REVIEWS,
         REVIEWS_FACTS,
         ("11000", "1000"),

@@ -42,7 +42,7 @@ def output(*arguments, **options):
 
 
 def test_every_program_and_every_formula_is_in_the_table():
-    """docs/course.md is as `python -m tests.table_of_course --write` would write it from what is here."""
+    """What `python -m tests.table_of_course --write` would write, but for how the programs end."""
     assert {path.stem for path in PROGRAMS.glob("*.py")} == set(BY_PROGRAM)
     assert len(BY_PROGRAM) == len(FRAGMENTS)
     tests = (HERE / "test_course.py").read_text() + (HERE / "test_formulas.py").read_text()

@@ -228,3 +228,26 @@ def test_a_gru_of_the_other_kind_is_refused(tmp_path):
     source.save_weights(tmp_path / "gru.h5")
     with pytest.raises(ValueError, match=r"reset_after=False, but the file holds .* reset_after=True"):
         model.load_weights(tmp_path / "gru.h5")
+
+
+@pytest.mark.parametrize("library", [cornu, keras], ids=["cornu", "keras"])
+def test_functions_of_ones_own_as_loss_and_metric_are_found_by_name(tmp_path, library):
+    """`log_cosh` is a name of ours, too: the user's comes first."""
+
+    def log_cosh(y_true, y_pred):
+        return abs(y_true - y_pred) * 3.0
+
+    def wrong(y_true, y_pred):
+        return abs(y_true - y_pred)
+
+    model = library.Sequential([library.Input((3,)), library.layers.Dense(1)])
+    model.compile("sgd", log_cosh, metrics=[wrong])
+    x, y = np.ones((4, 3), "float32"), np.zeros((4, 1), "float32")
+    model.evaluate(x, y, verbose=0)
+    model.save(tmp_path / "own.h5")
+    again = cornu.models.load_model(
+        tmp_path / "own.h5", custom_objects={"log_cosh": log_cosh, "wrong": wrong}
+    )
+    loss, metric = again.evaluate(x, y, verbose=0)
+    assert loss == pytest.approx(3 * metric, rel=1e-5)
+    close([loss], [model.evaluate(x, y, verbose=0)[0]])

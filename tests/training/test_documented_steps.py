@@ -486,3 +486,25 @@ def test_a_tape_of_tensorflow_is_told_what_to_write():
     with pytest.raises(AttributeError, match=r"GradientTape.*cornu\.value_and_grad"):
         model.fit(X, Y, verbose=0)
     same_weights(model.get_weights(), before)
+
+
+# -- what a step is given ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_a_step_is_given_only_the_parts_of_the_data_that_there_are(eagerly):
+    """As in Keras: so that `x, y = data` works, and data are x where there is no y."""
+    found = []
+
+    class Watching(cornu.Sequential):
+        def train_step(self, data):
+            found.append(
+                [np.shape(part) for part in data] if isinstance(data, tuple) else np.shape(data)
+            )
+            return {"loss": 0.0}
+
+    model = Watching([layers.Dense(1, input_shape=(3,))])
+    model.compile("sgd", "mse", run_eagerly=eagerly)
+    for arguments in ((X,), (X, Y), (X, Y, np.ones(10))):
+        model.fit(*arguments[:2], sample_weight=(*arguments, None, None)[2], batch_size=10, verbose=0)
+        assert found[-1] == ([part.shape for part in arguments] if len(arguments) > 1 else X.shape)

@@ -114,7 +114,7 @@ class Function:
                         read(self.state), arrays, phases[0] if phases else phase_of_run()
                     )
                     write(self.state, values)
-                return tree.tree_map(np.asarray, results)
+                return tree.tree_map(np.array, results)  # which may be written to
             except ForeignVariables as found:
                 self.variables += found.variables
                 self._compile()

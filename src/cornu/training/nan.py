@@ -19,7 +19,7 @@ from cornu.layers.building import own_variables
 from cornu.layers.layer import Layer
 from cornu.training.data import unpack_x_y_sample_weight
 from cornu.training.sparse import dense
-from cornu.training.stateless import overridden
+from cornu.training.stateless import imperative, overridden
 
 GROWN = 1e6  # a size of numbers from which on they have likely grown while training
 
@@ -92,7 +92,7 @@ def diagnose(model: Any, batch: Any) -> Finding | None:
     if found is not None:
         return found
     own = overridden(model, "train_step")
-    step = model.train_step if own else functools.partial(_with_loss, model)
+    step = imperative(model, "train") if own else functools.partial(_with_loss, model)
     try:
         calls, result = _observe(model, lambda: step((x, y, sample_weight)))
     except Exception as error:

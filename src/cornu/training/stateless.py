@@ -30,12 +30,14 @@ def overridden(model: Any, name: str) -> bool:
 def imperative(model: Any, kind: str) -> Callable[[Any], Any]:
     """The model's step for 'train', 'test' or 'predict' as a function of the data alone."""
     step = getattr(model, f"{kind}_step")
-    if not overridden(model, f"{kind}_step") or not _takes_the_state(step):
+    if not overridden(model, f"{kind}_step"):
         return step
+    if not _takes_the_state(step):
+        return lambda data: step(as_given(data))
 
     def with_state(data: Any) -> Any:
         parts = [_variables(model, part) for part in STATES[kind]]
-        result = step(tuple([v.value for v in variables] for variables in parts), data)
+        result = step(tuple([v.value for v in variables] for variables in parts), as_given(data))
         first, after = _unpacked(kind, result)
         # What several parts hold, such as a metric's variable, is assigned last where it belongs.
         for part, variables, values in zip(STATES[kind], parts, after, strict=True):
@@ -44,6 +46,20 @@ def imperative(model: Any, kind: str) -> Callable[[Any], Any]:
         return first
 
     return with_state
+
+
+def as_given(data: Any) -> Any:
+    """A batch without the parts that are not there, as Keras hands it to a step of the user's.
+
+    >>> as_given((1, 2, None)), as_given((1, None, None))
+    ((1, 2), 1)
+    """
+    if not isinstance(data, tuple) or len(data) != 3 or data[2] is not None:
+        return data
+    x, y, _ = data
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, (tuple, list)) else x
 
 
 def _takes_the_state(step: Any) -> bool:

@@ -394,6 +394,7 @@ DATA: dict[str, Table] = {
     ),
     "datasets.imdb.load_data": {**WORDS, "test_split": NO_TEST_SPLIT},
     "datasets.reuters.load_data": WORDS,
+    "backend.random_normal": {"std": "stddev"},
     **rows("backend.conv2d backend.conv3d", BORDER, FORMAT, SHAPES),
     **rows("backend.pool2d backend.pool3d", BORDER, FORMAT),
     **rows(

@@ -9,7 +9,7 @@ from typing import Any
 
 from cornu import losses, metrics, optimizers
 from cornu.core.atomic import write_whole
-from cornu.core.config import custom_object_scope, serialize
+from cornu.core.config import custom_object, custom_object_scope, serialize
 from cornu.core.errors import warn
 from cornu.storage.description import as_json, described, model_of, plain_values
 from cornu.storage.hdf5 import inside
@@ -133,8 +133,10 @@ def _each(make: Callable[[Any], Any], entry: Any) -> Any:
 
 def _of_kind(room: Any, entry: Any, outputs: list[str]) -> Any:
     """The loss or metric of a description."""
+    if isinstance(entry, Mapping) and entry["class_name"] == "function":
+        entry = entry["config"]
     if not isinstance(entry, Mapping):
-        return entry
+        return custom_object(entry) or entry
     config = dict(entry.get("config") or {})
     name = str(config.get("name"))
     prefix = next((f"{each}_" for each in outputs if name.startswith(f"{each}_")), "")

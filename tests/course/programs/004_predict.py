@@ -1,0 +1,1 @@
+predict(x, batch_size=None, verbose=0, steps=None, callbacks=None)

@@ -41,10 +41,12 @@ def pytest_runtest_teardown() -> None:
 
 
 @pytest.fixture(autouse=True)
-def seeded() -> None:
-    """Start every test from the same random numbers."""
+def afresh() -> None:
+    """Start every test from the same random numbers, and from the first automatic name."""
     random.seed(0)
     np.random.seed(0)
+    if "cornu.core.names" in sys.modules:  # a test may look at what `import cornu` brings
+        sys.modules["cornu.core.names"].clear_session(free_memory=False)
 
 
 @pytest.fixture(scope="session")

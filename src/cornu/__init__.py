@@ -17,6 +17,7 @@ _MODULES = (
         "callbacks",
         "config",
         "constraints",
+        "datasets",
         "distillation",
         "dtype_policies",
         "initializers",

@@ -165,7 +165,11 @@ config = {"class_name": "CuDNNLSTM", "config": {"units": 2, "name": "r", "time_m
 assert keras.layers.deserialize(config).units == 2
 keras.backend.image_dim_ordering = lambda: "th"
 assert keras.backend.image_dim_ordering() == "th"
+before = warnings.formatwarning(UserWarning("w"), UserWarning, "f", 1, "code")
 cornu.compat.uninstall()
+assert before == warnings.formatwarning(UserWarning("w"), UserWarning, "f", 1, "code")
+assert before == "f:1: UserWarning: w\\n  code\\n"
+assert warnings.formatwarning.__module__ == "warnings"
 assert not hasattr(cornu.layers, "Merge") and type(cornu.layers) is type(warnings)
 assert cornu.layers.Convolution2D is cornu.layers.Conv2D
 cornu.compat.install()
@@ -238,7 +242,7 @@ def test_a_note_is_one_line_once_at_the_users_line(tmp_path, words, install, lin
     program = f"import cornu.compat, runpy\ncornu.compat.install({install})\nrunpy.run_path('script.py')"
     done = python(*words, "-c", program, folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    said = [line for line in done.stderr.splitlines() if "OldNameWarning" in line]
+    said = done.stderr.splitlines()
     assert len(said) == len(lines)
     for line, expected in zip(said, lines, strict=True):
         assert line.startswith(f"script.py:{expected} is an old name. Today: keras.")

@@ -17,7 +17,7 @@ from types import ModuleType
 
 from cornu.compat import calls, shims, teaching
 from cornu.compat.missing import missing
-from cornu.compat.notes import turn
+from cornu.compat.notes import show_briefly, turn
 from cornu.compat.rooms import ROOMS
 from cornu.core import engine
 
@@ -141,6 +141,7 @@ def install(notes: bool = True) -> None:
     if installed():
         return
     turn(notes)
+    show_briefly(True)
     for name in sorted(_ROOT_PACKAGES):
         if sys.modules.get(name) is not None:
             raise RuntimeError(
@@ -159,6 +160,7 @@ def uninstall() -> None:
     happens.
     """
     if installed():
+        show_briefly(False)
         sys.meta_path.remove(_finder)
         calls.stop()
         _finder.forget()

@@ -6,12 +6,14 @@ import os
 import sys
 import warnings
 from types import FrameType
+from typing import Any
 
 from cornu.core.errors import CornuWarning
 
 SILENT = "CORNU_NOTES"  # the environment variable; 0 turns the notes off
 _said: set[str] = set()
 _on = True
+_usual: Any = None  # what printed warnings before
 
 
 class OldNameWarning(CornuWarning):
@@ -48,6 +50,26 @@ def note(old: str, new: str) -> None:
         module=None if frame is None else frame.f_globals.get("__name__"),
     )
     _said.add(name)  # only now: where warnings are errors, each use is one
+
+
+def show_briefly(on: bool) -> None:
+    """Lets notes be printed without the line of code below them, or as other warnings again."""
+    global _usual
+    if on and _usual is None:
+        _usual, warnings.formatwarning = warnings.formatwarning, _format
+    elif not on and _usual is not None:
+        if warnings.formatwarning is _format:
+            warnings.formatwarning = _usual
+        _usual = None
+
+
+def _format(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    if issubclass(category, OldNameWarning):
+        return f"{filename}:{lineno}: {category.__name__}: {message}\n"
+    usual = _usual or warnings.formatwarning
+    return usual(message, category, filename, lineno, line)
 
 
 def speaking() -> bool:

@@ -11,6 +11,9 @@ ROOMS = (
     *("backend", "config", "distillation", "dtype_policies", "mixed_precision", "saving", "tree"),
     *("preprocessing", "preprocessing.image", "preprocessing.sequence", "preprocessing.text"),
     *("utils.bounding_boxes", "wrappers"),
+    *("datasets", "datasets.banknotes", "datasets.boston_housing", "datasets.california_housing"),
+    *("datasets.cifar10", "datasets.cifar100", "datasets.fashion_mnist", "datasets.imdb"),
+    *("datasets.mnist", "datasets.pima", "datasets.reuters"),
     *("ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy"),
 )
 

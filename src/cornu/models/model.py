@@ -18,7 +18,6 @@ from cornu.layers.layer import Layer
 from cornu.models import configuration
 from cornu.models.graph import Graph
 from cornu.models.host import refuse_strings
-from cornu.storage.legacy.configs import modern_model
 from cornu.training.host import HostResults
 from cornu.training.trainer import Trainer
 
@@ -263,6 +262,8 @@ class Model(Trainer):
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
         """A new model from what `get_config` gave, Keras 2's too, with new weights."""
+        from cornu.storage.legacy.configs import modern_model
+
         config = modern_model(config)
         if "input_layers" in config and _takes_a_graph(cls):
             return configuration.to_graph(cls, config, custom_objects)

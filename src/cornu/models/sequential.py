@@ -17,7 +17,6 @@ from cornu.layers.layer import Layer
 from cornu.models.graph import Graph
 from cornu.models.host import holds_strings
 from cornu.models.model import Model
-from cornu.storage.legacy.configs import modern_model
 
 CYCLE = (
     'Sequential "{name}" cannot contain itself: the graph would have a cycle. Make another model: '
@@ -244,6 +243,8 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
         """A new model from what `get_config` gave, Keras 2's too, with new weights."""
+        from cornu.storage.legacy.configs import modern_model
+
         config = modern_model(config)
         layers = [deserialize(layer, custom_objects=custom_objects) for layer in config["layers"]]
         model = cls(layers, name=config.get("name"), trainable=config.get("trainable", True))

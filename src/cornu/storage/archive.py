@@ -16,8 +16,7 @@ from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
 from cornu.storage.description import as_json, described, model_from
 from cornu.storage.hdf5 import opened, reading, writing
-from cornu.storage.kinds import DAMAGED, KERAS, TAKES, explained, kind_of, wrong_ending
-from cornu.storage.legacy.files import ENDINGS, load_old_model, save_old_model
+from cornu.storage.kinds import DAMAGED, KERAS, OLD_ENDINGS, TAKES, explained, kind_of, wrong_ending
 from cornu.storage.state import load_state, save_state
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
@@ -62,7 +61,7 @@ def save_model(
         OSError: if the file cannot be written; what was there before stays.
     """
     path = as_path(filepath)
-    old = path.suffix in ENDINGS and not path.name.endswith(".weights.h5")
+    old = path.suffix in OLD_ENDINGS and not path.name.endswith(".weights.h5")
     include = kwargs.pop("include_optimizer", True)
     if kwargs.pop("save_format", None) not in (None, *(("h5", "hdf5") if old else ("keras",))) or kwargs:
         unknown = next(iter(kwargs), "save_format")
@@ -77,6 +76,8 @@ def save_model(
     if not model.built:
         warn(UNBUILT.format(name=model.name))
     if old and may_write(path, overwrite):
+        from cornu.storage.legacy.files import save_old_model
+
         save_old_model(model, path, include)
     elif may_write(path, overwrite):
         description = described(model)
@@ -137,6 +138,8 @@ def load_model(
         raise ValueError(UNSAFE)
     path = as_path(filepath)
     if kind_of(path, "load_model") == "hdf5":
+        from cornu.storage.legacy.files import load_old_model
+
         with explained(path, "load_model"), opened(str(path)) as file:
             return load_old_model(file, path, custom_objects, compile)
     with explained(path, "load_model"), Archive(path, "load_model") as archive:

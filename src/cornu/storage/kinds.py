@@ -11,6 +11,7 @@ from pathlib import Path
 from cornu.core.errors import NotBuiltYetError
 
 KERAS = "3.15.0"  # the version of Keras whose files ours are like
+OLD_ENDINGS = (".h5", ".hdf5")  # of the files of Keras 2
 # First bytes, and what a file that starts so is.
 SIGNATURES = (
     (b"PK", "zip"),

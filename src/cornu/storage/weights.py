@@ -10,9 +10,7 @@ from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean
 from cornu.storage.archive import WEIGHTS, Archive
 from cornu.storage.hdf5 import Weights, opened, writing
-from cornu.storage.kinds import explained, kind_of, wrong_ending
-from cornu.storage.legacy.files import ENDINGS, is_old, save_old_weights, weights_group
-from cornu.storage.legacy.weights import load_layers
+from cornu.storage.kinds import OLD_ENDINGS, explained, kind_of, wrong_ending
 from cornu.storage.state import load_state, save_state
 
 NOT_BY_NAME = (
@@ -59,11 +57,13 @@ def save_weights(
             f"save_weights(max_shard_size={max_shard_size!r}): several files in place of one are not "
             "built yet. Leave it out."
         )
-    if path.suffix not in ENDINGS:
+    if path.suffix not in OLD_ENDINGS:
         raise wrong_ending("save_weights", path, ".weights.h5")
     _require_built(model, "save_weights")
     if not path.name.endswith(".weights.h5"):
         if may_write(path, overwrite):
+            from cornu.storage.legacy.files import save_old_weights
+
             save_old_weights(model, path, {id(part) for part in objects_to_skip or ()})
     elif may_write(path, overwrite):
         write_whole(path, lambda file: write_weights(model, file, objects_to_skip or ()))
@@ -103,6 +103,9 @@ def load_weights(
                 next(iter(kwargs)), ("filepath", "skip_mismatch", "objects_to_skip", "by_name")
             )
         )
+    from cornu.storage.legacy.files import is_old, weights_group
+    from cornu.storage.legacy.weights import load_layers
+
     path = as_path(filepath)
     kind = kind_of(path, "load_weights")
     _require_built(model, "load_weights")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import os
@@ -11,7 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from cornu.core.errors import describe, did_you_mean
 from cornu.core.settings import show
@@ -40,7 +41,8 @@ def get_file(
     """The path of a file that is downloaded once, and is in the user's folder from then on.
 
     A download is put in its place when it is whole and its hash is right; until then an older file
-    stays.
+    stays. One that breaks off is gone on with by the next call, if the hash is given and the server
+    can do that.
     An archive is unpacked only if all that it holds stays within its folder.
 
     Args:
@@ -81,7 +83,11 @@ def get_file(
     name = _name(fname, origin)
     target, unpacked = _places(folder, name, named=fname is not None, unpacks=unpacks)
     known = target.exists() and not force_download
-    if known and file_hash is not None and _hash(target, hash_algorithm, file_hash) != file_hash.lower():
+    if (
+        known
+        and file_hash is not None
+        and digest(target, hash_algorithm, file_hash) != file_hash.lower()
+    ):
         show(f'"{target}" is there, but has another hash than {file_hash}: it is downloaded again.\n')
         known = False
     formats = "tar" if untar else archive_format
@@ -106,10 +112,15 @@ def _check(origin: str, hash_algorithm: str) -> None:
         )
 
 
+def keras_home() -> Path:
+    """The user's folder: the one that the environment variable KERAS_HOME names, or `~/.keras`."""
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+
+
 def _folder(cache_dir: Any, cache_subdir: str) -> Path:
     """The folder for the file, made if it is missing."""
-    root = cache_dir if cache_dir is not None else os.environ.get("KERAS_HOME") or "~/.keras"
-    folder = Path(os.path.expanduser(os.fspath(root))) / cache_subdir
+    root = keras_home() if cache_dir is None else Path(os.path.expanduser(os.fspath(cache_dir)))
+    folder = root / cache_subdir
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -151,16 +162,10 @@ def _download(
     """Gets the file beside its place, checks it, unpacks it, and then puts it there."""
     show(f"Downloading data from {origin}\n")
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    os.close(handle)
     part = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            _fetch(origin, file)
-        found = None if file_hash is None else _hash(part, algorithm, file_hash)
-        if found is not None and found != str(file_hash).lower():
-            raise ValueError(
-                f"get_file: what came from {origin} has the hash {found}, not {file_hash}. It is "
-                "incomplete or another file, and was not kept."
-            )
+        _get_whole(origin, part, target, file_hash, algorithm)
         if unpacked is not None:
             extract_archive(part, unpacked, formats, called=target.name)
         part.chmod(0o644)
@@ -169,33 +174,83 @@ def _download(
         part.unlink(missing_ok=True)
 
 
-def _fetch(origin: str, file: IO[bytes]) -> None:
-    """Writes what the address gives, with a bar that shows how far it is."""
+def _get_whole(origin: str, part: Path, target: Path, file_hash: str | None, algorithm: str) -> None:
+    """Fills `part`, going on after what an earlier call got, and checks it.
+
+    What is left of a download bears its hash in its name, so that it is no part of another file. A
+    process takes it by renaming it: two that run at once never write into the same file.
+    """
+    if file_hash is None:
+        _fetch(origin, part, "Nothing was kept; try again.")
+        return
+    rest = target.with_name(f".{target.name}.{file_hash[:16].lower()}.rest")
+    with contextlib.suppress(FileNotFoundError):
+        os.replace(rest, part)
+    went_on = part.stat().st_size > 0
     try:
-        with urllib.request.urlopen(origin, timeout=TIMEOUT) as answer:
+        _fetch(origin, part, "What came is kept: call it again, and it goes on from there.")
+    except BaseException:
+        if part.stat().st_size:
+            os.replace(part, rest)
+        raise
+    found = digest(part, algorithm, file_hash)
+    if found != file_hash.lower() and went_on:  # what was left may be of a damaged file
+        part.write_bytes(b"")
+        _fetch(origin, part, "Nothing was kept; try again.")
+        found = digest(part, algorithm, file_hash)
+    if found != file_hash.lower():
+        raise ValueError(
+            f"get_file: what came from {origin} has the hash {found}, not {file_hash}. It is "
+            "incomplete or another file, and was not kept."
+        )
+
+
+def _fetch(origin: str, part: Path, then: str) -> None:
+    """Writes what the address gives after what is in `part`, with a bar that shows how far it is.
+
+    `then` ends the message about a download that breaks off.
+    """
+    try:
+        with _opened(origin, part.stat().st_size) as answer, part.open("ab") as file:
+            start = file.tell() if getattr(answer, "status", None) == 206 else 0
+            file.truncate(start)
             length = answer.headers.get("Content-Length")
-            size = int(length) if length and length.isdigit() else None
-            bar, done = Progbar(size, unit_name="byte"), 0
+            size = start + int(length) if length and length.isdigit() else None
+            bar, done = Progbar(size, unit_name="byte"), start
             while chunk := answer.read(CHUNK):
                 file.write(chunk)
                 done += len(chunk)
                 bar.update(min(done, size) if size else done)
     except urllib.error.HTTPError as error:
+        error.close()
         raise OSError(f"URL fetch failure on {origin}: {error.code} -- {error.msg}") from error
     except urllib.error.URLError as error:
         raise OSError(f"URL fetch failure on {origin}: {error.reason}") from error
-    except http.client.HTTPException as error:
-        raise ValueError(
-            f"get_file: {origin} broke off ({error!r}). Nothing was kept; try again."
-        ) from error
+    except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
+        raise ValueError(f"get_file: {origin} broke off ({error!r}). {then}") from error
     if size is not None and done != size:
-        raise ValueError(
-            f"get_file: {origin} announced {size} bytes, but only {done} came. Nothing was kept; try "
-            "again."
-        )
+        raise ValueError(f"get_file: {origin} announced {size} bytes, but only {done} came. {then}")
 
 
-def _hash(path: Path, algorithm: str, expected: str) -> str:
+def _opened(origin: str, start: int) -> Any:
+    """The answer of the address: from byte `start` on with the status 206, or else all of it."""
+    if start:
+        request = urllib.request.Request(origin, headers={"Range": f"bytes={start}-"})
+        try:
+            answer = urllib.request.urlopen(request, timeout=TIMEOUT)
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code != 416:  # there is nothing after `start`
+                raise
+        else:
+            begins = str(answer.headers.get("Content-Range")).startswith(f"bytes {start}-")
+            if getattr(answer, "status", None) != 206 or begins:
+                return answer
+            answer.close()
+    return urllib.request.urlopen(origin, timeout=TIMEOUT)
+
+
+def digest(path: Path, algorithm: str, expected: str) -> str:
     """The hash of a file, in the algorithm that was named, or that fits the expected one."""
     name = algorithm if algorithm != "auto" else "sha256" if len(expected) == 64 else "md5"
     hasher = hashlib.new(name)

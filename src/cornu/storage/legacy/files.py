@@ -17,7 +17,6 @@ from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.configs import modern, named
 from cornu.storage.legacy.weights import Stored, load_layers, save_layers, write_arrays
 
-ENDINGS = (".h5", ".hdf5")
 # What the slots of optimizers are called in files of Keras 2.
 SLOTS = {
     "m": "momentum",

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from cornu.training.sources.stream import Batches
-from cornu.training.sources.workers import fetched
 
 NO_LENGTH = (
     "{name} does not say how many batches it has. Give it a method, def __len__(self): return ..., or, "
@@ -118,6 +117,8 @@ class ByNumber(Batches):
             numbers = [int(number) for number in order]
         elif self.shuffle and isinstance(numbers, list):
             random.shuffle(numbers)
+        from cornu.training.sources.workers import fetched  # brings multiprocessing
+
         return fetched(self.dataset, iter(numbers), **self.settings)
 
     def draw(self) -> None:

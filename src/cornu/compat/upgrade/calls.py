@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _UNMISTAKABLE = ("fit_generator", "evaluate_generator", "predict_generator", "predict_classes")
 _IF_A_MODEL = "if this is a model of Keras: {} is gone, write {}"
+_REASSIGNED = "this name is imported from Keras and assigned, too: give the variable another name"
 _TODAY = {"predict_classes": "predict, and argmax(axis=-1) or > 0.5"}
 
 
@@ -96,6 +97,8 @@ class Calls:
         if found is not None:
             return settled(found[1])
         if not isinstance(func, cst.Attribute):
+            if self.facts.reassigned(func) in BEFORE:
+                self.context.mark(_REASSIGNED)
             return None
         owner, method = self.facts.kind(func.value), func.attr.value
         if owner is None:

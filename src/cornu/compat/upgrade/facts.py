@@ -63,6 +63,17 @@ class Facts:
             return next(iter(found)) if len(paths) == 1 else None
         return found.pop() if len(found) == 1 == len({name.source for name in given}) else None
 
+    def reassigned(self, node: cst.CSTNode) -> str | None:
+        """The path of a name of Keras that the program assigns, too: nobody knows which it is."""
+        scope = self.scopes.get(node) if isinstance(node, cst.Name) else None
+        if scope is None or not isinstance(node, cst.Name):
+            return None
+        others = [each for each in scope[node.value] if not isinstance(each, ImportAssignment)]
+        if not others or not all(isinstance(getattr(each, "node", None), cst.Name) for each in others):
+            return None  # its own function or class of that name is no doubt meant
+        found = (split(each.name) for each in self._qualified(node))
+        return next((settled(each[1]) for each in found if each), None)
+
     def _from_star(self, node: Chain) -> tuple[str, str] | None:
         """What a name can only be from `from keras.layers import *`."""
         if isinstance(node, cst.Attribute) or not self.found.stars or hasattr(builtins, node.value):

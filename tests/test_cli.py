@@ -40,7 +40,7 @@ def test_help_does_not_import_jax():
     "word, hint",
     [
         ("rnu", 'Did you mean "run"?'),
-        ("demolish", "Known commands: run."),
+        ("demolish", "Known commands: run, upgrade."),
         ("train.py", "Did you mean: cornu run train.py"),
     ],
 )
@@ -65,7 +65,7 @@ def test_a_folder_is_no_script(tmp_path, capsys):
 def test_run_without_a_script_says_so():
     done = cornu("run")
     assert done.returncode == 2
-    assert "the following arguments are required: script" in done.stderr
+    assert "one of the arguments script -m is required" in done.stderr
 
 
 def test_a_script_runs_as_python_runs_it(tmp_path):
@@ -141,6 +141,175 @@ def test_a_missing_name_is_shown_at_the_users_line_without_our_frames(tmp_path):
     assert 'ImportError: Cornu does not have "keras.layers.TFSMLayer" yet.' in done.stderr
     assert "finder.py" not in done.stderr
     assert "importlib" not in done.stderr
+
+
+CHAINED = """\
+try:
+    from tensorflow import nothing_of_this_name
+except ImportError as error:
+    found = [error]
+try:
+    1 / 0
+except ZeroDivisionError as error:
+    found.append(error)
+raise ExceptionGroup("two", found) from found[0]
+"""
+
+
+def test_chained_errors_and_groups_have_no_frame_of_ours(tmp_path):
+    script = program(tmp_path, CHAINED)
+    done = cornu("run", script)
+    files = re.findall(r'File "(.*?)", line', done.stderr)
+    assert done.returncode == 1
+    assert len(files) == 4
+    assert set(files) == {str(script)}
+    assert "direct cause" in done.stderr
+    assert "ExceptionGroup: two (2 sub-exceptions)" in done.stderr
+
+
+FAULTS = """\
+import io, sys, traceback
+import numpy as np
+from keras import Sequential, callbacks, config, layers
+import cornu.cli
+from cornu.compat.program import show_error
+
+class Mine(layers.Layer):
+    def call(self, x):
+        return x + undefined if MODE == "layer" else x
+
+class Watch(callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        {}["callback" if MODE == "callback" else 0] if MODE != "generator" else None
+
+def batches():
+    for i in range(3):
+        if i == 2 and MODE == "generator":
+            open("/no/such/file")
+        yield np.ones((2, 3)), np.ones((2, 1))
+
+def train():
+    model = Sequential([Mine(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(batches(), steps_per_epoch=3, callbacks=[Watch()], verbose=0)
+
+MODE = "layer"
+for MODE in ("layer", "callback", "generator"):
+    try:
+        train()
+    except Exception as error:
+        show_error(error, cornu.cli.__file__)
+        print("=" * 9, file=sys.stderr)
+MODE = "layer"
+config.disable_traceback_filtering()
+train()
+"""
+
+
+def test_faults_of_the_users_parts_within_fit_are_shown_by_the_users_frames(tmp_path):
+    """In a layer, in a callback, in a generator: frames of Cornu between are left out."""
+    script = program(tmp_path, FAULTS)
+    done = cornu("run", script)
+    assert done.returncode == 1
+    layer, callback, generator, whole = done.stderr.split("=" * 9 + "\n")
+    for said, last, error in (
+        (layer, "call", "NameError: name 'undefined' is not defined"),
+        (callback, "on_epoch_end", "KeyError: 'callback'"),
+        (generator, "batches", "FileNotFoundError: "),
+    ):
+        frames = re.findall(r'File "(.*?)", line \d+, in (\S+)', said)
+        assert frames == [(str(script), "<module>"), (str(script), "train"), (str(script), last)]
+        assert said.count("Traceback") == 1
+        assert error in said
+    assert 'in Mine "' in layer
+    assert "training" in whole
+    assert whole.rstrip().split("\n")[1].startswith(f'  File "{script}"')
+
+
+def test_an_error_that_cornu_raises_keeps_its_frames_below_the_users(tmp_path):
+    done = cornu("run", program(tmp_path, "from keras.layers import Dense\nDense(-1)\n"))
+    assert done.stderr.splitlines()[1].startswith(f'  File "{tmp_path}/script.py", line 2, in <module>')
+    assert "Dense" in done.stderr.splitlines()[-1]
+
+
+@pytest.fixture
+def package(tmp_path):
+    folder = tmp_path / "package"
+    folder.mkdir()
+    program(folder, "", "__init__.py")
+    program(folder, "import keras\nNAME = keras.__name__\n", "other.py")
+    text = "import sys\nfrom . import other\n"
+    text += "print(__name__, __file__, __package__, __spec__.name, sys.argv, sys.path[0], other.NAME)\n"
+    program(folder, text, "__main__.py")
+    text = text.replace("from . import other\n", "").replace(", other.NAME", "")
+    program(folder, text, "plain.py")
+    return tmp_path
+
+
+def test_a_module_runs_as_python_m_runs_it(package):
+    words = ["package.plain", "-m", "x", "--help"]
+    theirs = python("-m", *words, folder=package)
+    ours = cornu("run", "-m", *words, folder=package)
+    assert (ours.returncode, ours.stderr) == (0, "")
+    assert ours.stdout == theirs.stdout
+    of_package = cornu("run", "-q", "-m", "package", folder=package)
+    assert "package.__main__" in of_package.stdout
+    assert of_package.stdout.endswith("cornu\n")
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("nothing_like_it", 'there is no module "nothing_like_it" here. Give its name without .py.'),
+        ("json.nothing", 'there is no module "json.nothing" here.'),
+        ("email", 'the package "email" has no __main__.py'),
+        ("math", 'the module "math" is not written in Python'),
+    ],
+)
+def test_a_module_that_cannot_be_run_is_named(name, said):
+    from cornu.compat.program import NoProgramError, execute_module
+
+    with pytest.raises(NoProgramError) as caught:
+        execute_module(name)
+    assert said in str(caught.value)
+
+
+CHILDREN = """\
+import inspect, multiprocessing, pickle
+import keras
+
+class Mine:
+    pass
+
+def work(x):
+    import cornu, keras
+    return keras is cornu, x
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.map(work, [1]), keras.__name__)
+    print(type(pickle.loads(pickle.dumps(Mine()))) is Mine)
+    print(inspect.getsource(Mine) + inspect.getsource(work).splitlines()[-1])
+"""
+
+
+def test_processes_that_a_script_spawns_find_cornu_too(tmp_path):
+    done = cornu("run", program(tmp_path, CHILDREN))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "[(True, 1)] cornu\nTrue\nclass Mine:\n    pass\n    return keras is cornu, x\n"
+    )
+
+
+def test_quiet_says_nothing_of_old_names(tmp_path):
+    text = (
+        "from keras.layers.core import Dense\nfrom keras.layers import Dense as D\nprint(Dense is D)\n"
+    )
+    script = program(tmp_path, text)
+    loud, quiet = cornu("run", script), cornu("run", "--quiet", script)
+    assert loud.stdout == quiet.stdout == "True\n"
+    assert "keras.layers.core is an old name" in loud.stderr
+    assert quiet.stderr == ""
 
 
 # `python -m cornu`, heeding Ctrl-C: what a shell runs in the background ignores it, and so would

@@ -70,6 +70,24 @@ def version() -> str:
     return __version__
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """`%load_ext cornu` in a notebook: from now on `keras` and `tensorflow.keras` mean Cornu.
+
+    Raises:
+        RuntimeError: if the real Keras or TensorFlow has been imported in this notebook.
+    """
+    from cornu import compat
+
+    compat.install()
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """`%unload_ext cornu`: the next `import keras` finds the real Keras, if there is one."""
+    from cornu import compat
+
+    compat.uninstall()
+
+
 def __getattr__(name: str) -> Any:
     if name in _NAMES or name in _MODULES:
         from cornu.core import engine

@@ -1,22 +1,21 @@
-"""The command `cornu`: runs Keras programs as they are printed."""
+"""The command `cornu`: runs Keras programs as they are printed, and rewrites them in today's words."""
 
 from __future__ import annotations
 
 import argparse
-import builtins
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType, TracebackType
 
 import cornu
 from cornu.core.errors import did_you_mean
 
-COMMANDS = {"run": "run a Keras program with Cornu as its keras and tensorflow.keras"}
+COMMANDS = {
+    "run": "run a Keras program with Cornu as its keras and tensorflow.keras",
+    "upgrade": "rewrite a program of an earlier Keras in the words of Keras 3",
+}
 USAGE_ERROR, INTERRUPTED = 2, 130
-_HERE = os.path.dirname(os.path.abspath(__file__))
-_HOOKS = os.path.join(_HERE, "compat") + os.sep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,12 +31,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and not words[0].startswith("-") and words[0] not in COMMANDS:
         return _fail(f'"{words[0]}" is no command. {_instead(words[0])}')
+    words, behind = _cut(words)
     parser = _parser()
     options = parser.parse_args(words)
     if options.command is None:
         parser.print_help()
         return 0
-    return run(options.script, options.arguments)
+    if options.command == "upgrade":
+        return _upgrade(options)
+    if options.quiet:
+        from cornu.compat.notes import SILENT
+
+        os.environ[SILENT] = "0"  # read by processes that the program starts, too
+    if options.module is not None:
+        return run_module(options.module, behind)
+    return run(options.script, behind)
+
+
+def _cut(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words for us, and those behind the program, which are the program's."""
+    if words[:1] != ["run"]:
+        return words, []
+    for at, word in enumerate(words[1:], 2):
+        if word == "-m":
+            return words[: at + 1], words[at + 1 :]
+        if not word.startswith("-"):
+            return words[:at], words[at:]
+    return words, []
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,10 +66,46 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cornu {cornu.__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="command")
-    command = commands.add_parser("run", help=COMMANDS["run"], description=COMMANDS["run"])
-    command.add_argument("script", help="the program, a .py file")
-    command.add_argument("arguments", nargs=argparse.REMAINDER, help="what the program gets")
+    command = commands.add_parser(
+        "run",
+        help=COMMANDS["run"],
+        description=COMMANDS["run"],
+        usage="cornu run [-h] [-q] (script | -m module) [arguments ...]",
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="say nothing about old names")
+    program = command.add_mutually_exclusive_group(required=True)
+    program.add_argument("script", nargs="?", help="the program, a .py file")
+    program.add_argument("-m", dest="module", help="the program, a module, as in python -m module")
+    _add_upgrade(
+        commands.add_parser("upgrade", help=COMMANDS["upgrade"], description=COMMANDS["upgrade"])
+    )
     return parser
+
+
+def _add_upgrade(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "paths", nargs="+", metavar="path", help=".py and .ipynb files, and folders of them"
+    )
+    command.add_argument(
+        "--write", action="store_true", help="change the files; else the difference is shown"
+    )
+    command.add_argument("--check", action="store_true", help="exit with 1 if anything would change")
+    command.add_argument(
+        "--no-backup", action="store_true", help="keep no script.py.orig of what is changed"
+    )
+    command.add_argument(
+        "--namespace",
+        choices=("same", "keras"),
+        default="same",
+        help="keras: write keras for tf.keras, too (default: same)",
+    )
+
+
+def _upgrade(options: argparse.Namespace) -> int:
+    from cornu.compat.upgrade.command import upgrade
+
+    backup = not options.no_backup
+    return upgrade(options.paths, options.write, options.check, backup, options.namespace)
 
 
 def _instead(word: str) -> str:
@@ -85,20 +141,48 @@ def run(script: str, arguments: Sequence[str] = ()) -> int:
         kind = "is a folder" if path.is_dir() else "does not exist"
         hint = _neighbour(path)
         return _fail(f'the program "{script}" {kind}. Give the path of a .py file.{hint}')
+    from cornu.compat.program import execute_file
+
+    return _run(lambda: execute_file(path), script, arguments, path.resolve().parent)
+
+
+def run_module(name: str, arguments: Sequence[str] = ()) -> int:
+    """Runs a module as `python -m name` does, with Cornu as its `keras` and `tensorflow.keras`.
+
+    Args:
+        name: the module, or a package with a `__main__`.
+        arguments: what it finds in `sys.argv[1:]`.
+
+    Returns:
+        the exit status, as `run` gives it.
+
+    Raises:
+        SystemExit: if the program exits by itself.
+    """
+    from cornu.compat.program import execute_module
+
+    return _run(lambda: execute_module(name), "-m", arguments, Path.cwd())
+
+
+def _run(execute: Callable[[], None], word: str, arguments: Sequence[str], folder: Path) -> int:
     from cornu import compat
+    from cornu.compat.program import NoProgramError, show_error
 
     compat.install()
-    sys.argv = [script, *arguments]
+    sys.argv = [word, *arguments]
     if not sys.flags.safe_path:
-        sys.path[0] = str(path.resolve().parent)
+        sys.path[0] = str(folder)
     try:
-        _execute(path)
+        execute()
+    except NoProgramError as error:
+        return _fail(str(error))
     except KeyboardInterrupt as interrupt:
         print(interrupt if str(interrupt) else "Stopped by Ctrl-C.", file=sys.stderr)
         return INTERRUPTED
-    except Exception as error:
-        error.__traceback__ = _from_script(error.__traceback__, str(path))
-        sys.excepthook(type(error), error, error.__traceback__)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        show_error(error, __file__)
         return 1
     return 0
 
@@ -108,27 +192,3 @@ def _neighbour(path: Path) -> str:
     programs = [str(other.name) for other in path.parent.glob("*.py")]
     hint = did_you_mean(path.name, programs)
     return f" {hint}" if hint.startswith("Did") else ""
-
-
-def _execute(path: Path) -> None:
-    """Runs the program as the module `__main__`, which it stays until this process ends."""
-    module = ModuleType("__main__")
-    vars(module).update(__file__=str(path), __builtins__=builtins, __cached__=None)
-    sys.modules["__main__"] = module
-    code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-    exec(code, vars(module))  # noqa: S102  the program that the user asked for
-
-
-def _from_script(tb: TracebackType | None, script: str) -> TracebackType | None:
-    """The traceback from the program's first line on, without the frames of the import hook."""
-    steps = []
-    while tb is not None:
-        steps.append(tb)
-        tb = tb.tb_next
-    files = [step.tb_frame.f_code.co_filename for step in steps]
-    first = files.index(script) if script in files else len(files)
-    users = list(zip(steps, files, strict=True))[first:]
-    shown = [step for step, file in users if not file.startswith(_HOOKS)]
-    for step, after in zip(shown, [*shown[1:], None], strict=False):
-        step.tb_next = after
-    return shown[0] if shown else None

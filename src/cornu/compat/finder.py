@@ -15,7 +15,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-from cornu.compat import calls, shims, teaching
+from cornu.compat import calls, children, shims, teaching
 from cornu.compat.missing import missing
 from cornu.compat.notes import show_briefly, turn
 from cornu.compat.rooms import ROOMS
@@ -151,6 +151,7 @@ def install(notes: bool = True) -> None:
             )
     sys.meta_path.insert(0, _finder)
     calls.start()
+    children.tell()
 
 
 def uninstall() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from cornu.compat.notes import note
 from cornu.core.errors import describe, did_you_mean
-from cornu.layers import Add, Average, Concatenate, Dot, Lambda, Layer, Maximum, Multiply
+from cornu.layers import Add, Average, Concatenate, Dot, Lambda, Maximum, Multiply
+from cornu.layers.layer import Layer
 from cornu.models import Model
 
 # What each mode is today, as a layer.

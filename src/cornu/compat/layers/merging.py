@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cornu import layers
 from cornu.compat.notes import note
 from cornu.core.errors import describe, did_you_mean
-from cornu.layers import Add, Average, Concatenate, Dot, Lambda, Maximum, Multiply
 from cornu.layers.layer import Layer
 from cornu.models import Model
 
@@ -21,7 +21,12 @@ _TODAY = {
     "dot": "dot([a, b], axes)",
     "cos": "dot([a, b], axes, normalize=True)",
 }
-_LAYERS: dict[str, Any] = {"sum": Add, "mul": Multiply, "ave": Average, "max": Maximum}
+_LAYERS: dict[str, Any] = {
+    "sum": layers.Add,
+    "mul": layers.Multiply,
+    "ave": layers.Average,
+    "max": layers.Maximum,
+}
 NO_INPUT = (
     "Merge: {branch} has no input yet, so the branches cannot be joined. Give its first layer "
     "input_dim=... or input_shape=..., or begin it with keras.Input."
@@ -106,14 +111,14 @@ def _layer(
     """Today's layer for a mode."""
     if callable(mode):
         note("keras.layers.merge(mode=function)", "keras.layers.Lambda(function)([a, b])")
-        return Lambda(mode, output_shape=shape, mask=mask, arguments=arguments, name=name)
+        return layers.Lambda(mode, output_shape=shape, mask=mask, arguments=arguments, name=name)
     if mode not in _TODAY:
         raise ValueError(f"merge: mode={mode!r} is unknown. {did_you_mean(str(mode), _TODAY)}")
     note(f'keras.layers.merge(mode="{mode}")', f"keras.layers.{_TODAY[mode]}")
     if mode == "concat":
-        return Concatenate(axis=axis, name=name)
+        return layers.Concatenate(axis=axis, name=name)
     if mode in ("dot", "cos"):
-        return Dot(axes=_axes(axes), normalize=mode == "cos", name=name)
+        return layers.Dot(axes=_axes(axes), normalize=mode == "cos", name=name)
     layer: Layer = _LAYERS[mode](name=name)
     return layer
 

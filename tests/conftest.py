@@ -1,5 +1,6 @@
 """What every test shares: the engine of the parity tests, a cache apart, seeds, and real data."""
 
+import gc
 import os
 import random
 import sys
@@ -27,6 +28,12 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave out what is no test: collecting doctests would run each program that lies here."""
     is_python = collection_path.suffix == ".py"
     return True if is_python and not collection_path.name.startswith("test_") else None
+
+
+def pytest_collection_finish() -> None:
+    """Leave thousands of collected tests out of what Python's garbage collector goes over."""
+    gc.collect()
+    gc.freeze()
 
 
 _done = 0

@@ -163,8 +163,8 @@ def plain(config, ours):
 def test_the_configuration_is_that_of_keras(row):
     import keras
 
-    cornu.utils.clear_session()
-    keras.utils.clear_session()
+    cornu.utils.clear_session(free_memory=False)
+    keras.utils.clear_session(free_memory=False)
     ours, theirs = make(row).get_config(), make(row, keras).get_config()
     assert json.loads(json.dumps(plain(ours, True)), parse_float=short) == (
         json.loads(json.dumps(plain(theirs, False)), parse_float=short)
@@ -305,8 +305,8 @@ def test_gradients_against_numeric_differences(row):
 def test_outputs_names_and_weights_are_those_of_keras(row):
     import keras
 
-    cornu.utils.clear_session()
-    keras.utils.clear_session()
+    cornu.utils.clear_session(free_memory=False)
+    keras.utils.clear_session(free_memory=False)
     ours, theirs = built(row), built(row, keras)
     assert ours.name == theirs.name
     assert [w.path for w in ours.weights] == [w.path for w in theirs.weights]

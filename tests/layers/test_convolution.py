@@ -29,11 +29,6 @@ each = pytest.mark.parametrize("cls", EVERY)
 FIRST = "channels_first"
 
 
-@pytest.fixture(autouse=True)
-def _names_start_afresh():
-    cornu.utils.clear_session()
-
-
 def new(cls, kernel_size=2, **arguments):
     return cls(**({} if cls in DEPTHWISE else {"filters": 4}), kernel_size=kernel_size, **arguments)
 

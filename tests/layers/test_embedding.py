@@ -13,11 +13,6 @@ TABLE = np.arange(15, dtype="float32").reshape(5, 3)
 IDS = np.array([[1, 4, 0], [2, 2, 3]])
 
 
-@pytest.fixture(autouse=True)
-def _names_start_afresh():
-    cornu.utils.clear_session()
-
-
 # -- rows ------------------------------------------------------------------------------------------
 
 

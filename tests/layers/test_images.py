@@ -22,11 +22,6 @@ def on(layer, data, training=True):
     return jax.tree_util.tree_map(np.asarray, layer(data, training=training))
 
 
-@pytest.fixture(autouse=True)
-def _names_start_afresh():
-    cornu.utils.clear_session()
-
-
 # --------------------------------------------------------------------------------------- size
 
 

@@ -55,8 +55,8 @@ def test_a_structure_of_parameters_trains_as_in_keras():
         losses = model.fit(X, Y, epochs=20, batch_size=8, verbose=0).history["loss"]
         return losses, [np.asarray(w) for w in layer.weights], [w.path for w in layer.weights]
 
-    cornu.utils.clear_session()
-    keras.utils.clear_session()
+    cornu.utils.clear_session(free_memory=False)
+    keras.utils.clear_session(free_memory=False)
     ours, theirs = run(cornu), run(keras)
     np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-5)
     for weight, expected in zip(ours[1], theirs[1], strict=True):

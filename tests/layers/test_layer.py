@@ -13,11 +13,6 @@ from cornu.layers import Dense, Dropout, Lambda, Layer
 X = np.random.default_rng(1).normal(size=(2, 4)).astype("float32")
 
 
-@pytest.fixture(autouse=True)
-def _names_start_afresh():
-    cornu.utils.clear_session()
-
-
 def paths(variables):
     return [variable.path for variable in variables]
 
@@ -158,7 +153,7 @@ def freezing(block):
 def test_freezing_at_every_level_is_that_of_keras():
     import keras
 
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
 
     class Theirs(keras.layers.Layer):
         def __init__(self, **kwargs):
@@ -196,7 +191,7 @@ def test_layers_made_late_are_found(where):
     if where == "build":
         Late.build = lambda self, input_shape: self.make()
     for argument in (X, cornu.Input((4,))):
-        cornu.utils.clear_session()
+        cornu.utils.clear_session(free_memory=False)
         layer = Late()
         assert layer(argument).shape[-1] == 3
         assert layer(X).shape == (2, 3)
@@ -255,7 +250,7 @@ def test_sub_classes_count_and_share_as_in_keras():
         both(X)
         return paths(both.weights), both.count_params(), [layer.name for layer in both.layers]
 
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     assert model(cornu) == model(keras)
 
 

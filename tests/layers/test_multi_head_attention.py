@@ -73,7 +73,7 @@ def test_the_first_weights_and_the_names_that_follow_are_those_of_keras(name, ga
 
     found, names = [], []
     for library in (cornu, keras):
-        library.utils.clear_session()
+        library.utils.clear_session(free_memory=False)
         library.utils.set_random_seed(5)
         first = {"MultiHeadAttention": (2, 3), "GroupQueryAttention": (3, 4, 2)}[name]
         layer = getattr(library.layers, name)(*first, use_gate=gate, dropout=0.2)

@@ -33,11 +33,6 @@ RIGHT = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0]], bool)
 LAYERS = [SimpleRNN, LSTM, GRU]
 
 
-@pytest.fixture(autouse=True)
-def _names_start_afresh():
-    cornu.utils.clear_session()
-
-
 def arrays(values):
     return [np.asarray(leaf) for leaf in jax.tree_util.tree_leaves(values)]
 

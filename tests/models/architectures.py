@@ -162,7 +162,7 @@ def inputs_for(name):
 
 def build(name, library):
     """The model, with names counted from the start and weights that are the same for both libraries."""
-    library.utils.clear_session()
+    library.utils.clear_session(free_memory=False)
     model = ARCHITECTURES[name](library)
     rng = np.random.default_rng(5)
     model.set_weights([rng.normal(size=w.shape).astype("float32") for w in model.get_weights()])

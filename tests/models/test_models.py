@@ -12,11 +12,6 @@ from cornu.layers import Activation, Dense, Dropout, Lambda
 from tests.models.architectures import ARCHITECTURES, X, build, inputs_for
 
 
-@pytest.fixture(autouse=True)
-def _names_start_afresh():
-    cornu.utils.clear_session()
-
-
 def leaves(output):
     if isinstance(output, dict):
         return [leaf for key in sorted(output) for leaf in leaves(output[key])]

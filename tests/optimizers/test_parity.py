@@ -44,8 +44,8 @@ def both(name, arguments):
 def test_default_names(name):
     import cornu.core.names
 
-    cornu.core.names.clear_session()
-    keras.utils.clear_session()
+    cornu.core.names.clear_session(free_memory=False)
+    keras.utils.clear_session(free_memory=False)
     for _ in range(2):
         ours, theirs = both(name, {})
         assert ours.name == theirs.name

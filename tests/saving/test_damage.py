@@ -22,7 +22,7 @@ X = np.ones((2, 4), "float32")
 
 
 def small(units=3, **names):
-    cornu.utils.clear_session()
+    cornu.utils.clear_session(free_memory=False)
     layers = [cornu.layers.Dense(units, name="first"), cornu.layers.Dense(1, name="second")]
     return cornu.Sequential([cornu.Input((4,)), *layers])
 

@@ -57,7 +57,7 @@ def of(model):
 def test_from_cornu_to_cornu(name, tmp_path):
     model, x, y = trained(name, cornu)
     model.save(tmp_path / "model.keras")
-    cornu.utils.clear_session()
+    cornu.utils.clear_session(free_memory=False)
     loaded = cornu.models.load_model(tmp_path / "model.keras", custom_objects=of(model))
     assert [w.path for w in loaded.weights] == [w.path for w in model.weights]
     same(outputs(loaded, x), outputs(model, x), rtol=0, atol=0)

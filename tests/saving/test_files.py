@@ -33,7 +33,7 @@ def config_of(path):
 
 
 def stack(**compiled):
-    cornu.utils.clear_session()
+    cornu.utils.clear_session(free_memory=False)
     cornu.utils.set_random_seed(1)
     layers = [cornu.layers.Dense(3, activation="relu"), cornu.layers.Dropout(0.5), cornu.layers.Dense(1)]
     model = cornu.Sequential([cornu.Input((4,)), *layers])

@@ -31,7 +31,7 @@ STEPS, EPOCHS = 10, 4  # of 4 rows, 40 of which are trained on
 
 def network(units=3, cls=cornu.Sequential, loss="mse", optimizer="adam"):
     """A network whose training depends on everything that is random, named as in a new process."""
-    cornu.utils.clear_session()
+    cornu.utils.clear_session(free_memory=False)
     cornu.utils.set_random_seed(1)
     inner = [layers.Dense(units, "relu"), layers.BatchNormalization(), layers.Dropout(0.3)]
     model = cls([cornu.Input((4,)), *inner, layers.Dense(1)])

@@ -13,11 +13,6 @@ from tests.utils.feature_space_cases import DATA, EXPECTED, apart, data_for, fir
 KERAS = json.loads(EXPECTED.read_text())
 
 
-@pytest.fixture(autouse=True)
-def _names_start_afresh():
-    cornu.utils.clear_session()
-
-
 def adapted(make):
     space = make(cornu)
     space.adapt(data_for(space))

@@ -41,7 +41,15 @@ globals().update(_OPS)
 _HERE = (
     *("argsort", "boolean_mask", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "complex"),
     *("concat", "constant", "convert_to_tensor", "ensure_shape", "eye", "gather"),
-    *("gather_nd", "get_static_value", "global_norm", "histogram_fixed_width", "identity", "linspace", "meshgrid"),
+    *(
+        "gather_nd",
+        "get_static_value",
+        "global_norm",
+        "histogram_fixed_width",
+        "identity",
+        "linspace",
+        "meshgrid",
+    ),
     *("one_hot", "pad", "range", "rank", "searchsorted", "sequence_mask", "shape", "size", "sort"),
     *("split", "tensor_scatter_nd_add", "tensor_scatter_nd_update", "transpose", "unique"),
     *("unique_with_counts", "where"),
@@ -113,7 +121,9 @@ def identity(input: Any) -> Any:
 
 
 @named
-def eye(num_rows: int, num_columns: int | None = None, batch_shape: Any = None, dtype: Any = "float32") -> Any:
+def eye(
+    num_rows: int, num_columns: int | None = None, batch_shape: Any = None, dtype: Any = "float32"
+) -> Any:
     """Ones on the diagonal, zeros elsewhere; a batch of such for a `batch_shape`."""
     found = ops.eye(num_rows, num_columns, dtype=dtype)
     return found if batch_shape is None else ops.broadcast_to(found, (*batch_shape, *found.shape))
@@ -141,7 +151,12 @@ def linspace(start: Any, stop: Any, num: int, axis: int = 0) -> Any:
 
 @named
 def one_hot(
-    indices: Any, depth: int, on_value: Any = None, off_value: Any = None, axis: Any = None, dtype: Any = None
+    indices: Any,
+    depth: int,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: Any = None,
+    dtype: Any = None,
 ) -> Any:
     """`on_value` (1) at the place of each index, `off_value` (0) elsewhere, along a new axis, the last by
     default."""
@@ -228,7 +243,9 @@ def split(value: Any, num_or_size_splits: Any, axis: int = 0, num: int | None = 
 
 
 @named
-def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0) -> Any:
+def gather(
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0
+) -> Any:
     """The parts of `params` with these numbers along an axis, the first behind `batch_dims` by default.
 
     Raises:
@@ -263,7 +280,9 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0) -> Any:
     if not isinstance(indices, jax.core.Tracer):
         outside = (np.asarray(indices) < 0) | (np.asarray(indices) >= sizes)
         if outside.any():
-            place = np.asarray(indices).reshape(-1, len(sizes))[outside.reshape(-1, len(sizes)).any(-1)][0]
+            place = np.asarray(indices).reshape(-1, len(sizes))[outside.reshape(-1, len(sizes)).any(-1)][
+                0
+            ]
             raise IndexError(
                 f"tf.gather_nd: there is no place {place.tolist()} in a tensor of shape "
                 f"{show_shape(params.shape)}."
@@ -433,4 +452,3 @@ def histogram_fixed_width(values: Any, value_range: Any, nbins: int = 100, dtype
     places = ops.floor((convert_to_tensor(values).reshape(-1) - low) / (high - low) * nbins)
     numbers = ops.cast(ops.clip(places, 0, nbins - 1), "int32")
     return jnp.zeros(nbins, dtypes.standardize(dtype)).at[numbers].add(1)
-

@@ -30,7 +30,14 @@ _SINGLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }
 __all__ = [
     *(*_PAIRS, *_SINGLE, "Assert", "InvalidArgumentError", "assert_integer", "assert_near"),
-    *("assert_rank", "assert_scalar", "assert_shapes", "assert_type", "check_numerics", "is_numeric_tensor"),
+    *(
+        "assert_rank",
+        "assert_scalar",
+        "assert_shapes",
+        "assert_type",
+        "check_numerics",
+        "is_numeric_tensor",
+    ),
     "enable_check_numerics",
 ]
 LATER = (
@@ -52,13 +59,17 @@ def _values(name: str, *tensors: Any) -> list[Any]:
 def _check(holds: Any, message: str | None, what: str, *tensors: Any) -> None:
     if not np.all(holds):
         shown = " and ".join(np.array2string(each, threshold=10) for each in tensors)
-        raise InvalidArgumentError(f"{message or ''} Condition does not hold: {what}, for {shown}.".strip())
+        raise InvalidArgumentError(
+            f"{message or ''} Condition does not hold: {what}, for {shown}.".strip()
+        )
 
 
 def _of_pair(name: str) -> Callable[..., None]:
     sign, holds = _PAIRS[name]
 
-    def check(x: Any, y: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> None:
+    def check(
+        x: Any, y: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
+    ) -> None:
         del summarize, name  # how much TensorFlow prints
         one, other = _values(check.__name__, x, y)
         _check(holds(one, other), message, f"x {sign} y", one, other)
@@ -71,7 +82,9 @@ def _of_pair(name: str) -> Callable[..., None]:
 def _of_one(name: str) -> Callable[..., None]:
     words, holds = _SINGLE[name]
 
-    def check(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> Any:
+    def check(
+        x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
+    ) -> Any:
         del summarize, name
         (one,) = _values(check.__name__, x)
         _check(holds(one), message, f"x is {words}", one)
@@ -93,7 +106,9 @@ def assert_near(
     del summarize, name
     one, other = _values("assert_near", x, y)
     least = 10 * float(np.finfo(one.dtype if one.dtype.kind == "f" else "float32").eps)
-    near = abs(one - other) <= (least if atol is None else atol) + (least if rtol is None else rtol) * abs(other)
+    near = abs(one - other) <= (least if atol is None else atol) + (
+        least if rtol is None else rtol
+    ) * abs(other)
     _check(near, message, "x and y are near", one, other)
 
 
@@ -101,7 +116,9 @@ def assert_rank(x: Any, rank: int, message: str | None = None, name: str | None 
     """An error unless x has so many axes."""
     del name
     if np.ndim(x) != rank:
-        raise ValueError(f"{message or ''} A tensor of shape {show_shape(np.shape(x))} has not {rank} axes.".strip())
+        raise ValueError(
+            f"{message or ''} A tensor of shape {show_shape(np.shape(x))} has not {rank} axes.".strip()
+        )
 
 
 def assert_scalar(tensor: Any, message: str | None = None, name: str | None = None) -> Any:
@@ -125,7 +142,11 @@ def assert_integer(x: Any, message: str | None = None, name: str | None = None) 
 
 
 def assert_shapes(
-    shapes: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None
+    shapes: Any,
+    data: Any = None,
+    summarize: int | None = None,
+    message: str | None = None,
+    name: str | None = None,
 ) -> None:
     """An error unless tensors have these shapes; letters stand for sizes that must be equal."""
     del data, summarize, name
@@ -138,7 +159,9 @@ def assert_shapes(
             for size, real in zip(sizes, given, strict=True)
         )
         if not fits:
-            raise ValueError(f"{message or ''} The shape {given} does not fit {sizes}, with {known}.".strip())
+            raise ValueError(
+                f"{message or ''} The shape {given} does not fit {sizes}, with {known}.".strip()
+            )
 
 
 def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> None:  # noqa: N802
@@ -146,7 +169,9 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
     del summarize, name
     (holds,) = _values("Assert", condition)
     if not holds.all():
-        raise InvalidArgumentError(f"tf.Assert: the condition is false. Data: {list(map(describe, data))}.")
+        raise InvalidArgumentError(
+            f"tf.Assert: the condition is false. Data: {list(map(describe, data))}."
+        )
 
 
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
@@ -175,7 +200,14 @@ def is_numeric_tensor(tensor: Any) -> bool:
     return isinstance(tensor, jax.Array) and tensor.dtype != bool
 
 
-def print_(*inputs: Any, output_stream: Any = None, summarize: int = 3, sep: str = " ", end: str = "\n", name: Any = None) -> None:
+def print_(
+    *inputs: Any,
+    output_stream: Any = None,
+    summarize: int = 3,
+    sep: str = " ",
+    end: str = "\n",
+    name: Any = None,
+) -> None:
     """Prints tensors and texts, also each time a compiled function runs.
 
     Args:
@@ -188,7 +220,9 @@ def print_(*inputs: Any, output_stream: Any = None, summarize: int = 3, sep: str
     stream = sys.stderr if output_stream is None else output_stream
     if not hasattr(stream, "write"):
         stream = open(str(stream).removeprefix("file://"), "a")  # noqa: SIM115 (it goes on after the call)
-    arrays = [each.value if hasattr(each, "value") and hasattr(each, "shape") else each for each in inputs]
+    arrays = [
+        each.value if hasattr(each, "value") and hasattr(each, "shape") else each for each in inputs
+    ]
     places = [i for i, each in enumerate(arrays) if isinstance(each, jax.Array)]
 
     def show(*values: Any) -> None:
@@ -211,4 +245,6 @@ def _shown(value: Any, summarize: int) -> str:
         return item.decode() if isinstance(item, bytes) else str(array[()])
     edge = max(summarize, 1)
     threshold = sys.maxsize if summarize < 0 else 2 * edge
-    return np.array2string(array, threshold=threshold, edgeitems=edge, formatter={"float_kind": "{:.9g}".format})
+    return np.array2string(
+        array, threshold=threshold, edgeitems=edge, formatter={"float_kind": "{:.9g}".format}
+    )

@@ -182,7 +182,9 @@ def _fitted(title: str, place: int, value: Any, spec: Any) -> Any:
         fits = str(jax.dtypes.canonicalize_dtype(value.dtype)) == kept
     else:
         value, fits = jnp.asarray(np.asarray(value), dtypes.numpy_dtype(dtype)), True
-    if not fits or (spec.shape is not None and not TensorShape(spec.shape).is_compatible_with(value.shape)):
+    if not fits or (
+        spec.shape is not None and not TensorShape(spec.shape).is_compatible_with(value.shape)
+    ):
         shape = "any" if spec.shape is None else show_shape(spec.shape)
         given = describe(value)
         raise ValueError(

@@ -75,7 +75,9 @@ def _decoded(name: str, contents: Any, channels: int, dtype: Any) -> Any:
         image = pillow(f"tf.io.{name}").open(io.BytesIO(data.item()))
         image.load()
     except OSError as error:
-        raise ValueError(f"tf.io.{name}: this is no image that Pillow can read, or it is cut off.") from error
+        raise ValueError(
+            f"tf.io.{name}: this is no image that Pillow can read, or it is cut off."
+        ) from error
     mode = MODES[channels] if channels else image.mode if image.mode in MODES.values() else "RGB"
     pixels = np.asarray(image.convert(mode) if image.mode != mode else image)
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels
@@ -83,7 +85,9 @@ def _decoded(name: str, contents: Any, channels: int, dtype: Any) -> Any:
 
 
 @named
-def decode_image(contents: Any, channels: int = 0, dtype: Any = "uint8", expand_animations: bool = True) -> Any:
+def decode_image(
+    contents: Any, channels: int = 0, dtype: Any = "uint8", expand_animations: bool = True
+) -> Any:
     """The pixels in the bytes of a file: JPEG, PNG, BMP or GIF, of which the first image is read.
 
     Raises:
@@ -152,7 +156,9 @@ def _encoded(kind: str, image: Any, **how: Any) -> Any:
     if pixels.dtype != np.uint8 or pixels.ndim != 3:
         raise ValueError(f"tf.io.encode_{kind} takes uint8 pixels (height, width, channels).")
     target = io.BytesIO()
-    picture = pillow(f"tf.io.encode_{kind}").fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    picture = pillow(f"tf.io.encode_{kind}").fromarray(
+        pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+    )
     picture.save(target, kind, **how)
     return as_tensor(target.getvalue())
 
@@ -304,7 +310,11 @@ def hsv_to_rgb(images: Any) -> Any:
 
 @named
 def resize(
-    images: Any, size: Any, method: str = "bilinear", preserve_aspect_ratio: bool = False, antialias: bool = False
+    images: Any,
+    size: Any,
+    method: str = "bilinear",
+    preserve_aspect_ratio: bool = False,
+    antialias: bool = False,
 ) -> Any:
     """Images in another size, as float32; with 'nearest' in their own dtype.
 
@@ -322,7 +332,9 @@ def resize(
         )
     x, _ = _on(images)
     if x.ndim not in (3, 4):
-        raise ValueError(f"tf.image.resize takes (height, width, channels) or a batch, got {describe(x)}.")
+        raise ValueError(
+            f"tf.image.resize takes (height, width, channels) or a batch, got {describe(x)}."
+        )
     height, width = (int(each) for each in size)
     if preserve_aspect_ratio:
         ratio = min(height / x.shape[-3], width / x.shape[-2])
@@ -416,7 +428,12 @@ def central_crop(image: Any, central_fraction: float) -> Any:
 
 @named
 def crop_and_resize(
-    image: Any, boxes: Any, box_indices: Any, crop_size: Any, method: str = "bilinear", extrapolation_value: float = 0
+    image: Any,
+    boxes: Any,
+    box_indices: Any,
+    crop_size: Any,
+    method: str = "bilinear",
+    extrapolation_value: float = 0,
 ) -> Any:
     """Parts of images, (top, left, bottom, right) from 0 to 1, each of the image with this number, all in
     one size."""
@@ -598,7 +615,13 @@ def psnr(a: Any, b: Any, max_val: Any) -> Any:
 
 @named
 def ssim(
-    img1: Any, img2: Any, max_val: Any, filter_size: int = 11, filter_sigma: float = 1.5, k1: float = 0.01, k2: float = 0.03
+    img1: Any,
+    img2: Any,
+    max_val: Any,
+    filter_size: int = 11,
+    filter_sigma: float = 1.5,
+    k1: float = 0.01,
+    k2: float = 0.03,
 ) -> Any:
     """How alike the structure of images is, 1 at most."""
     one, other = convert_to_tensor(img1), convert_to_tensor(img2)

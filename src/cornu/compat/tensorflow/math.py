@@ -17,7 +17,9 @@ from cornu.ops.op import unary
 
 digamma = unary("digamma", special.digamma, "The derivative of lgamma.", "[1.0]", "[-0.577215...]", True)
 lgamma = unary("lgamma", special.gammaln, "The logarithm of |Γ(x)|.", "[4.0]", "[1.7917...]", True)
-ndtri = unary("ndtri", special.ndtri, "The quantiles of the normal distribution.", "[0.5]", "[0.0]", True)
+ndtri = unary(
+    "ndtri", special.ndtri, "The quantiles of the normal distribution.", "[0.5]", "[0.0]", True
+)
 
 _OPS = {
     **rows(
@@ -95,7 +97,9 @@ def argmin(input: Any, axis: Any = None, output_type: Any = "int64") -> Any:
 
 
 @named
-def count_nonzero(input: Any, axis: Any = None, keepdims: bool | None = None, dtype: Any = "int64") -> Any:
+def count_nonzero(
+    input: Any, axis: Any = None, keepdims: bool | None = None, dtype: Any = "int64"
+) -> Any:
     """How many numbers are not 0."""
     return ops.cast(ops.sum(ops.cast(ops.not_equal(input, 0), "int32"), axis, bool(keepdims)), dtype)
 
@@ -221,7 +225,11 @@ def bincount(
 
 @named
 def confusion_matrix(
-    labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, dtype: Any = "int32"
+    labels: Any,
+    predictions: Any,
+    num_classes: int | None = None,
+    weights: Any = None,
+    dtype: Any = "int32",
 ) -> Any:
     """How often each class (row) was taken for each (column).
 

@@ -91,7 +91,9 @@ def _log1p_exp(x: Any) -> Any:
 
 
 @named
-def weighted_cross_entropy_with_logits(labels: Any = None, logits: Any = None, pos_weight: Any = None) -> Any:
+def weighted_cross_entropy_with_logits(
+    labels: Any = None, logits: Any = None, pos_weight: Any = None
+) -> Any:
     """As `sigmoid_cross_entropy_with_logits`, where a label 1 counts `pos_weight` times."""
     if pos_weight is None:
         raise TypeError("tf.nn.weighted_cross_entropy_with_logits needs pos_weight=.")
@@ -165,7 +167,9 @@ def _layout(name: str, data_format: Any, axes: int) -> tuple[str, bool]:
     last, first = ("NWC", "NHWC", "NDHWC")[axes - 1], ("NCW", "NCHW", "NCDHW")[axes - 1]
     given = last if data_format is None else data_format
     if given not in (last, first):
-        raise ValueError(f"tf.nn.{name}(data_format={given!r}): {did_you_mean(str(given), (last, first))}")
+        raise ValueError(
+            f"tf.nn.{name}(data_format={given!r}): {did_you_mean(str(given), (last, first))}"
+        )
     return ("channels_first", True) if given == first else ("channels_last", False)
 
 
@@ -179,7 +183,9 @@ def _sizes(name: str, what: str, value: Any, axes: int, first: bool) -> tuple[in
             raise ValueError(f"tf.nn.{name}: {what}={value} must be 1 for batch and channels.")
         return space
     if len(sizes) not in (1, axes):
-        raise ValueError(f"tf.nn.{name}: {what} takes 1, {axes} or {axes + 2} numbers, got {describe(value)}.")
+        raise ValueError(
+            f"tf.nn.{name}: {what} takes 1, {axes} or {axes + 2} numbers, got {describe(value)}."
+        )
     return sizes if len(sizes) == axes else sizes * axes
 
 
@@ -189,13 +195,22 @@ def _padded(name: str, x: Any, padding: Any, first: bool) -> tuple[Any, str]:
         return x, word(f"tf.nn.{name}", "padding", padding.lower(), ("same", "valid"))
     pairs = [tuple(int(each) for each in pair) for pair in padding]
     if len(pairs) != np.ndim(x):
-        raise ValueError(f"tf.nn.{name}: explicit padding is a pair for each axis, got {describe(padding)}.")
+        raise ValueError(
+            f"tf.nn.{name}: explicit padding is a pair for each axis, got {describe(padding)}."
+        )
     del first
     return ops.pad(x, pairs), "valid"
 
 
 def _conv(
-    name: str, axes: int, input: Any, filters: Any, strides: Any, padding: Any, data_format: Any, dilations: Any
+    name: str,
+    axes: int,
+    input: Any,
+    filters: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any,
+    dilations: Any,
 ) -> Any:
     keras, first = _layout(name, data_format, axes)
     steps = _sizes(name, "strides", strides, axes, first)
@@ -214,7 +229,12 @@ def conv1d(
 
 @named
 def conv2d(
-    input: Any, filters: Any, strides: Any, padding: Any, data_format: str = "NHWC", dilations: Any = None
+    input: Any,
+    filters: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str = "NHWC",
+    dilations: Any = None,
 ) -> Any:
     """Sums of products of images (batch, height, width, channels) with filters (height, width, channels in,
     channels out).
@@ -231,7 +251,12 @@ def conv2d(
 
 @named
 def conv3d(
-    input: Any, filters: Any, strides: Any, padding: Any, data_format: str = "NDHWC", dilations: Any = None
+    input: Any,
+    filters: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str = "NDHWC",
+    dilations: Any = None,
 ) -> Any:
     """As `conv2d`, for volumes."""
     return _conv("conv3d", 3, input, filters, strides, padding, data_format, dilations)
@@ -239,7 +264,12 @@ def conv3d(
 
 @named
 def convolution(
-    input: Any, filters: Any, strides: Any = None, padding: Any = "VALID", data_format: Any = None, dilations: Any = None
+    input: Any,
+    filters: Any,
+    strides: Any = None,
+    padding: Any = "VALID",
+    data_format: Any = None,
+    dilations: Any = None,
 ) -> Any:
     """As `conv1d`, `conv2d` or `conv3d`, whichever has so many axes."""
     axes = np.ndim(input) - 2
@@ -337,7 +367,9 @@ def _pools(kind: str, of: Any) -> dict[str, Any]:
 
         @named
         def pool(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None) -> Any:
-            return _pool(name, of, axes or np.ndim(input) - 2, input, ksize, strides, padding, data_format)
+            return _pool(
+                name, of, axes or np.ndim(input) - 2, input, ksize, strides, padding, data_format
+            )
 
         pool.__name__ = pool.__qualname__ = name
         pool.__doc__ = f"One number for each window: `{kind}` along {axes or 'all'} axes of space."

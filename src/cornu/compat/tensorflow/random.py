@@ -32,8 +32,10 @@ _set: dict[str, int] = {}  # what set_seed was given
 def set_seed(seed: int) -> None:
     """Starts all random numbers of tf and of layers anew. NumPy's stay as they are.
 
-    >>> set_seed(1); first = normal((2,)).tolist()
-    >>> set_seed(1); normal((2,)).tolist() == first
+    >>> set_seed(1)
+    ... first = normal((2,)).tolist()
+    >>> set_seed(1)
+    ... normal((2,)).tolist() == first
     True
     """
     number = int(cornu_random.int_key(int(seed))[0])
@@ -87,7 +89,9 @@ def _uniform(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any) -> Any:
 
 
 @named
-def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: Any = None) -> Any:
+def normal(
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: Any = None
+) -> Any:
     """Numbers of a normal distribution."""
     return _normal(_source(seed).next(), shape, mean, stddev, dtype)
 
@@ -101,7 +105,9 @@ def truncated_normal(
 
 
 @named
-def uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: Any = None) -> Any:
+def uniform(
+    shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: Any = None
+) -> Any:
     """Numbers from `minval` to below `maxval`: 1 for floats; whole numbers need one."""
     return _uniform(_source(seed).next(), shape, minval, maxval, dtype)
 
@@ -121,7 +127,10 @@ def categorical(logits: Any, num_samples: int, dtype: Any = None, seed: Any = No
 @named
 def gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = "float32", seed: Any = None) -> Any:
     """Numbers of gamma distributions: `shape` for each alpha."""
-    alpha, rate = convert_to_tensor(alpha, dtype), convert_to_tensor(1.0 if beta is None else beta, dtype)
+    alpha, rate = (
+        convert_to_tensor(alpha, dtype),
+        convert_to_tensor(1.0 if beta is None else beta, dtype),
+    )
     sizes = (*_shape(shape), *jnp.broadcast_shapes(alpha.shape, rate.shape))
     return cornu_random.gamma(sizes, alpha, dtype, _source(seed).next()) / rate
 
@@ -137,12 +146,16 @@ def poisson(shape: Any, lam: Any, dtype: Any = "float32", seed: Any = None) -> A
 def _stateless(seed: Any) -> Any:
     pair = np.asarray(seed)
     if pair.shape != (2,):
-        raise ValueError(f"tf.random.stateless_...: seed is a pair of whole numbers, got {describe(seed)}.")
+        raise ValueError(
+            f"tf.random.stateless_...: seed is a pair of whole numbers, got {describe(seed)}."
+        )
     return pair.astype(np.uint32)
 
 
 @named
-def stateless_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32") -> Any:
+def stateless_normal(
+    shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32"
+) -> Any:
     """As `normal`; for the same pair of numbers as seed, always the same."""
     return _normal(_stateless(seed), shape, mean, stddev, dtype)
 
@@ -209,7 +222,9 @@ class Generator:
         return _normal(self._source.next(), shape, mean, stddev, dtype)
 
     @named
-    def truncated_normal(self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32") -> Any:
+    def truncated_normal(
+        self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32"
+    ) -> Any:
         """As `tf.random.truncated_normal`."""
         return _truncated(self._source.next(), shape, mean, stddev, dtype)
 
@@ -220,7 +235,9 @@ class Generator:
 
     def make_seeds(self, count: int = 1) -> Any:
         """So many pairs for the seeds of `tf.random.stateless_...`, as the columns of a tensor."""
-        return jnp.stack([jnp.asarray(self._source.next()) for _ in range(count)], axis=1).astype("int32")
+        return jnp.stack([jnp.asarray(self._source.next()) for _ in range(count)], axis=1).astype(
+            "int32"
+        )
 
     def split(self, count: int = 1) -> list[Generator]:
         """So many generators, independent of each other."""

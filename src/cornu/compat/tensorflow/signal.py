@@ -18,7 +18,13 @@ _PLAIN = {"fft": jnp.fft.fft, "ifft": jnp.fft.ifft, "fft2d": jnp.fft.fft2, "ifft
 _WINDOWS = {"hann_window": 0.5, "hamming_window": 0.54}
 __all__ = [
     *(*_PLAIN, *_WINDOWS, "dct", "fftshift", "frame", "ifftshift", "inverse_stft", "irfft"),
-    *("linear_to_mel_weight_matrix", "mfccs_from_log_mel_spectrograms", "overlap_and_add", "rfft", "stft"),
+    *(
+        "linear_to_mel_weight_matrix",
+        "mfccs_from_log_mel_spectrograms",
+        "overlap_and_add",
+        "rfft",
+        "stft",
+    ),
 ]
 
 
@@ -81,7 +87,12 @@ def ifftshift(x: Any, axes: Any = None) -> Any:
 
 @named
 def frame(
-    signal: Any, frame_length: int, frame_step: int, pad_end: bool = False, pad_value: Any = 0, axis: int = -1
+    signal: Any,
+    frame_length: int,
+    frame_step: int,
+    pad_end: bool = False,
+    pad_value: Any = 0,
+    axis: int = -1,
 ) -> Any:
     """Pieces of an axis, each beginning `frame_step` after the one before.
 

@@ -54,14 +54,18 @@ def _encoding(name: str, encoding: str) -> bool:
 def lower(input: Any, encoding: str = "") -> Any:
     """Small letters; beyond those of ASCII with encoding='utf-8'."""
     whole = _encoding("lower", encoding)
-    return _each(lambda text: text.decode().lower().encode() if whole else text.lower(), _texts("lower", input))
+    return _each(
+        lambda text: text.decode().lower().encode() if whole else text.lower(), _texts("lower", input)
+    )
 
 
 @named
 def upper(input: Any, encoding: str = "") -> Any:
     """Capital letters; beyond those of ASCII with encoding='utf-8'."""
     whole = _encoding("upper", encoding)
-    return _each(lambda text: text.decode().upper().encode() if whole else text.upper(), _texts("upper", input))
+    return _each(
+        lambda text: text.decode().upper().encode() if whole else text.upper(), _texts("upper", input)
+    )
 
 
 @named
@@ -102,7 +106,9 @@ def regex_replace(input: Any, pattern: str, rewrite: str, replace_global: bool =
     """Each string with what fits the pattern replaced; in `rewrite`, \\\\1 stands for the first group."""
     found = re.compile(pattern.encode())
     count = 0 if replace_global else 1
-    return _each(lambda text: found.sub(rewrite.encode(), text, count=count), _texts("regex_replace", input))
+    return _each(
+        lambda text: found.sub(rewrite.encode(), text, count=count), _texts("regex_replace", input)
+    )
 
 
 @named
@@ -165,7 +171,9 @@ def join(inputs: Any, separator: str = "") -> Any:
 
 
 @named
-def reduce_join(inputs: Any, axis: int | None = None, keepdims: bool = False, separator: str = "") -> Any:
+def reduce_join(
+    inputs: Any, axis: int | None = None, keepdims: bool = False, separator: str = ""
+) -> Any:
     """The strings along an axis, or all, put together."""
     texts = np.asarray(_texts("reduce_join", inputs))
     lines = texts.reshape(1, -1) if axis is None else np.moveaxis(texts, axis, -1)

@@ -97,7 +97,9 @@ class TapeTrace(Trace):  # type: ignore[misc]
         with set_current_trace(self):
             return function.call_wrapped(*args)
 
-    def process_custom_jvp_call(self, primitive: Any, fun: Any, jvp: Any, args: Any, /, **params: Any) -> Any:
+    def process_custom_jvp_call(
+        self, primitive: Any, fun: Any, jvp: Any, args: Any, /, **params: Any
+    ) -> Any:
         return self._custom("process_custom_jvp_call", (primitive, fun, jvp), args, params)
 
     def process_custom_vjp_call(
@@ -358,7 +360,9 @@ class GradientTape:
         if self._used:
             raise RuntimeError(USED_UP)
         ends = [self._values_of(method, owner) for owner in owners]
-        steps, places, arrays = self._needed([*targets, *(end for each in ends for end in each)], targets)
+        steps, places, arrays = self._needed(
+            [*targets, *(end for each in ends for end in each)], targets
+        )
         form = (
             tuple(steps),
             tuple(places[id(target)] for target in targets),

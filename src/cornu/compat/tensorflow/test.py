@@ -38,7 +38,9 @@ def gpu_device_name() -> str:
 class TestCase(unittest.TestCase):
     """`unittest.TestCase` with comparisons of arrays."""
 
-    def assertAllClose(self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6, msg: Any = None) -> None:  # noqa: N802
+    def assertAllClose(
+        self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6, msg: Any = None
+    ) -> None:  # noqa: N802
         """Fails unless the numbers are nearly equal."""
         np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol, atol, err_msg=msg or "")
 

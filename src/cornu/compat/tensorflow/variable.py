@@ -69,7 +69,9 @@ class Variable(CornuVariable):
         value = value.value if isinstance(value, CornuVariable) else value
         value = value if hasattr(value, "dtype") else np.asarray(value)
         if shape is not None and tuple(shape) != value.shape:
-            raise ValueError(f"tf.Variable(shape={tuple(shape)}) was given a value of shape {value.shape}.")
+            raise ValueError(
+                f"tf.Variable(shape={tuple(shape)}) was given a value of shape {value.shape}."
+            )
         given_dtype = dtype if dtype is not None or isinstance(value, np.generic) else None
         if given_dtype is None and not hasattr(initial_value, "dtype"):
             given_dtype = {"f": "float32", "i": "int32"}.get(value.dtype.kind)
@@ -166,4 +168,3 @@ class Module(CornuModule):
                 return method(self, *args, **kwargs)
 
         return call
-

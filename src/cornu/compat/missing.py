@@ -17,13 +17,14 @@ _NO_GRAPHS = (
     "There are no graphs and sessions: what is computed has its value at once. "
     "Call the functions on arrays, put them into a tf.function, or let model.fit run them"
 )
+_RAGGED = "keras.utils.pad_sequences, and layers with masks: an axis of a tensor has one size"
 # What to write in place of the TensorFlow names that the stand-in does not have.
 INSTEAD_OF_TENSORFLOW = {
     "AggregationMethod": "nothing: gradients are added up",
     "ConfigProto": "tf.config",
     "Graph": f"no graph. {_NO_GRAPHS}",
     "InteractiveSession": f"no session. {_NO_GRAPHS}",
-    "RaggedTensor": "keras.utils.pad_sequences, and layers with masks: tensors have one size for each axis",
+    "RaggedTensor": _RAGGED,
     "Session": f"no session. {_NO_GRAPHS}",
     "SparseTensor": "a matrix of scipy.sparse, which fit takes, or a dense tensor",
     "TensorArray": "a Python list, and tf.stack(list) in the end",
@@ -33,7 +34,7 @@ INSTEAD_OF_TENSORFLOW = {
     "disable_eager_execution": f"nothing in its place. {_NO_GRAPHS}",
     "disable_v2_behavior": f"nothing in its place. {_NO_GRAPHS}",
     "distribute": "nothing yet: JAX computes on its first device",
-    "estimator": "a keras.Model with fit, evaluate and predict: TensorFlow 2.16 has no tf.estimator either",
+    "estimator": "a keras.Model with fit, evaluate and predict: TensorFlow 2.16 has none either",
     "experimental": "the same names without experimental, or keras.ops",
     "feature_column": "keras.utils.FeatureSpace, or keras.layers such as Normalization and StringLookup",
     "flags": "Python's argparse",
@@ -49,7 +50,7 @@ INSTEAD_OF_TENSORFLOW = {
     "placeholder": f"a function's argument, or keras.Input. {_NO_GRAPHS}",
     "profiler": "jax.profiler",
     "py_func": "tf.py_function",
-    "ragged": "keras.utils.pad_sequences, and layers with masks: tensors have one size for each axis",
+    "ragged": _RAGGED,
     "raw_ops": "the functions of tf or keras.ops",
     "register_tensor_conversion_function": "a method __jax_array__ of your class",
     "saved_model": 'model.save("model.keras") and keras.models.load_model',
@@ -59,7 +60,7 @@ INSTEAD_OF_TENSORFLOW = {
     "summary": "keras.callbacks.TensorBoard",
     "sysconfig": "cornu.__version__ and jax.__version__",
     "tpu": "nothing: JAX computes on a TPU if there is one",
-    "train": "keras.optimizers, and model.save_weights or keras.callbacks.ModelCheckpoint for checkpoints",
+    "train": "keras.optimizers; for checkpoints keras.callbacks.ModelCheckpoint",
     "truncatediv": "tf.math.floordiv",
     "variable_scope": "tf.Module, or a keras.layers.Layer that owns its variables",
     "xla": "tf.function, which XLA compiles here anyway",
@@ -74,8 +75,8 @@ def missing(module: str, name: str, rooms: dict[str, str]) -> str:
     if module == "tensorflow":
         return missing_in_tensorflow(name)
     if module.startswith("tensorflow."):
-        ours = importlib.import_module(f"cornu.compat.{module}")
-        return f'"{module}.{name}" is not built yet. {did_you_mean(name, public_names(ours))}'
+        known = public_names(importlib.import_module(f"cornu.compat.{module}"))
+        return f'"{module}.{name}" is not built yet. {did_you_mean(name, known)}'
     for room, ours in rooms.items():
         if name in public_names(importlib.import_module(ours)):
             return f'"{name}" is not in {module} but in {room}. Write: from {room} import {name}'

@@ -35,9 +35,10 @@ _NAMES = {
         "argsort bitcast boolean_mask broadcast_to cast clip_by_global_norm clip_by_norm clip_by_value "
         "complex concat constant convert_to_tensor ensure_shape expand_dims eye fill gather gather_nd "
         "get_static_value histogram_fixed_width identity linspace meshgrid one_hot ones ones_like pad "
-        "range rank repeat reshape reverse roll saturate_cast scatter_nd searchsorted sequence_mask shape "
-        "size slice sort split squeeze stack stop_gradient tensor_scatter_nd_add tensor_scatter_nd_update "
-        "tile transpose unique unique_with_counts unstack where zeros zeros_like"
+        "range rank repeat reshape reverse roll saturate_cast scatter_nd searchsorted sequence_mask "
+        "shape size slice sort split squeeze stack stop_gradient tensor_scatter_nd_add "
+        "tensor_scatter_nd_update tile transpose unique unique_with_counts unstack where zeros "
+        "zeros_like"
     ),
     "config": "device",
     "control": "case cond foldl foldr map_fn scan switch_case vectorized_map while_loop",
@@ -46,10 +47,10 @@ _NAMES = {
     "linalg": "einsum matmul norm tensordot",
     "math": (
         "abs acos acosh add add_n argmax argmin asin asinh atan atan2 atanh ceil cos cosh cumsum divide "
-        "equal exp floor greater greater_equal less less_equal logical_and logical_not logical_or maximum "
-        "minimum multiply negative not_equal pow reduce_all reduce_any reduce_logsumexp reduce_max "
-        "reduce_mean reduce_min reduce_prod reduce_sum round scalar_mul sigmoid sign sin sinh sqrt square "
-        "subtract tan tanh truediv"
+        "equal exp floor greater greater_equal less less_equal logical_and logical_not logical_or "
+        "maximum minimum multiply negative not_equal pow reduce_all reduce_any reduce_logsumexp "
+        "reduce_max reduce_mean reduce_min reduce_prod reduce_sum round scalar_mul sigmoid sign sin "
+        "sinh sqrt square subtract tan tanh truediv"
     ),
     "scopes": (
         "autograph control_dependencies executing_eagerly get_logger group init_scope "

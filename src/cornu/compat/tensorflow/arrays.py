@@ -111,7 +111,7 @@ def _holds_text(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return bool(value) and _holds_text(value[0])
     kind = getattr(getattr(value, "dtype", None), "kind", "")
-    return isinstance(value, (str, bytes)) or kind in "OSUT" and kind != ""
+    return isinstance(value, (str, bytes)) or (kind in "OSUT" and kind != "")
 
 
 @named
@@ -158,8 +158,8 @@ def one_hot(
     axis: Any = None,
     dtype: Any = None,
 ) -> Any:
-    """`on_value` (1) at the place of each index, `off_value` (0) elsewhere, along a new axis, the last by
-    default."""
+    """`on_value` (1) at the place of each index, `off_value` (0) elsewhere, along a new axis, by
+    default the last."""
     kind = dtype or getattr(on_value, "dtype", None) or "float32"
     found = ops.one_hot(indices, int(depth), -1 if axis is None else axis, "bool")
     on, off = 1 if on_value is None else on_value, 0 if off_value is None else off_value
@@ -237,7 +237,8 @@ def split(value: Any, num_or_size_splits: Any, axis: int = 0, num: int | None = 
         sizes[sizes.index(-1)] = total - sum(sizes) - 1
     if sum(sizes) != total or min(sizes) < 0:
         raise ValueError(
-            f"tf.split: the sizes {list(num_or_size_splits)} do not sum to {total}, the size of axis {axis}."
+            f"tf.split: the sizes {list(num_or_size_splits)} do not sum to {total}, the size "
+            f"of axis {axis}."
         )
     return ops.split(x, np.cumsum(sizes)[:-1].tolist(), axis)
 
@@ -261,7 +262,7 @@ def gather(
     if batch_dims == 0:
         return ops.take(params, indices, axis)
     inner = axis - batch_dims
-    take = lambda x, i: jnp.take(x, i, axis=inner)  # noqa: E731
+    take: Any = lambda x, i: jnp.take(x, i, axis=inner)  # noqa: E731
     for _ in builtins.range(batch_dims):
         take = jax.vmap(take)
     return take(params, convert_to_tensor(indices))
@@ -274,7 +275,7 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0) -> Any:
     >>> gather_nd([[1, 2], [3, 4]], [[0, 0], [1, 1]]).tolist()
     [1, 4]
     """
-    take = lambda x, i: x[tuple(jnp.moveaxis(i, -1, 0))]  # noqa: E731
+    take: Any = lambda x, i: x[tuple(jnp.moveaxis(i, -1, 0))]  # noqa: E731
     params, indices = convert_to_tensor(params), convert_to_tensor(indices)
     sizes = np.array(params.shape[batch_dims : batch_dims + indices.shape[-1]])
     if not isinstance(indices, jax.core.Tracer):
@@ -352,7 +353,7 @@ def sort(values: Any, axis: int = -1, direction: str = "ASCENDING") -> Any:
 
 @named
 def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False) -> Any:
-    """The places of the numbers in order; of equal ones the first comes first, with and without `stable`."""
+    """The places of the numbers in order; of equal ones the first comes first, always."""
     del stable
     x = convert_to_tensor(values)
     if _direction(direction):
@@ -364,7 +365,7 @@ def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: b
 def searchsorted(sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = "int32") -> Any:
     """Where to put each value so that the numbers stay in order, row by row."""
     of, values = convert_to_tensor(sorted_sequence), convert_to_tensor(values)
-    find = lambda row, value: jnp.searchsorted(row, value, side=side)  # noqa: E731
+    find: Any = lambda row, value: jnp.searchsorted(row, value, side=side)  # noqa: E731
     for _ in builtins.range(of.ndim - 1):
         find = jax.vmap(find)
     return ops.cast(find(of, values), out_type)
@@ -447,7 +448,8 @@ def complex(real: Any, imag: Any) -> Any:
 
 @named
 def histogram_fixed_width(values: Any, value_range: Any, nbins: int = 100, dtype: Any = "int32") -> Any:
-    """How many numbers lie in each of `nbins` equal parts of the range; those beyond, in its first and last."""
+    """How many numbers lie in each of `nbins` equal parts of the range; those beyond it count in the
+    first and the last."""
     low, high = (float(each) for each in value_range)
     places = ops.floor((convert_to_tensor(values).reshape(-1) - low) / (high - low) * nbins)
     numbers = ops.cast(ops.clip(places, 0, nbins - 1), "int32")

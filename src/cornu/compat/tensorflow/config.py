@@ -9,9 +9,16 @@ from cornu.compat.tensorflow.function import functions_run_eagerly, run_function
 from cornu.core.errors import NotBuiltYetError, warn
 
 __all__ = [
-    *("PhysicalDevice", "experimental", "experimental_run_functions_eagerly", "functions_run_eagerly"),
-    *("get_visible_devices", "list_logical_devices", "list_physical_devices", "run_functions_eagerly"),
-    *("set_soft_device_placement", "set_visible_devices"),
+    "PhysicalDevice",
+    "experimental",
+    "experimental_run_functions_eagerly",
+    "functions_run_eagerly",
+    "get_visible_devices",
+    "list_logical_devices",
+    "list_physical_devices",
+    "run_functions_eagerly",
+    "set_soft_device_placement",
+    "set_visible_devices",
 ]
 experimental_run_functions_eagerly = run_functions_eagerly
 LATE = "tf.config.{name} is not built. Set it for JAX before the program starts: {how}."
@@ -76,7 +83,7 @@ def set_soft_device_placement(enabled: bool) -> None:
         raise NotBuiltYetError("tf.config.set_soft_device_placement(False) is not built: leave it out.")
 
 
-class experimental:  # noqa: N801 (TensorFlow's module of that name)
+class experimental:
     """`tf.config.experimental`."""
 
     list_physical_devices = staticmethod(list_physical_devices)
@@ -98,14 +105,14 @@ class experimental:  # noqa: N801 (TensorFlow's module of that name)
 
         Once JAX has started that cannot be changed, and a warning says so.
         """
-        import os
 
         wanted = "false" if enable else "true"
         if device.device_type == "CPU" or experimental.get_memory_growth(device) == enable:
             return
         warn(
-            "tf.config.experimental.set_memory_growth comes too late: JAX has started, since it was asked for "
-            f"its devices. Set the variable XLA_PYTHON_CLIENT_PREALLOCATE={wanted} before the program starts."
+            "tf.config.experimental.set_memory_growth comes too late: JAX has started, since it was "
+            f"asked for its devices. Set the variable XLA_PYTHON_CLIENT_PREALLOCATE={wanted} before the "
+            "program starts."
         )
 
 

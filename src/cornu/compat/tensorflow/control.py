@@ -46,7 +46,7 @@ def case(
 
     Raises:
         ValueError: if none is true and there is no default; with `exclusive`, if several are.
-        NotBuiltYetError: with `strict`, or with conditions whose values are not known yet, and no default.
+        NotBuiltYetError: with `strict`, or without default where values are not known yet.
     """
     if strict:
         raise NotBuiltYetError("tf.case(strict=True) is not built: leave it out.")
@@ -57,7 +57,7 @@ def case(
             raise ValueError(f"tf.case(exclusive=True): {len(true)} conditions are true.")
         if not true and default is None:
             raise ValueError("tf.case: no condition is true, and there is no default=.")
-        return (true or [default])[0]()  # type: ignore[misc]
+        return (true or [default])[0]()
     if default is None or exclusive:
         raise NotBuiltYetError("tf.case in a compiled function needs default=, and no exclusive=True.")
     found: Callable[[], Any] = default

@@ -8,8 +8,15 @@ from typing import Any
 from cornu.utils.dataset import AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset
 
 __all__ = [
-    *("AUTOTUNE", "Dataset", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY", "cardinality"),
-    *("choose_from_datasets", "experimental", "get_single_element", "sample_from_datasets"),
+    "AUTOTUNE",
+    "Dataset",
+    "INFINITE_CARDINALITY",
+    "UNKNOWN_CARDINALITY",
+    "cardinality",
+    "choose_from_datasets",
+    "experimental",
+    "get_single_element",
+    "sample_from_datasets",
 ]
 
 experimental = sys.modules[__name__]  # where these were before

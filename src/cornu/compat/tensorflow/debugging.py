@@ -102,7 +102,8 @@ def assert_near(
     x: Any, y: Any, rtol: float | None = None, atol: float | None = None, message: str | None = None,
     summarize: int | None = None, name: str | None = None,
 ) -> None:  # fmt: skip
-    """An error unless |x - y| <= atol + rtol |y| everywhere; both are ten times the precision by default."""
+    """An error unless |x - y| <= atol + rtol |y| everywhere; by default both are ten times the
+    precision."""
     del summarize, name
     one, other = _values("assert_near", x, y)
     least = 10 * float(np.finfo(one.dtype if one.dtype.kind == "f" else "float32").eps)
@@ -164,7 +165,7 @@ def assert_shapes(
             )
 
 
-def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> None:  # noqa: N802
+def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> None:
     """An error that shows `data` unless the condition is true."""
     del summarize, name
     (holds,) = _values("Assert", condition)
@@ -190,8 +191,8 @@ def enable_check_numerics(*args: Any, **kwargs: Any) -> None:
     """An error that says what does this here."""
     del args, kwargs
     raise NotBuiltYetError(
-        "tf.debugging.enable_check_numerics is not built. keras.callbacks.TerminateOnNaN() names the layer "
-        "and the batch in which NaN comes up."
+        "tf.debugging.enable_check_numerics is not built. keras.callbacks.TerminateOnNaN() names the "
+        "layer and the batch in which NaN comes up."
     )
 
 

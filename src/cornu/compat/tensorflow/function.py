@@ -25,8 +25,8 @@ NOT_SIGNED = (
     "its input_signature says, but is {given}."
 )
 IN_PROGRAM = (
-    "tf.{name} calls Python while a compiled function runs, which is not built yet. Call it outside, for "
-    "instance in Dataset.map; or write the function with tf's own operations."
+    "tf.{name} calls Python while a compiled function runs, which is not built yet. Call it outside, "
+    "for instance in Dataset.map; or write the function with tf's own operations."
 )
 _settings = {"eagerly": False}
 
@@ -56,10 +56,10 @@ def function(
 ) -> Any:
     """The function, compiled, if that is possible; otherwise as it is. The results are the same.
 
-    It is compiled by `cornu.jit`, once for each shape and dtype of its tensors. Where its Python code needs the
-    value of a number that is an argument (`range(n)`), that becomes part of the program; where it
-    needs the values of tensors (`if`, `while` or `for` on what was computed, a loop over a dataset), the
-    function runs as plain Python from then on. In a block of a GradientTape it does, too.
+    It is compiled by `cornu.jit`, once for each shape and dtype of its tensors. Where its Python code
+    needs the value of a number that is an argument (`range(n)`), that becomes part of the program; where
+    it needs the values of tensors (`if`, `while` or `for` on what was computed, a loop over a dataset),
+    the function runs as plain Python from then on. In a block of a GradientTape it does, too.
 
     Args:
         func: the function; without one, a decorator is given.
@@ -124,7 +124,8 @@ def _function(plain: Callable[..., Any], signature: Sequence[Any] | None) -> Any
 def _no_concrete_function(*args: Any, **kwargs: Any) -> Any:
     given = ", ".join(map(describe, (*args, *kwargs.values())))
     raise NotBuiltYetError(
-        f"get_concrete_function({given}) is not built: a function is compiled when it is called. Call it."
+        f"get_concrete_function({given}) is not built: a function is compiled when it is "
+        "called. Call it."
     )
 
 
@@ -160,7 +161,7 @@ def _with_constants(plain: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _signed(plain: Callable[..., Any], signature: Sequence[Any], args: Sequence[Any]) -> tuple[Any, ...]:
-    """The arguments as tensors of the dtypes and shapes that the signature says; others first, as self."""
+    """The arguments as tensors of the dtypes and shapes that the signature says; before them, self."""
     title = getattr(plain, "__name__", "function")
     first = len(args) - len(signature)
     if first < 0 or first > 1:
@@ -168,14 +169,18 @@ def _signed(plain: Callable[..., Any], signature: Sequence[Any], args: Sequence[
             f'The tf.function "{title}" has an input_signature of {len(signature)} arguments, but was '
             f"called with {len(args)}."
         )
-    return (*args[:first], *(
-        tree.tree_map(lambda one, spec: _fitted(title, place, one, spec), value, spec)
-        if isinstance(spec, (list, dict)) else _fitted(title, place, value, spec)
-        for place, (value, spec) in enumerate(zip(args[first:], signature, strict=True))
-    ))  # fmt: skip
+    pairs = enumerate(zip(args[first:], signature, strict=True))
+    return (*args[:first], *(_fitted(title, str(place), *pair) for place, pair in pairs))
 
 
-def _fitted(title: str, place: int, value: Any, spec: Any) -> Any:
+def _fitted(title: str, place: str, value: Any, spec: Any) -> Any:
+    if isinstance(spec, dict):
+        return {
+            name: _fitted(title, f"{place}[{name!r}]", value[name], each) for name, each in spec.items()
+        }
+    if not hasattr(spec, "dtype"):
+        pairs = enumerate(zip(value, spec, strict=True))
+        return type(value)(_fitted(title, f"{place}[{i}]", *pair) for i, pair in pairs)
     dtype = dtypes.standardize(spec.dtype)
     if isinstance(value, (jax.Array, np.ndarray)):
         kept = str(jax.dtypes.canonicalize_dtype(dtypes.numpy_dtype(dtype)))

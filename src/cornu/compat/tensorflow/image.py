@@ -6,36 +6,35 @@ would compile a program for each size of file; arrays of JAX stay what they are.
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cornu import ops
+from cornu.compat.tensorflow import image_files
 from cornu.compat.tensorflow import random as tf_random
 from cornu.compat.tensorflow.arrays import convert_to_tensor
+from cornu.compat.tensorflow.image_files import as_result, convert_image_dtype, on_host, with_module
 from cornu.compat.tensorflow.rows import named
-from cornu.core import dtypes
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, show_shape
-from cornu.core.variable import Variable
+from cornu.ops import image as ops_image
+from cornu.ops.image import warping
 from cornu.utils import resizing
-from cornu.utils.dataset.elements import as_tensor
-from cornu.utils.images import pillow
 
 __all__ = [
+    *image_files.__all__,
     *("ResizeMethod", "adjust_brightness", "adjust_contrast", "adjust_gamma", "adjust_hue"),
-    *("adjust_saturation", "central_crop", "convert_image_dtype", "crop_and_resize"),
-    *("crop_to_bounding_box", "decode_bmp", "decode_gif", "decode_image", "decode_jpeg"),
-    *("decode_png", "encode_jpeg", "encode_png", "flip_left_right", "flip_up_down"),
+    *("adjust_saturation", "central_crop", "crop_and_resize"),
+    *("crop_to_bounding_box", "flip_left_right", "flip_up_down"),
     *("grayscale_to_rgb", "hsv_to_rgb", "image_gradients", "pad_to_bounding_box"),
     *("per_image_standardization", "psnr", "random_brightness", "random_contrast", "random_crop"),
     *("random_flip_left_right", "random_flip_up_down", "random_hue", "random_saturation"),
     *("resize", "resize_with_crop_or_pad", "resize_with_pad", "rgb_to_grayscale", "rgb_to_hsv"),
     *("rot90", "sobel_edges", "ssim", "total_variation", "transpose"),
 ]
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+globals().update({name: getattr(image_files, name) for name in image_files.__all__})
 
 
 class ResizeMethod:
@@ -45,181 +44,25 @@ class ResizeMethod:
     LANCZOS3, LANCZOS5, GAUSSIAN, MITCHELLCUBIC = "lanczos3", "lanczos5", "gaussian", "mitchellcubic"
 
 
-def _known(image: Any) -> bool:
-    """Whether it is on the host, in NumPy."""
-    return not isinstance(image, (jax.Array, Variable))
-
-
-def _on(image: Any) -> Any:
-    """The image, and the module that computes with it."""
-    return (np.asarray(image), np) if _known(image) else (convert_to_tensor(image), jnp)
-
-
-def _out(value: Any) -> Any:
-    """A result of NumPy as a tensor of the host."""
-    return as_tensor(value) if isinstance(value, (np.ndarray, np.generic)) else value
-
-
-# -- files -------------------------------------------------------------------------------------------
-
-
-def _decoded(name: str, contents: Any, channels: int, dtype: Any) -> Any:
-    data = np.asarray(contents)
-    if data.dtype != object or data.ndim:
-        raise TypeError(
-            f"tf.io.{name} takes the bytes of one file, as tf.io.read_file gives them, got {describe(contents)}."
-        )
-    if channels not in (0, *MODES):
-        raise ValueError(f"tf.io.{name}(channels={channels}): 0 for those of the file, 1, 3 or 4.")
-    try:
-        image = pillow(f"tf.io.{name}").open(io.BytesIO(data.item()))
-        image.load()
-    except OSError as error:
-        raise ValueError(
-            f"tf.io.{name}: this is no image that Pillow can read, or it is cut off."
-        ) from error
-    mode = MODES[channels] if channels else image.mode if image.mode in MODES.values() else "RGB"
-    pixels = np.asarray(image.convert(mode) if image.mode != mode else image)
-    pixels = pixels[..., None] if pixels.ndim == 2 else pixels
-    return convert_image_dtype(pixels, dtype)
-
-
-@named
-def decode_image(
-    contents: Any, channels: int = 0, dtype: Any = "uint8", expand_animations: bool = True
-) -> Any:
-    """The pixels in the bytes of a file: JPEG, PNG, BMP or GIF, of which the first image is read.
-
-    Raises:
-        NotBuiltYetError: for an animated GIF with `expand_animations`.
-    """
-    found = _decoded("decode_image", contents, channels, dtype)
-    if expand_animations and np.asarray(contents).item()[:3] == b"GIF":
-        raise NotBuiltYetError(
-            "tf.io.decode_image gives the first image of a GIF: write expand_animations=False."
-        )
-    return found
-
-
-@named
-def decode_jpeg(
-    contents: Any,
-    channels: int = 0,
-    ratio: int = 1,
-    fancy_upscaling: bool = True,
-    try_recover_truncated: bool = False,
-    acceptable_fraction: float = 1,
-    dct_method: str = "",
-) -> Any:
-    """The pixels of a JPEG, as whole numbers from 0 to 255.
-
-    Args:
-        contents: bytes of the file.
-        channels: 0 (those of the file, default), 1 or 3.
-        ratio, fancy_upscaling, try_recover_truncated, acceptable_fraction, dct_method: how TensorFlow decodes;
-            as they are by default.
-
-    Raises:
-        NotBuiltYetError: if one of these is another.
-    """
-    others = (ratio, fancy_upscaling, try_recover_truncated, acceptable_fraction, dct_method)
-    if others != (1, True, False, 1, ""):
-        raise NotBuiltYetError("tf.io.decode_jpeg takes contents and channels: leave out the others.")
-    return _decoded("decode_jpeg", contents, channels, "uint8")
-
-
-@named
-def decode_png(contents: Any, channels: int = 0, dtype: Any = "uint8") -> Any:
-    """The pixels of a PNG."""
-    return _decoded("decode_png", contents, channels, dtype)
-
-
-@named
-def decode_bmp(contents: Any, channels: int = 0) -> Any:
-    """The pixels of a BMP."""
-    return _decoded("decode_bmp", contents, channels, "uint8")
-
-
-@named
-def decode_gif(contents: Any) -> Any:
-    """All images of a GIF: (images, height, width, 3)."""
-    image = pillow("tf.io.decode_gif").open(io.BytesIO(np.asarray(contents).item()))
-    frames = []
-    for number in range(getattr(image, "n_frames", 1)):
-        image.seek(number)
-        frames.append(np.asarray(image.convert("RGB")))
-    return as_tensor(np.stack(frames))
-
-
-def _encoded(kind: str, image: Any, **how: Any) -> Any:
-    pixels = np.asarray(image)
-    if pixels.dtype != np.uint8 or pixels.ndim != 3:
-        raise ValueError(f"tf.io.encode_{kind} takes uint8 pixels (height, width, channels).")
-    target = io.BytesIO()
-    picture = pillow(f"tf.io.encode_{kind}").fromarray(
-        pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-    )
-    picture.save(target, kind, **how)
-    return as_tensor(target.getvalue())
-
-
-@named
-def encode_jpeg(image: Any, quality: int = 95) -> Any:
-    """The bytes of a JPEG file."""
-    return _encoded("jpeg", image, quality=quality)
-
-
-@named
-def encode_png(image: Any) -> Any:
-    """The bytes of a PNG file."""
-    return _encoded("png", image)
-
-
 # -- numbers -----------------------------------------------------------------------------------------
-
-
-@named
-def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False) -> Any:
-    """Whole numbers from 0 to their largest become floats from 0 to 1, and the other way round.
-
-    >>> convert_image_dtype(np.array([0, 255], "uint8"), "float32").tolist()
-    [0.0, 1.0]
-    """
-    x, xp = _on(image)
-    old, new = np.dtype(x.dtype), dtypes.numpy_dtype(dtypes.standardize(dtype))
-    if old == new:
-        return _out(x)
-    of_floats, to_floats = not np.issubdtype(old, np.integer), not np.issubdtype(new, np.integer)
-    if of_floats and to_floats:
-        return _out(x.astype(new))
-    if to_floats:
-        return _out(x.astype(new) * np.asarray(1 / np.iinfo(old).max, new))
-    if of_floats:
-        most = np.iinfo(new).max
-        scaled = x * (most + 0.5)
-        return _out((xp.clip(scaled, np.iinfo(new).min, most) if saturate else scaled).astype(new))
-    ratio = (int(np.iinfo(new).max) + 1) / (int(np.iinfo(old).max) + 1)
-    if ratio < 1:
-        return _out((x // int(1 / ratio)).astype(new))
-    return _out(x.astype(new) * np.asarray(int(ratio), new))
 
 
 def _in_floats(image: Any, function: Any) -> Any:
     """A function of floats from 0 to 1, of an image of any dtype."""
-    x = _out(_on(image)[0])
+    x = as_result(with_module(image)[0])
     if not np.issubdtype(x.dtype, np.integer):
-        return _out(function(x))
+        return as_result(function(x))
     return convert_image_dtype(function(convert_image_dtype(x, "float32")), str(x.dtype), saturate=True)
 
 
 @named
 def per_image_standardization(image: Any) -> Any:
     """Each image less its mean, divided by its deviation, or 1 / √pixels if that is more."""
-    x, xp = _on(image)
+    x, xp = with_module(image)
     x = x.astype("float32")
     axes = (-3, -2, -1)
     deviation = xp.maximum(x.std(axes, keepdims=True), 1 / np.sqrt(np.prod(x.shape[-3:])))
-    return _out((x - x.mean(axes, keepdims=True)) / deviation)
+    return as_result((x - x.mean(axes, keepdims=True)) / deviation)
 
 
 @named
@@ -255,8 +98,8 @@ def _colours(image: Any, change: Any) -> Any:
     """A change of hue, saturation and value."""
 
     def function(x: Any) -> Any:
-        found = ops.image.hsv_to_rgb(change(ops.image.rgb_to_hsv(x)))
-        return np.asarray(found) if _known(image) else found
+        found = ops_image.hsv_to_rgb(change(ops_image.rgb_to_hsv(x)))
+        return np.asarray(found) if on_host(image) else found
 
     return _in_floats(image, function)
 
@@ -287,22 +130,22 @@ def rgb_to_grayscale(images: Any) -> Any:
 @named
 def grayscale_to_rgb(images: Any) -> Any:
     """The one channel three times."""
-    x, xp = _on(images)
+    x, xp = with_module(images)
     if x.shape[-1] != 1:
         raise ValueError(f"tf.image.grayscale_to_rgb takes one channel, got {describe(x)}.")
-    return _out(xp.concatenate([x] * 3, axis=-1))
+    return as_result(xp.concatenate([x] * 3, axis=-1))
 
 
 @named
 def rgb_to_hsv(images: Any) -> Any:
     """Hue, saturation and value of colours from 0 to 1."""
-    return ops.image.rgb_to_hsv(convert_to_tensor(images))
+    return ops_image.rgb_to_hsv(convert_to_tensor(images))
 
 
 @named
 def hsv_to_rgb(images: Any) -> Any:
     """The inverse of `rgb_to_hsv`."""
-    return ops.image.hsv_to_rgb(convert_to_tensor(images))
+    return ops_image.hsv_to_rgb(convert_to_tensor(images))
 
 
 # -- sizes -------------------------------------------------------------------------------------------
@@ -324,13 +167,14 @@ def resize(
         method: 'bilinear' (default), 'nearest', 'bicubic', 'area', 'lanczos3', 'lanczos5', 'gaussian' or
             'mitchellcubic'.
         preserve_aspect_ratio: whether the proportions stay, within that size. Default: False.
-        antialias: whether smaller images are smoothed: for bilinear, bicubic and lanczos. Default: False.
+        antialias: whether smaller images are smoothed, unless by kernels that smooth anyway.
+            Default: False.
     """
     if str(method) not in resizing.INTERPOLATIONS:
         raise ValueError(
             f"tf.image.resize(method={method!r}): {did_you_mean(str(method), resizing.INTERPOLATIONS)}"
         )
-    x, _ = _on(images)
+    x, _ = with_module(images)
     if x.ndim not in (3, 4):
         raise ValueError(
             f"tf.image.resize takes (height, width, channels) or a batch, got {describe(x)}."
@@ -342,10 +186,10 @@ def resize(
     if antialias and method not in ("nearest", "area"):
         if method in ("gaussian", "mitchellcubic"):
             raise NotBuiltYetError(f"tf.image.resize(method={method!r}, antialias=True) is not built.")
-        found = ops.image.resize(convert_to_tensor(x), (height, width), method, antialias=True)
-        return found if not _known(images) else _out(np.asarray(found))
+        found = warping.resize(convert_to_tensor(x), (height, width), method, antialias=True)
+        return found if not on_host(images) else as_result(np.asarray(found))
     found = resizing.resize(x, (height, width), method)
-    return _out(found.astype(x.dtype) if method == "nearest" else found)
+    return as_result(found.astype(x.dtype) if method == "nearest" else found)
 
 
 @named
@@ -354,7 +198,7 @@ def resize_with_pad(
 ) -> Any:
     """The image as large as it fits with its proportions, in the middle of zeros."""
     size = (int(target_height), int(target_width))
-    x, _ = _on(image)
+    x, _ = with_module(image)
     ratio = max(x.shape[-3] / size[0], x.shape[-2] / size[1])
     inner = tuple(max(int(each / ratio), 1) for each in x.shape[-3:-1])
     top, left = ((size[i] - inner[i]) // 2 for i in (0, 1))
@@ -370,14 +214,14 @@ def crop_to_bounding_box(
     Raises:
         ValueError: if it reaches beyond the image.
     """
-    x, _ = _on(image)
+    x, _ = with_module(image)
     bottom, right = int(offset_height) + int(target_height), int(offset_width) + int(target_width)
     if offset_height < 0 or offset_width < 0 or bottom > x.shape[-3] or right > x.shape[-2]:
         raise ValueError(
-            f"tf.image.crop_to_bounding_box: rows {offset_height} to {bottom} and columns {offset_width} to "
-            f"{right} are not all in an image of shape {show_shape(x.shape)}."
+            f"tf.image.crop_to_bounding_box: rows {offset_height} to {bottom} and columns "
+            f"{offset_width} to {right} are not all in an image of shape {show_shape(x.shape)}."
         )
-    return _out(x[..., int(offset_height) : bottom, int(offset_width) : right, :])
+    return as_result(x[..., int(offset_height) : bottom, int(offset_width) : right, :])
 
 
 @named
@@ -389,7 +233,7 @@ def pad_to_bounding_box(
     Raises:
         ValueError: if it does not fit.
     """
-    x, xp = _on(image)
+    x, xp = with_module(image)
     after = (target_height - offset_height - x.shape[-3], target_width - offset_width - x.shape[-2])
     if min(*after, offset_height, offset_width) < 0:
         raise ValueError(
@@ -397,13 +241,13 @@ def pad_to_bounding_box(
             f"({offset_height}, {offset_width}) does not fit into ({target_height}, {target_width})."
         )
     pairs = [(offset_height, after[0]), (offset_width, after[1]), (0, 0)]
-    return _out(xp.pad(x, [(0, 0)] * (x.ndim - 3) + pairs))
+    return as_result(xp.pad(x, [(0, 0)] * (x.ndim - 3) + pairs))
 
 
 @named
 def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
     """The middle of the image, or the image in the middle of zeros, in this size."""
-    found = _out(_on(image)[0])
+    found = as_result(with_module(image)[0])
     height, width = found.shape[-3:-1]
     inner = min(height, target_height), min(width, target_width)
     top, left = max(height - target_height, 0) // 2, max(width - target_width, 0) // 2
@@ -435,8 +279,8 @@ def crop_and_resize(
     method: str = "bilinear",
     extrapolation_value: float = 0,
 ) -> Any:
-    """Parts of images, (top, left, bottom, right) from 0 to 1, each of the image with this number, all in
-    one size."""
+    """Parts of images, (top, left, bottom, right) from 0 to 1, each of the image with this number, all
+    in one size."""
     if method not in ("bilinear", "nearest"):
         raise ValueError(f"tf.image.crop_and_resize(method={method!r}): 'bilinear' or 'nearest'.")
     x, boxes = convert_to_tensor(image).astype("float32"), convert_to_tensor(boxes)
@@ -454,7 +298,7 @@ def crop_and_resize(
         outside = (grid[0] < 0) | (grid[0] > height - 1) | (grid[1] < 0) | (grid[1] > width - 1)
         layers = jnp.moveaxis(x[number], -1, 0)
         order = 1 if method == "bilinear" else 0
-        found = jax.vmap(lambda layer: ops.image.map_coordinates(layer, grid, order, "nearest"))(layers)
+        found = jax.vmap(lambda layer: warping.map_coordinates(layer, grid, order, "nearest"))(layers)
         return jnp.where(outside[..., None], extrapolation_value, jnp.moveaxis(found, 0, -1))
 
     return jax.vmap(one)(boxes, convert_to_tensor(box_indices))
@@ -463,27 +307,27 @@ def crop_and_resize(
 @named
 def flip_left_right(image: Any) -> Any:
     """The image seen in a mirror."""
-    return _out(_on(image)[0][..., ::-1, :])
+    return as_result(with_module(image)[0][..., ::-1, :])
 
 
 @named
 def flip_up_down(image: Any) -> Any:
     """The image upside down."""
-    return _out(_on(image)[0][..., ::-1, :, :])
+    return as_result(with_module(image)[0][..., ::-1, :, :])
 
 
 @named
 def rot90(image: Any, k: int = 1) -> Any:
     """The image turned k times by a quarter, against the clock."""
-    x, xp = _on(image)
-    return _out(xp.rot90(x, k, (-3, -2)))
+    x, xp = with_module(image)
+    return as_result(xp.rot90(x, k, (-3, -2)))
 
 
 @named
 def transpose(image: Any) -> Any:
     """Rows and columns changed."""
-    x, xp = _on(image)
-    return _out(xp.swapaxes(x, -3, -2))
+    x, xp = with_module(image)
+    return as_result(xp.swapaxes(x, -3, -2))
 
 
 # -- at random ---------------------------------------------------------------------------------------
@@ -495,12 +339,12 @@ def _drawn(low: float, high: float, seed: Any) -> Any:
 
 def _flipped(image: Any, seed: Any, flip: Any) -> Any:
     """Each image, or its mirror image with the probability 1/2."""
-    x, _ = _on(image)
-    if _known(image):
+    x, _ = with_module(image)
+    if on_host(image):
         turned = np.asarray(tf_random.uniform(x.shape[:-3] or (1,), seed=seed)) < 0.5
         if x.ndim == 3:
-            return flip(image) if turned[0] else _out(x)
-        return _out(np.where(turned.reshape(-1, 1, 1, 1), flip(x), x))
+            return flip(image) if turned[0] else as_result(x)
+        return as_result(np.where(turned.reshape(-1, 1, 1, 1), flip(x), x))
     turned = tf_random.uniform((*x.shape[:-3], 1, 1, 1), seed=seed) < 0.5
     return jnp.where(turned, flip(x), x)
 
@@ -544,7 +388,7 @@ def random_saturation(image: Any, lower: float, upper: float, seed: Any = None) 
 
 
 def _host(image: Any, number: Any) -> Any:
-    return np.asarray(number) if _known(image) and not isinstance(number, jax.core.Tracer) else number
+    return np.asarray(number) if on_host(image) and not isinstance(number, jax.core.Tracer) else number
 
 
 @named
@@ -554,17 +398,17 @@ def random_crop(value: Any, size: Any, seed: Any = None) -> Any:
     Raises:
         ValueError: if the tensor is smaller.
     """
-    x, _ = _on(value)
+    x, _ = with_module(value)
     sizes = tuple(int(each) for each in size)
     if len(sizes) != x.ndim or any(new > old for new, old in zip(sizes, x.shape, strict=True)):
         raise ValueError(f"tf.image.random_crop: no part of size {sizes} in {describe(x)}.")
     share = tf_random.uniform((x.ndim,), seed=seed)
     room = np.array(x.shape) - np.array(sizes) + 1
     start = jnp.minimum((share * room).astype("int32"), room - 1)
-    if not _known(value):
+    if not on_host(value):
         return jax.lax.dynamic_slice(x, start, sizes)
     place: Any = tuple(slice(s, s + n) for s, n in zip(np.asarray(start), sizes, strict=True))
-    return _out(x[place])
+    return as_result(x[place])
 
 
 # -- what images are like ----------------------------------------------------------------------------
@@ -625,4 +469,4 @@ def ssim(
 ) -> Any:
     """How alike the structure of images is, 1 at most."""
     one, other = convert_to_tensor(img1), convert_to_tensor(img2)
-    return ops.image.ssim(one, other, max_val, filter_size, filter_sigma, k1, k2)
+    return ops_image.ssim(one, other, max_val, filter_size, filter_sigma, k1, k2)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cornu.compat.tensorflow.image import (
+from cornu.compat.tensorflow.image_files import (
     decode_bmp,
     decode_gif,
     decode_image,
@@ -23,8 +23,17 @@ from cornu.core.errors import describe
 from cornu.utils.dataset.elements import as_tensor
 
 __all__ = [
-    *("decode_bmp", "decode_gif", "decode_image", "decode_jpeg", "decode_png", "encode_jpeg"),
-    *("encode_png", "gfile", "matching_files", "read_file", "write_file"),
+    "decode_bmp",
+    "decode_gif",
+    "decode_image",
+    "decode_jpeg",
+    "decode_png",
+    "encode_jpeg",
+    "encode_png",
+    "gfile",
+    "matching_files",
+    "read_file",
+    "write_file",
 ]
 
 
@@ -60,7 +69,7 @@ def matching_files(pattern: Any) -> Any:
     return as_tensor(np.array(sorted(glob.glob(_path("matching_files", pattern))), object))
 
 
-class gfile:  # noqa: N801 (TensorFlow's module of that name)
+class gfile:
     """`tf.io.gfile`: files and folders, as the modules `os`, `shutil` and `glob` know them."""
 
     @staticmethod
@@ -94,6 +103,6 @@ class gfile:  # noqa: N801 (TensorFlow's module of that name)
         os.remove(_path("gfile.remove", path))
 
     @staticmethod
-    def GFile(name: Any, mode: str = "r") -> Any:  # noqa: N802
+    def GFile(name: Any, mode: str = "r") -> Any:
         """An open file."""
         return open(_path("gfile.GFile", name), mode)

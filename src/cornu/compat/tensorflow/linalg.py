@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu import ops
+from cornu.compat.tensorflow import math
 from cornu.compat.tensorflow.arrays import convert_to_tensor
-from cornu.compat.tensorflow.math import l2_normalize
 from cornu.compat.tensorflow.rows import named, rows
 from cornu.core.errors import NotBuiltYetError
 
@@ -19,7 +19,7 @@ _OPS = {
     **rows(ops, "a b", "cross", "tf.linalg"),
     **rows(ops, "a b axes", "tensordot", "tf.linalg"),
 }
-globals().update(_OPS)
+globals().update(_OPS, l2_normalize=math.l2_normalize)
 _HERE = (
     *("adjoint", "band_part", "diag", "diag_part", "eigvalsh", "einsum", "expm", "l2_normalize"),
     *("lstsq", "matmul", "matrix_rank", "matrix_transpose", "matvec", "norm", "normalize", "pinv"),

@@ -15,7 +15,6 @@ from cornu.compat.tensorflow import random as tf_random
 from cornu.compat.tensorflow.arrays import convert_to_tensor
 from cornu.compat.tensorflow.rows import named, rows
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, show_shape
-from cornu.ops.arguments import word
 
 _OPS = {
     **rows(ops, "features", "elu relu relu6 selu softplus softsign", "tf.nn"),
@@ -123,8 +122,8 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any) -> Any:
                 name="sparse_softmax_cross_entropy_with_logits",
                 labels=show_shape(labels.shape),
                 logits=show_shape(logits.shape),
-                wanted="labels are the numbers of classes: one for each row of logits. For one-hot labels "
-                "use tf.nn.softmax_cross_entropy_with_logits.",
+                wanted="labels are the numbers of classes: one for each row of logits. For one-hot "
+                "labels use tf.nn.softmax_cross_entropy_with_logits.",
             )
         )
     return ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
@@ -192,7 +191,7 @@ def _sizes(name: str, what: str, value: Any, axes: int, first: bool) -> tuple[in
 def _padded(name: str, x: Any, padding: Any, first: bool) -> tuple[Any, str]:
     """Explicit paddings are done at once; the words stay."""
     if isinstance(padding, str):
-        return x, word(f"tf.nn.{name}", "padding", padding.lower(), ("same", "valid"))
+        return x, _word(name, padding)
     pairs = [tuple(int(each) for each in pair) for pair in padding]
     if len(pairs) != np.ndim(x):
         raise ValueError(
@@ -200,6 +199,14 @@ def _padded(name: str, x: Any, padding: Any, first: bool) -> tuple[Any, str]:
         )
     del first
     return ops.pad(x, pairs), "valid"
+
+
+def _word(name: str, padding: str) -> str:
+    if padding.lower() not in ("same", "valid"):
+        raise ValueError(
+            f"tf.nn.{name}(padding={padding!r}): {did_you_mean(padding, ('SAME', 'VALID'))}"
+        )
+    return padding.lower()
 
 
 def _conv(
@@ -236,8 +243,8 @@ def conv2d(
     data_format: str = "NHWC",
     dilations: Any = None,
 ) -> Any:
-    """Sums of products of images (batch, height, width, channels) with filters (height, width, channels in,
-    channels out).
+    """Sums of products of images (batch, height, width, channels) with filters (height, width,
+    channels in, channels out).
 
     Args:
         input, filters: as said.

@@ -255,7 +255,7 @@ def set_global_generator(generator: Generator) -> None:
     _sources[None] = generator._source
 
 
-class experimental:  # noqa: N801 (TensorFlow's module of that name)
+class experimental:
     """Where `Generator` was before."""
 
     Generator = Generator

@@ -1,4 +1,4 @@
-"""Rows of the tables of the stand-in: a function of Cornu under TensorFlow's name, with its arguments."""
+"""Rows of the tables of the stand-in: functions of Cornu under TensorFlow's names."""
 
 from __future__ import annotations
 

@@ -13,8 +13,15 @@ from cornu.core.context import name_scope
 from cornu.core.symbolic import KerasTensor
 
 __all__ = [
-    *("autograph", "control_dependencies", "executing_eagerly", "get_logger", "group", "init_scope"),
-    *("is_symbolic_tensor", "name_scope", "no_op"),
+    "autograph",
+    "control_dependencies",
+    "executing_eagerly",
+    "get_logger",
+    "group",
+    "init_scope",
+    "is_symbolic_tensor",
+    "name_scope",
+    "no_op",
 ]
 
 
@@ -55,10 +62,10 @@ def group(*inputs: Any, **kwargs: Any) -> None:
     del inputs, kwargs
 
 
-class autograph:  # noqa: N801 (TensorFlow's module of that name)
+class autograph:
     """`tf.autograph`: Python code is run as it is here, not rewritten."""
 
-    class experimental:  # noqa: N801
+    class experimental:
         """`tf.autograph.experimental`."""
 
         @staticmethod

@@ -133,7 +133,8 @@ def stft(
     window_fn: Any = _hann,
     pad_end: bool = False,
 ) -> Any:
-    """`rfft` of each piece of a signal, times a window; `fft_length` is the next power of two by default."""
+    """`rfft` of each piece of a signal, times a window; by default `fft_length` is a
+    power of two."""
     x = convert_to_tensor(signals)
     length = int(frame_length)
     size = 2 ** max(length - 1, 0).bit_length() if fft_length is None else int(fft_length)

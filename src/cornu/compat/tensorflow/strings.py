@@ -96,14 +96,14 @@ def substr(input: Any, pos: int, len: int, unit: str = "BYTE") -> Any:
         line: Any = text.decode() if whole else text
         begin = start if start >= 0 else max(start + line.__len__(), 0)
         found = line[begin : begin + count]
-        return found.encode() if whole else found  # type: ignore[no-any-return]
+        return found.encode() if whole else found
 
     return _each(part, _texts("substr", input))
 
 
 @named
 def regex_replace(input: Any, pattern: str, rewrite: str, replace_global: bool = True) -> Any:
-    """Each string with what fits the pattern replaced; in `rewrite`, \\\\1 stands for the first group."""
+    """Each string with what fits the pattern replaced; in `rewrite`, \\\\1 is the first group."""
     found = re.compile(pattern.encode())
     count = 0 if replace_global else 1
     return _each(
@@ -147,8 +147,9 @@ def _rectangle(name: str, parts: list[list[bytes]], shape: Any) -> Any:
     lengths = {len(each) for each in parts}
     if len(lengths) > 1:
         raise NotBuiltYetError(
-            f"tf.strings.{name}: the strings have different numbers of parts ({sorted(lengths)[:3]}...), and "
-            "there are no ragged tensors here. Take them one by one: ds.map(tf.strings.split)."
+            f"tf.strings.{name}: the strings have different numbers of parts "
+            f"({sorted(lengths)[:3]}...), and there are no ragged tensors here. "
+            "Take them one by one: ds.map(tf.strings.split)."
         )
     found = np.empty((len(parts), *lengths), object)
     for number, each in enumerate(parts):
@@ -163,7 +164,7 @@ def join(inputs: Any, separator: str = "") -> Any:
     >>> join(["a", "b"], "-").numpy()
     b'a-b'
     """
-    rows = np.broadcast_arrays(*(np.asarray(_texts("join", each)) for each in inputs))
+    rows: Any = np.broadcast_arrays(*(np.asarray(_texts("join", each)) for each in inputs))
     found = np.empty(rows[0].shape, object)
     for place in np.ndindex(found.shape):
         found[place] = separator.encode().join(row[place] for row in rows)
@@ -179,7 +180,7 @@ def reduce_join(
     lines = texts.reshape(1, -1) if axis is None else np.moveaxis(texts, axis, -1)
     found = np.empty(lines.shape[:-1], object)
     for place in np.ndindex(found.shape):
-        found[place] = separator.encode().join(lines[place])
+        found[place] = separator.encode().join(lines[place].tolist())
     if axis is None:
         return as_tensor(found.reshape((1,) * texts.ndim if keepdims else ()))
     return as_tensor(np.expand_dims(found, axis) if keepdims else found)

@@ -77,11 +77,11 @@ class Step(NamedTuple):
     outputs: tuple[int | None, ...]
 
 
-class TapeTrace(Trace):  # type: ignore[misc]
+class TapeTrace(Trace):
     """The trace that is current while a tape records."""
 
     def __init__(self, tape: GradientTape, parent: Any) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.tape, self.parent = tape, parent
 
     def process_primitive(self, primitive: Any, args: Any, params: Any, /) -> Any:
@@ -188,7 +188,8 @@ class GradientTape:
                 raise TypeError(NOT_A_TENSOR.format(method="watch", what="tensor", given=given))
             elif not _is_float(leaf):
                 warn(
-                    f"GradientTape.watch: only floats have a derivative, but this is a {describe(leaf)}. "
+                    f"GradientTape.watch: only floats have a derivative, but this is a "
+                    f"{describe(leaf)}. "
                     "Its gradient will be None. Write tf.cast(x, tf.float32) first."
                 )
             else:
@@ -439,10 +440,10 @@ def gradients_of(
             continue
         coming = []
         for i in wanted:
-            place: Any = step.outputs[i]
-            coming.append(flowing.pop(place))
-            if place in ends:
-                final[place] = coming[-1]
+            made: Any = step.outputs[i]
+            coming.append(flowing.pop(made))
+            if made in ends:
+                final[made] = coming[-1]
         _, back = jax.vjp(
             functools.partial(_of_some, step, wanted, arrays), *(arrays[step.inputs[i]] for i in step.by)
         )

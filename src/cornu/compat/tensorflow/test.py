@@ -40,11 +40,11 @@ class TestCase(unittest.TestCase):
 
     def assertAllClose(
         self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6, msg: Any = None
-    ) -> None:  # noqa: N802
+    ) -> None:
         """Fails unless the numbers are nearly equal."""
         np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol, atol, err_msg=msg or "")
 
-    def assertAllEqual(self, a: Any, b: Any, msg: Any = None) -> None:  # noqa: N802
+    def assertAllEqual(self, a: Any, b: Any, msg: Any = None) -> None:
         """Fails unless the numbers are equal."""
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b), err_msg=msg or "")
 

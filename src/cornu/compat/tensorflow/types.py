@@ -76,7 +76,7 @@ class DType(str):
 
     def _range(self) -> Any:
         if self.is_floating:
-            return ml_dtypes.finfo(dtypes.numpy_dtype(str(self)))
+            return ml_dtypes.finfo(dtypes.numpy_dtype(str(self)))  # type: ignore[no-untyped-call]
         if self.is_integer:
             return np.iinfo(str(self))
         raise TypeError(f"{self!r} has no smallest or largest number.")

@@ -79,19 +79,19 @@ class Variable(CornuVariable):
         super().__init__(value, None, given_dtype, trainable is not False, name)
         self.constraint = constraint
 
-    def assign(self, value: Any, use_locking: bool = False, read_value: bool = True) -> Any:  # type: ignore[override]
+    def assign(self, value: Any, use_locking: bool = False, read_value: bool = True) -> Any:
         """Replaces the value; gives the variable, or None without `read_value`."""
         del use_locking  # nobody else assigns it meanwhile
         super().assign(value)
         return self if read_value else None
 
-    def assign_add(self, delta: Any, use_locking: bool = False, read_value: bool = True) -> Any:  # type: ignore[override]
+    def assign_add(self, delta: Any, use_locking: bool = False, read_value: bool = True) -> Any:
         """Adds `delta` in place."""
         del use_locking
         super().assign_add(delta)
         return self if read_value else None
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, read_value: bool = True) -> Any:  # type: ignore[override]
+    def assign_sub(self, delta: Any, use_locking: bool = False, read_value: bool = True) -> Any:
         """Subtracts `delta` in place."""
         del use_locking
         super().assign_sub(delta)

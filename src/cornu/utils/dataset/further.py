@@ -1,4 +1,4 @@
-"""Further methods of a dataset: several datasets in one, elements in a running sum, batches by length."""
+"""Further methods of a dataset: several datasets in one, running sums, batches by length."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ class Further:
                         open_ones[place] = iter(called(map_func, following[0])) if following else None
                 open_ones = [each for each in open_ones if each is not None]
 
-        return self._new(make)  # type: ignore[no-any-return]
+        return self._new(make)
 
     def take_while(self: Any, predicate: Callable[..., Any]) -> Dataset:
         """The elements before the first of which the function is false."""
-        return self._like(  # type: ignore[no-any-return]
+        return self._like(
             lambda: itertools.takewhile(lambda each: bool(called(predicate, each)), self), UNKNOWN
         )
 
@@ -76,7 +76,7 @@ class Further:
                 state = as_element(state)
                 yield as_element(output)
 
-        return self._new(make, self._length)  # type: ignore[no-any-return]
+        return self._new(make, self._length)
 
     def unique(self: Any) -> Dataset:
         """Each element once, where it first occurs."""
@@ -90,7 +90,7 @@ class Further:
                     seen.add(key)
                     yield element
 
-        return self._like(make, UNKNOWN)  # type: ignore[no-any-return]
+        return self._like(make, UNKNOWN)
 
     def get_single_element(self: Any) -> Any:
         """The one element.
@@ -115,10 +115,10 @@ class Further:
                     yield next(iterator)
                 except StopIteration:
                     return
-                except Exception:  # noqa: S112 (that is what was asked for)
+                except Exception:
                     continue
 
-        return self._like(make, UNKNOWN)  # type: ignore[no-any-return]
+        return self._like(make, UNKNOWN)
 
     def bucket_by_sequence_length(
         self: Any,
@@ -159,7 +159,7 @@ class Further:
                 if rest and not drop_remainder:
                     yield pad_stack(rest, padded_shapes, padding_values)
 
-        return self._new(make)  # type: ignore[no-any-return]
+        return self._new(make)
 
     @classmethod
     def sample_from_datasets(
@@ -193,7 +193,7 @@ class Further:
                     return
                 left[chosen] *= bool(found)
 
-        return cls._new(make)  # type: ignore[no-any-return]
+        return cls._new(make)
 
     @classmethod
     def choose_from_datasets(
@@ -213,7 +213,7 @@ class Further:
                 if not found and stop_on_empty_dataset:
                     return
 
-        return cls._new(make)  # type: ignore[no-any-return]
+        return cls._new(make)
 
     @classmethod
     def list_files(

@@ -1,4 +1,4 @@
-"""`tf.compat.v1`: what switches to the TensorFlow of today; the names of today; no graphs or sessions."""
+"""`tf.compat.v1`: the names of today and what switches to it; no graphs or sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-class logging:  # noqa: N801 (TensorFlow's module of that name)
+class logging:
     """`tf.compat.v1.logging`: how much the logger "tensorflow" writes; here nothing is written to it."""
 
     DEBUG, INFO, WARN, ERROR, FATAL = 10, 20, 30, 40, 50

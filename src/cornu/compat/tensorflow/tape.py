@@ -90,7 +90,21 @@ class TapeTrace(Trace):
             outputs = run(*args)
         several = primitive.multiple_results
         key = (primitive, tuple(params.items()))
-        self.tape._note(Operation(run, key), args, outputs if several else [outputs])
+        connected = primitive.name != "stop_gradient"
+        noted = self._noted(Operation(run, key), args, outputs if several else [outputs], connected)
+        return noted if several else noted[0]
+
+    def _noted(self, operation: Operation, args: Any, outputs: Any, connected: bool = True) -> list[Any]:
+        """The outputs, which the tape knows from now on.
+
+        Outside of programs JAX may hand an input through, as it is. Since arrays are told apart by
+        their identity, it becomes another one: what flows back through the two may differ.
+        """
+        handed = {id(each) for each in args if self.tape.depends(each)}
+        with set_current_trace(self.parent):
+            outputs = [jnp.copy(each) if id(each) in handed else each for each in outputs]
+        if connected:
+            self.tape.note(operation, args, outputs)
         return outputs
 
     def process_call(self, primitive: Any, function: Any, args: Any, params: Any, /) -> Any:
@@ -119,8 +133,7 @@ class TapeTrace(Trace):
         primitive, function, *rest = parts
         # The wrapped rules are made anew at each call; what they wrap stays.
         key = (primitive, function, *(getattr(rule, "f", rule) for rule in rest))
-        self.tape._note(Operation(run, key), args, outputs)
-        return outputs
+        return self._noted(Operation(run, key), args, outputs)
 
     def stage_value(self, value: Any) -> Any:
         return self.parent.stage_value(value)
@@ -227,9 +240,14 @@ class GradientTape:
             reads.append(value)
             self._live[id(value)] = value
 
-    def _note(self, operation: Operation, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        by = tuple(i for i, each in enumerate(inputs) if id(each) in self._live)
-        if not by or self._paused:
+    def depends(self, array: Any) -> bool:
+        """Whether an array depends on something watched, as far as it was recorded."""
+        return id(array) in self._live and not self._paused
+
+    def note(self, operation: Operation, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Told by the trace what was computed."""
+        by = tuple(i for i, each in enumerate(inputs) if self.depends(each))
+        if not by:
             return
         self._records.append(Record(operation, inputs, by, outputs))
         self._live.update((id(each), each) for each in outputs if _is_float(each))
@@ -262,7 +280,10 @@ class GradientTape:
             TypeError: if target or a source is no tensor.
         """
         targets = [_tensor("gradient", "target", each) for each in _leaves(target)]
-        given = [None] * len(targets) if output_gradients is None else _leaves(output_gradients)
+        given = [None] * len(targets)
+        if output_gradients is not None:
+            structure = tree.tree_structure(target, is_leaf=lambda leaf: isinstance(leaf, Variable))
+            given = structure.flatten_up_to(output_gradients)
         owners, nesting = tree.tree_flatten(sources, is_leaf=lambda leaf: isinstance(leaf, Variable))
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
         seeds = [
@@ -410,8 +431,7 @@ class GradientTape:
                 places.setdefault(id(each), len(places))
             inputs = tuple(places[id(each)] for each in record.inputs)
             arrays.update(zip(inputs, record.inputs, strict=True))
-            # What is handed through unchanged, or comes out twice, is not counted twice.
-            seen = set(inputs)
+            seen: set[int] = set()  # what comes out twice is not counted twice
             outputs: list[int | None] = []
             for each in record.outputs:
                 place = places[id(each)]

@@ -66,7 +66,10 @@ def test_a_persistent_tape_and_intermediate_results():
     assert tape.gradient(z, y).numpy().tolist() == [2.0, 18.0]
     assert [g.numpy().tolist() for g in tape.gradient(z, [x, y])] == [[4.0, 108.0], [2.0, 18.0]]
     assert tape.gradient(y, z) is None
-    assert tape.gradient([y, z], x, output_gradients=[[1.0, 0.0], [0.0, 1.0]]).numpy().tolist() == [2, 108]
+    assert tape.gradient([y, z], x, output_gradients=[[1.0, 0.0], [0.0, 1.0]]).numpy().tolist() == [
+        2,
+        108,
+    ]
 
 
 def test_a_target_that_is_its_own_source():
@@ -371,7 +374,8 @@ def test_gradients_of_half_precision():
     with tf.GradientTape() as tape:
         y = tf.reduce_sum(tf.cast(layer(X), tf.float32))
     kernel, bias = tape.gradient(y, layer.trainable_variables)
-    assert str(kernel.dtype) == "float32" and bias.numpy().tolist() == [12.0, 12.0]
+    assert str(kernel.dtype) == "float32"
+    assert bias.numpy().tolist() == [12.0, 12.0]
     np.testing.assert_allclose(kernel[:, 0], X.sum(0), rtol=2e-2)
 
 
@@ -381,4 +385,5 @@ def test_a_tape_keeps_nothing_once_it_has_given_its_gradient():
         y = tf.reduce_sum(v * 2.0)
     tape.gradient(y, v)
     gc.collect()
-    assert not tape._records and not tape._live
+    assert not tape._records
+    assert not tape._live

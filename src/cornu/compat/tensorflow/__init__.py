@@ -43,7 +43,7 @@ _NAMES = {
     "config": "device",
     "control": "case cond foldl foldr map_fn scan switch_case vectorized_map while_loop",
     "debugging": "Assert assert_equal assert_greater assert_less assert_rank print=print_",
-    "function": "custom_gradient function numpy_function py_function recompute_grad",
+    "functions": "custom_gradient function numpy_function py_function recompute_grad",
     "linalg": "einsum matmul norm tensordot",
     "math": (
         "abs acos acosh add add_n argmax argmin asin asinh atan atan2 atanh ceil cos cosh cumsum divide "

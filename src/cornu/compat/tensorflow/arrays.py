@@ -324,7 +324,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: int | None = None) -> Any:
             "Multiply by the mask, or use tf.where(mask, x, 0)."
         )
     x, mask = convert_to_tensor(tensor), np.asarray(mask)
-    return x[(slice(None),) * (axis or 0) + (mask,)]
+    return x[(builtins.slice(None),) * (axis or 0) + (mask,)]
 
 
 @named

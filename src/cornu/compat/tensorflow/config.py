@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
-from cornu.compat.tensorflow.function import functions_run_eagerly, run_functions_eagerly
+from cornu.compat.tensorflow.functions import functions_run_eagerly, run_functions_eagerly
 from cornu.core.errors import NotBuiltYetError, warn
 
 __all__ = [

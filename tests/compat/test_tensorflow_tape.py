@@ -322,6 +322,15 @@ def test_a_tf_function_called_on_a_tape_is_recorded():
     assert float(tape.gradient(y, w)) == 8.0
 
 
+def test_a_function_compiled_by_cornu_is_recorded():
+    w = tf.Variable(2.0)
+    square = cornu.jit(lambda x: w * x * x)
+    square(tf.constant(1.0))
+    with tf.GradientTape() as tape:
+        y = square(tf.constant(3.0))
+    assert float(tape.gradient(y, w)) == 9.0
+
+
 def test_a_gradient_of_ones_own():
     @tf.custom_gradient
     def log1pexp(x):

@@ -18,29 +18,29 @@ _NO_GRAPHS = (
     "Call the functions on arrays, put them into a tf.function, or let model.fit run them"
 )
 _RAGGED = "keras.utils.pad_sequences, and layers with masks: an axis of a tensor has one size"
-# What to write in place of the TensorFlow names that the stand-in does not have.
+# What to write in place of the TensorFlow names that the stand-in does not have: a thing, or a sentence.
 INSTEAD_OF_TENSORFLOW = {
-    "AggregationMethod": "nothing: gradients are added up",
+    "AggregationMethod": "Leave it out: gradients are added up",
     "ConfigProto": "tf.config",
-    "Graph": f"no graph. {_NO_GRAPHS}",
-    "InteractiveSession": f"no session. {_NO_GRAPHS}",
+    "Graph": _NO_GRAPHS,
+    "InteractiveSession": _NO_GRAPHS,
     "RaggedTensor": _RAGGED,
-    "Session": f"no session. {_NO_GRAPHS}",
+    "Session": _NO_GRAPHS,
     "SparseTensor": "a matrix of scipy.sparse, which fit takes, or a dense tensor",
     "TensorArray": "a Python list, and tf.stack(list) in the end",
     "app": "an ordinary main(): if __name__ == '__main__'",
     "assign": "variable.assign(value)",
     "contrib": "keras.layers and keras.ops: TensorFlow 2 has no tf.contrib either",
-    "disable_eager_execution": f"nothing in its place. {_NO_GRAPHS}",
-    "disable_v2_behavior": f"nothing in its place. {_NO_GRAPHS}",
-    "distribute": "nothing yet: JAX computes on its first device",
+    "disable_eager_execution": _NO_GRAPHS,
+    "disable_v2_behavior": _NO_GRAPHS,
+    "distribute": "Leave it out: JAX computes on its first device, and on no other yet",
     "estimator": "a keras.Model with fit, evaluate and predict: TensorFlow 2.16 has none either",
     "experimental": "the same names without experimental, or keras.ops",
     "feature_column": "keras.utils.FeatureSpace, or keras.layers such as Normalization and StringLookup",
     "flags": "Python's argparse",
-    "get_default_graph": f"no graph. {_NO_GRAPHS}",
+    "get_default_graph": _NO_GRAPHS,
     "get_variable": "tf.Variable, or a layer's add_weight",
-    "global_variables_initializer": f"nothing: variables have their values at once. {_NO_GRAPHS}",
+    "global_variables_initializer": "Leave it out: variables have their values at once",
     "gradients": "tf.GradientTape",
     "hessians": "two tf.GradientTapes within each other, or cornu.hessian",
     "layers": "keras.layers",
@@ -59,7 +59,7 @@ INSTEAD_OF_TENSORFLOW = {
     "sparse_placeholder": f"a function's argument. {_NO_GRAPHS}",
     "summary": "keras.callbacks.TensorBoard",
     "sysconfig": "cornu.__version__ and jax.__version__",
-    "tpu": "nothing: JAX computes on a TPU if there is one",
+    "tpu": "Leave it out: JAX computes on a TPU if there is one",
     "train": "keras.optimizers; for checkpoints keras.callbacks.ModelCheckpoint",
     "truncatediv": "tf.math.floordiv",
     "variable_scope": "tf.Module, or a keras.layers.Layer that owns its variables",
@@ -91,7 +91,8 @@ def missing_in_tensorflow(name: str) -> str:
     """The message for a part of TensorFlow outside `tensorflow.keras`."""
     said = f'"tensorflow.{name}" is not built: this tensorflow is Cornu\'s stand-in. '
     if name in INSTEAD_OF_TENSORFLOW:
-        return said + f"Use {INSTEAD_OF_TENSORFLOW[name]}."
+        instead = INSTEAD_OF_TENSORFLOW[name]
+        return said + (f"{instead}." if instead[0].isupper() else f"Use {instead}.")
     known = public_names(importlib.import_module("cornu.compat.tensorflow"))
     hint = did_you_mean(name, known)
     return said + (hint if hint.startswith("Did") else "Use keras.ops or NumPy.")

@@ -282,7 +282,7 @@ class GradientTape:
         targets = [_tensor("gradient", "target", each) for each in _leaves(target)]
         given = [None] * len(targets)
         if output_gradients is not None:
-            structure = tree.tree_structure(target, is_leaf=lambda leaf: isinstance(leaf, Variable))
+            structure: Any = tree.tree_structure(target, is_leaf=lambda leaf: isinstance(leaf, Variable))
             given = structure.flatten_up_to(output_gradients)
         owners, nesting = tree.tree_flatten(sources, is_leaf=lambda leaf: isinstance(leaf, Variable))
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO

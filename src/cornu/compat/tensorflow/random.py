@@ -33,9 +33,9 @@ def set_seed(seed: int) -> None:
     """Starts all random numbers of tf and of layers anew. NumPy's stay as they are.
 
     >>> set_seed(1)
-    ... first = normal((2,)).tolist()
+    >>> first = normal((2,)).tolist()
     >>> set_seed(1)
-    ... normal((2,)).tolist() == first
+    >>> normal((2,)).tolist() == first
     True
     """
     number = int(cornu_random.int_key(int(seed))[0])

@@ -132,7 +132,7 @@ MISSING = [
     ("import keras.a.b", 'ModuleNotFoundError Cornu does not have "keras.a" yet'),
     ("import tensorflow.lite", "ModuleNotFoundError .*stand-in.*Use model.save"),
     ("import tensorflow.estimator", "ModuleNotFoundError .*stand-in.*Use a keras.Model with fit"),
-    ("from tensorflow.contrib import rnn", "ModuleNotFoundError .*tensorflow.contrib.*keras.layers"),
+    ("import tensorflow as tf; tf.contrib", "AttributeError .*tensorflow.contrib.*keras.layers"),
     ("import tensorflow.math as m; m.reduce_meen", 'AttributeError .*mean "reduce_mean"'),
     ("from tensorflow.nn import sofmax", 'ImportError .*Did you mean "softmax"'),
     (

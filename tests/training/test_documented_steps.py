@@ -470,24 +470,6 @@ def test_a_gan_with_a_gradient_penalty_finds_where_the_data_are():
     np.testing.assert_allclose(made, real.mean(axis=0), atol=0.6)
 
 
-def test_a_tape_of_tensorflow_is_told_what_to_write():
-    """The stand-in for TensorFlow has no tape; a step that asks for one is told so, and nothing is
-    changed."""
-    import cornu.compat.tensorflow as tf
-
-    class Taped(cornu.Sequential):
-        def train_step(self, data):
-            with tf.GradientTape() as tape:
-                loss = self.compute_loss(y=data[1], y_pred=self(data[0], training=True))
-            return {"loss": tape.gradient(loss, self.trainable_variables)}
-
-    model = network(Taped)
-    before = model.get_weights()
-    with pytest.raises(AttributeError, match=r"GradientTape.*cornu\.value_and_grad"):
-        model.fit(X, Y, verbose=0)
-    same_weights(model.get_weights(), before)
-
-
 # -- what a step is given ---------------------------------------------------------------------------
 
 

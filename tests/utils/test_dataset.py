@@ -354,3 +354,107 @@ def test_the_stand_in_for_tensorflow_has_tf_data():
     assert plain(dataset.prefetch(tf.data.experimental.AUTOTUNE)) == [([1.0, 2.0], [0, 1])]
     assert dataset.element_spec[0] == tf.TensorSpec((None,), tf.float32)
     assert tf.data.experimental.cardinality(dataset).numpy() == 1
+
+
+# -- several datasets, and what else there is ---------------------------------------------------------
+
+
+def numbers(dataset):
+    return [np.asarray(x).tolist() for x in dataset]
+
+
+def test_datasets_are_interleaved_as_in_tensorflow():
+    def repeated(x):
+        return Dataset.from_tensors(x).repeat(6)
+
+    # The example of TensorFlow's documentation.
+    found = Dataset.range(1, 6).interleave(repeated, cycle_length=2, block_length=4)
+    wanted = [1] * 4 + [2] * 4 + [1] * 2 + [2] * 2 + [3] * 4 + [4] * 4 + [3] * 2 + [4] * 2 + [5] * 6
+    assert numbers(found) == wanted
+    assert numbers(Dataset.range(3).interleave(lambda x: Dataset.from_tensors(x))) == [0, 1, 2]
+
+
+def test_elements_are_taken_while_a_function_is_true():
+    assert numbers(Dataset.range(9).take_while(lambda x: x < 3)) == [0, 1, 2]
+
+
+def test_a_running_sum_of_elements():
+    found = Dataset.range(4).scan(np.int64(10), lambda state, x: (state + x, state * 1))
+    assert numbers(found) == [10, 10, 11, 13]
+    assert len(found) == 4
+
+
+def test_each_element_once():
+    assert numbers(Dataset.from_tensor_slices([1, 37, 2, 37, 2, 1]).unique()) == [1, 37, 2]
+    assert numbers(Dataset.from_tensor_slices(["a", "b", "a"]).unique()) == [b"a", b"b"]
+
+
+def test_one_element():
+    assert Dataset.from_tensors([1, 2]).get_single_element().tolist() == [1, 2]
+    for dataset, count in (
+        (Dataset.range(2), "more than one element"),
+        (Dataset.range(0), "no element"),
+    ):
+        with pytest.raises(ValueError, match=count):
+            dataset.get_single_element()
+
+
+def test_elements_that_raise_are_left_out():
+    assert numbers(Dataset.range(-1, 3).map(lambda x: 6 // int(x)).ignore_errors()) == [-6, 6, 3]
+
+
+def test_batches_of_similar_length():
+    rows = Dataset.from_generator(lambda: iter([[0], [1, 2], [3, 4, 5], [6], [7, 8, 9]]))
+    found = rows.bucket_by_sequence_length(len, [2, 3], [2, 1, 2], padding_values=-1)
+    assert numbers(found) == [[[1, 2]], [[0], [6]], [[3, 4, 5], [7, 8, 9]]]
+    with pytest.raises(ValueError, match="1 boundaries need 2 batch sizes, got 1"):
+        rows.bucket_by_sequence_length(len, [2], [2])
+
+
+def test_elements_of_datasets_chosen_at_random_or_by_number():
+    parts = [Dataset.from_tensors(0).repeat(), Dataset.from_tensors(1).repeat()]
+    drawn = numbers(Dataset.sample_from_datasets(parts, weights=[0.25, 0.75], seed=1).take(400))
+    assert 0.65 < np.mean(drawn) < 0.85
+    again = numbers(Dataset.sample_from_datasets(parts, weights=[0.25, 0.75], seed=1).take(400))
+    assert drawn == again
+    assert sorted(numbers(Dataset.sample_from_datasets([Dataset.range(3), Dataset.range(2)]))) == [
+        0,
+        0,
+        1,
+        1,
+        2,
+    ]
+    few = Dataset.sample_from_datasets(
+        [Dataset.range(0), Dataset.range(9)], [1, 0], stop_on_empty_dataset=True
+    )
+    assert numbers(few) == []
+    chosen = Dataset.choose_from_datasets(
+        [Dataset.range(3), Dataset.range(10, 13)], Dataset.range(2).repeat(9)
+    )
+    assert numbers(chosen) == [0, 10, 1, 11, 2, 12]
+
+
+def test_paths_of_files(tmp_path):
+    for name in ("b.txt", "a.txt", "c.md"):
+        (tmp_path / name).write_text(name)
+    found = Dataset.list_files(f"{tmp_path}/*.txt", shuffle=False)
+    assert [path.numpy().decode()[-5:] for path in found] == ["a.txt", "b.txt"]
+    assert len(Dataset.list_files([f"{tmp_path}/*.txt", f"{tmp_path}/*.md"], seed=1)) == 3
+    with pytest.raises(ValueError, match="no file fits"):
+        Dataset.list_files("nothing/*.png")
+
+
+def test_arguments_of_tensorflow_that_only_hurry():
+    ds = Dataset.range(4, output_type="int32").map(lambda x: x + 1, 2, deterministic=False)
+    assert numbers(ds.batch(2, num_parallel_calls=AUTOTUNE, deterministic=True)) == [[1, 2], [3, 4]]
+    assert next(iter(ds)).dtype == "int32"
+
+
+def test_a_compiled_function_does_not_go_through_a_dataset():
+    import cornu
+
+    dataset = Dataset.range(3)
+    with pytest.raises(
+        TypeError, match=r"gone through inside a compiled function.*Write the loop outside"
+    ):
+        cornu.jit(lambda: sum(dataset))()

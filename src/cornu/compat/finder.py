@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 from cornu.compat import calls, children, shims, teaching
-from cornu.compat.missing import missing
+from cornu.compat.missing import TENSORFLOW_ROOMS, missing
 from cornu.compat.notes import show_briefly, turn
 from cornu.compat.rooms import ROOMS
 from cornu.core import engine
@@ -26,15 +26,15 @@ ROOTS = ("keras", "tf_keras", "tensorflow.keras")
 #: Each name that can be imported, and the module of Cornu that it stands for.
 ALIASES = {
     "tensorflow": STAND_IN,
-    "tensorflow.data": f"{STAND_IN}_data",
-    "tensorflow.data.experimental": f"{STAND_IN}_data",
+    **{f"tensorflow.{room}": f"{STAND_IN}.{room}" for room in TENSORFLOW_ROOMS},
+    "tensorflow.data.experimental": f"{STAND_IN}.data",
     **{f"{root}.{room}": f"cornu.{room}" for root in ROOTS for room in ROOMS},
     **dict.fromkeys(ROOTS, "cornu"),
 }
 _KERAS = {name: ours for name, ours in ALIASES.items() if name.split(".")[0] == "keras"}
 _PUBLIC = {
     STAND_IN: "tensorflow",
-    f"{STAND_IN}_data": "tensorflow.data",
+    **{f"{STAND_IN}.{room}": f"tensorflow.{room}" for room in TENSORFLOW_ROOMS},
     **{ours: name for name, ours in _KERAS.items()},
 }
 _ROOT_PACKAGES = {name.split(".")[0] for name in ALIASES}

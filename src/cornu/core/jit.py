@@ -48,7 +48,8 @@ def jit(
 
     The Python code runs while the function is compiled, and not at later calls: twice when it is
     first compiled and uses variables, since these must be found, then once for each new shape.
-    Inside another compiled function or a layer's call it is called as it is.
+    Inside another compiled function or a layer's call it is called as it is, and so it is while a
+    GradientTape of the stand-in for TensorFlow records.
 
     Args:
         function: any function that gives arrays, numbers, or a nest of them, or None.
@@ -80,7 +81,7 @@ def jit(
 
     @functools.wraps(function, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
-        if context.bindings is not None or context.losses is not None:
+        if context.bindings is not None or context.losses is not None or context.tapes:
             return function(*args, **kwargs)
         return program(args, kwargs)
 

@@ -93,6 +93,12 @@ class Variable:
         return self._current()
 
     def _current(self) -> Any:
+        value = self._held()
+        for tape in context.tapes:
+            tape.variable_read(self, value)
+        return value
+
+    def _held(self) -> Any:
         bindings = context.bindings
         if bindings is not None:
             found = bindings.get(self)

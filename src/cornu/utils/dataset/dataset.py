@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from cornu.core import dtypes
+from cornu.core.context import context
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, note
 from cornu.utils.dataset import streams
 from cornu.utils.dataset.elements import (
@@ -22,6 +24,7 @@ from cornu.utils.dataset.elements import (
     spec_of,
     stack,
 )
+from cornu.utils.dataset.further import Further, called
 from cornu.utils.dataset.signatures import fitted, plain_spec, signature_of
 
 AUTOTUNE = -1  # "decide for me", for prefetch and num_parallel_calls
@@ -37,13 +40,17 @@ NO_LENGTH = {
     ),
 }
 NO_RESULT = "The function returned None. Perhaps it lacks a return at its end."
+IN_PROGRAM = (
+    "A dataset is gone through inside a compiled function, where its elements would become constants "
+    "of the program. Write the loop outside, and compile what is done with one batch."
+)
 OF_THE_FIRST = (
     "This dataset has no {name}: they are on what a *_from_directory function returned, not on what "
     "map, batch, prefetch and the like make of it. Take them first: {name} = ds.{name}."
 )
 
 
-class Dataset:
+class Dataset(Further):
     """A sequence of elements that are made when they are needed, and can be gone through many times.
 
     An element is a tensor, or a tuple or dict of such. Every method gives a new dataset; nothing is read
@@ -78,6 +85,11 @@ class Dataset:
         self._example = example or self._first
         self._spec = spec or (lambda: spec_of(self._example()))
 
+    @staticmethod
+    def _new(make: Callable[[], Iterable[Any]], length: int = UNKNOWN_CARDINALITY) -> Dataset:
+        """A dataset of elements of another kind."""
+        return Dataset(make, length)
+
     def _like(self, make: Callable[[], Iterable[Any]], length: int) -> Dataset:
         """A dataset of elements of the same kind."""
         return Dataset(make, length, self._example, self._spec)
@@ -108,9 +120,9 @@ class Dataset:
         return Dataset(lambda: [element], 1)
 
     @staticmethod
-    def range(*args: int) -> Dataset:
+    def range(*args: int, output_type: Any = "int64") -> Dataset:
         """Whole numbers, as Python's `range` counts them."""
-        numbers = np.arange(*args, dtype="int64").view(Tensor)
+        numbers = np.arange(*args, dtype=dtypes.standardize(output_type)).view(Tensor)
         return Rows(lambda rows: numbers[rows], len(numbers))
 
     @staticmethod
@@ -173,7 +185,12 @@ class Dataset:
 
     # -- other elements --------------------------------------------------------------------------
 
-    def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None) -> Dataset:
+    def map(
+        self,
+        map_func: Callable[..., Any],
+        num_parallel_calls: Any = None,
+        deterministic: bool | None = None,
+    ) -> Dataset:
         """A function of each element, which gets the parts of a tuple as its arguments.
 
         The function may call layers and ops, which work at once, element by element.
@@ -183,14 +200,16 @@ class Dataset:
             num_parallel_calls: so many threads compute ahead; results keep their order. With None
                 (default) or AUTOTUNE it is one call after the other, so that what layers draw at random
                 stays the same from run to run; `prefetch` then works ahead.
+            deterministic: whether the order must stay. It always does.
         """
+        del deterministic
         if not callable(map_func):
             raise TypeError(f"Dataset.map takes a function, got {describe(map_func)}.")
         threads = 1 if num_parallel_calls in (None, AUTOTUNE) else int(num_parallel_calls)
 
         def function(element: Any) -> Any:
             try:
-                found = _call(map_func, element)
+                found = called(map_func, element)
                 if found is None:
                     raise TypeError(NO_RESULT)
                 return as_element(found)
@@ -230,12 +249,12 @@ class Dataset:
     def filter(self, predicate: Callable[..., Any]) -> Dataset:
         """The elements of which the function is true."""
         return self._like(
-            lambda: (item for item in self if bool(_call(predicate, item))), UNKNOWN_CARDINALITY
+            lambda: (item for item in self if bool(called(predicate, item))), UNKNOWN_CARDINALITY
         )
 
     def flat_map(self, map_func: Callable[..., Any]) -> Dataset:
         """The elements of the datasets that a function makes of each element, one after the other."""
-        return Dataset(lambda: (item for element in self for item in _call(map_func, element)))
+        return Dataset(lambda: (item for element in self for item in called(map_func, element)))
 
     def enumerate(self, start: int = 0) -> Dataset:
         """Each element with its number, counted from `start`."""
@@ -247,8 +266,19 @@ class Dataset:
 
     # -- batches ---------------------------------------------------------------------------------
 
-    def batch(self, batch_size: int, drop_remainder: bool = False) -> Dataset:
-        """`batch_size` elements as one; the last batch may be shorter, or is dropped."""
+    def batch(
+        self,
+        batch_size: int,
+        drop_remainder: bool = False,
+        num_parallel_calls: Any = None,
+        deterministic: bool | None = None,
+    ) -> Dataset:
+        """`batch_size` elements as one; the last batch may be shorter, or is dropped.
+
+        `num_parallel_calls` and `deterministic` are hints for TensorFlow: a batch of rows is made in one
+        step, and their order stays.
+        """
+        del num_parallel_calls, deterministic
         size = _positive("batch", "batch_size", batch_size)
         return Dataset(
             lambda: self._batches(size, drop_remainder),
@@ -435,6 +465,8 @@ class Dataset:
     # -- what comes out --------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Any]:
+        if context.foreign is not None:
+            raise TypeError(IN_PROGRAM)
         return iter(self._make())
 
     def as_numpy_iterator(self) -> Iterator[Any]:
@@ -521,10 +553,6 @@ class Rows(Dataset):
 
     def _batches(self, size: int, drop_remainder: bool) -> Iterable[Any]:
         return map(self._gather, streams.groups(self._order(), size, drop_remainder))
-
-
-def _call(function: Callable[..., Any], element: Any) -> Any:
-    return function(*element) if isinstance(element, tuple) else function(element)
 
 
 def _positive(method: str, argument: str, value: Any) -> int:

@@ -13,7 +13,10 @@ import cornu
 
 SRC = Path(cornu.__file__).parent
 NAMES = "a name for the graph of TensorFlow 1, which there is none of"
+NOTEBOOK = "IPython hands itself over"
 NOTHING_TO_DO = {
+    "__init__.py load_ipython_extension(ipython)": NOTEBOOK,
+    "__init__.py unload_ipython_extension(ipython)": NOTEBOOK,
     **{f"backend/loops.py {each}(name)": NAMES for each in ("map_fn", "foldl", "foldr")},
     **{f"backend/variables.py {each}(name)": NAMES for each in ("constant", "zeros_like", "ones_like")},
     "core/symbolic.py rows_stay(x)": "a rule takes what the function takes",

@@ -102,7 +102,6 @@ GROUPS: list[tuple[str, str]] = [
         W_regularizer='l2' | embeddings_regularizer='l2'
         W_constraint='non_neg' | embeddings_constraint='non_neg'
         dropout=0 |
-        dropout=0.2 ! SpatialDropout1D
         input_length=7 | input_shape=(7,)
         """,
     ),

@@ -547,3 +547,88 @@ def test_an_optimizer_minimizes_what_a_tape_recorded():
     weight = K.variable(3.0)
     optimizers.SGD(lr=0.5).minimize(1.0, [weight], tape=Tape())
     assert float(weight) == 2.0
+
+
+def test_an_embedding_leaves_out_words_while_training():
+    layer = layers.Embedding(50, 4, dropout=0.4, embeddings_initializer="ones")
+    words = np.tile(np.arange(50), (3, 1))
+    assert np.all(np.asarray(layer(words)) == 1)
+    found = np.asarray(layer(words, training=True))
+    assert set(np.unique(found.round(4))) == {0.0, np.float32(1 / 0.6).round(4)}
+    assert np.all(found == found[:1, :, :1])  # a word is there or not, wherever it stands
+    assert 5 < (found[0, :, 0] == 0).sum() < 35
+    assert not np.array_equal(found, layer(words, training=True))
+    assert isinstance(layer, layers.Embedding)
+    assert layer.get_config()["dropout"] == 0.4
+    with pytest.raises(ValueError, match="rate"):
+        layers.Embedding(50, 4, dropout=1.5)
+
+
+def gan():
+    """A discriminator that was frozen after compile, and the model of both."""
+    judge = models.Sequential([layers.Dense(1, input_shape=(2,))])
+    judge.compile("sgd", "mse")
+    judge.trainable = False
+    both = models.Sequential([layers.Dense(2, input_shape=(3,)), judge])
+    both.compile("sgd", "mse")
+    return judge, both
+
+
+def test_a_model_trains_what_was_trainable_when_it_was_compiled():
+    judge, both = gan()
+    before = [weight.copy() for weight in judge.get_weights()]
+    both.train_on_batch(np.ones((4, 3)), np.ones((4, 1)))
+    assert all(map(np.array_equal, judge.get_weights(), before))
+    judge.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
+    assert not np.array_equal(judge.get_weights()[0], before[0])
+    assert not judge.trainable
+    assert judge.trainable_weights == []
+    middle = judge.get_weights()[0].copy()
+    both.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0)
+    assert np.array_equal(judge.get_weights()[0], middle)
+    judge.fit(np.ones((4, 2)), np.zeros((4, 1)), verbose=0)
+    assert not np.array_equal(judge.get_weights()[0], middle)
+
+
+def test_a_part_that_is_frozen_after_compile_is_frozen_as_today():
+    model = models.Sequential([layers.Dense(2, input_shape=(2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.layers[0].trainable = False
+    before = model.layers[0].get_weights()[0].copy()
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    assert np.array_equal(model.layers[0].get_weights()[0], before)
+
+
+def test_a_loss_may_use_tensors_of_the_graph():
+    x = layers.Input((3,))
+    code = layers.Dense(2, kernel_initializer="ones")(x)
+    scale = 0.5
+
+    def loss(y_true, y_pred):
+        return K.mean(K.square(y_true - y_pred), axis=-1) + scale * K.sum(K.square(code), axis=-1)
+
+    model = models.Model(x, layers.Dense(3, kernel_initializer="ones")(code))
+    data = np.random.default_rng(0).normal(size=(10, 3)).astype("float32")
+    model.compile("sgd", loss)
+    codes = data.sum(axis=1, keepdims=True).repeat(2, axis=1)
+    rows = ((data - codes.sum(axis=1, keepdims=True)) ** 2).mean(axis=1) + 0.5 * (codes**2).sum(axis=1)
+    assert model.evaluate(data, data, batch_size=4, verbose=0) == pytest.approx(rows.mean(), rel=1e-5)
+    history = model.fit(data, data, batch_size=4, epochs=5, verbose=0).history["loss"]
+    assert history[-1] < history[0] / 2
+
+
+def test_a_sequence_begins_again_where_steps_are_left():
+    class Numbers(utils.Sequence):
+        asked = []  # noqa: RUF012
+
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            self.asked.append(index)
+            return np.full((2, 2), index, "float32"), np.zeros((2, 1))
+
+    model = linear()
+    history = model.fit_generator(Numbers(), steps_per_epoch=4, epochs=2, shuffle=False, verbose=0)
+    assert len(history.epoch) == 2
+    assert Numbers.asked[:8] == [0, 1, 2, 0, 1, 2, 0, 1]

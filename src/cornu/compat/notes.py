@@ -89,9 +89,9 @@ def forget() -> None:
 
 
 def _users_frame() -> FrameType | None:
-    """The innermost frame that is neither Cornu's nor the import system's."""
+    """The innermost frame that is neither Cornu's, JAX's nor the import system's."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _room_of(frame) in ("cornu", "importlib"):
+    while frame is not None and _room_of(frame) in ("cornu", "importlib", "jax"):
         frame = frame.f_back
     return frame
 

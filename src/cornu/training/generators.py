@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cornu.training.callbacks import History
 from cornu.training.checks import check_arguments
+from cornu.training.sources.py_dataset import PyDataset
 
 #: Names of Keras 1, and those that came after.
 RENAMED = {
@@ -21,6 +23,17 @@ def _renamed(method: Any, older: Mapping[str, Any], given: dict[str, Any]) -> di
     """The arguments `given`, with those of Keras 1 in their places."""
     check_arguments(method, {name: v for name, v in older.items() if name not in RENAMED})
     return {**given, **{RENAMED[name]: value for name, value in older.items()}}
+
+
+def _endless(sequence: Any, shuffle: bool) -> Iterator[Any]:
+    """The batches of a sequence, from its begin again when they are used up."""
+    order = list(range(len(sequence)))
+    while True:
+        if shuffle:
+            random.shuffle(order)
+        for number in order:
+            yield sequence[number]
+        sequence.on_epoch_end()
 
 
 class Generators:
@@ -45,7 +58,14 @@ class Generators:
         **older: Any,
     ) -> History:
         """`fit(generator, ...)`, as Keras 1 and 2 called it; `nb_epoch`, `max_q_size`, `nb_worker` and
-        `pickle_safe` are known, too."""
+        `pickle_safe` are known, too.
+
+        A sequence (`keras.utils.Sequence`) of another length than `steps_per_epoch` begins again when
+        it is used up, within an epoch or not; `fit` itself stops there.
+        """
+        whole = isinstance(generator, PyDataset) and generator.num_batches
+        if whole and steps_per_epoch not in (None, whole):
+            generator = _endless(generator, shuffle)
         arguments = {
             "epochs": epochs,
             "max_queue_size": max_queue_size,

@@ -141,3 +141,14 @@ def _save_format(call: Call, value: Any) -> None:
 
 
 SAVE_FORMAT = Done("nothing: the format follows from the path", _save_format)
+
+
+def _drop_words(call: Call, share: Any) -> None:
+    """`Embedding(dropout=...)`: the layer under construction becomes one that leaves out words."""
+    if share:
+        from cornu.compat.layers.embedding import leave_out_words
+
+        leave_out_words(call.owner, share)
+
+
+DROP_WORDS = Done("SpatialDropout1D(...) behind the Embedding", _drop_words)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cornu.compat.old.actions import (
+    DROP_WORDS,
     FORGET_BIAS,
     NB_VAL_SAMPLES,
     OUTPUT_SHAPE,
@@ -98,10 +99,7 @@ CORE: dict[str, Table] = {
         "init": initializer("embeddings_initializer"),
         "W_regularizer": "embeddings_regularizer",
         "W_constraint": constraint("embeddings_constraint"),
-        "dropout": Gone(
-            "it dropped whole words. Leave it out, and write SpatialDropout1D behind the Embedding.",
-            NOTHING,
-        ),
+        "dropout": DROP_WORDS,
     },
 }
 NO_MODE = (

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cornu.compat.notes import note
+from cornu.compat.old import freezing
 from cornu.core.errors import NotBuiltYetError, show_shape
 
 Methods = dict[str, Any]
@@ -251,6 +252,12 @@ def validation_data(callback: Any) -> Any:
     return [*data[:2], data[2] if len(data) > 2 else np.ones(rows, "float32")]
 
 
+def _graph_losses(compile: Any) -> Any:
+    from cornu.compat.old import graph_losses  # brings the models
+
+    return graph_losses.compiling(compile)
+
+
 NO_LOSS_TENSOR = "model.evaluate(x, y) gives the number; a custom train_step has the loss in its hands."
 
 # -------------------------------------------------------------------------------------------- optimizers
@@ -336,7 +343,9 @@ METHODS: dict[str, Methods] = {
         "output_mask": refused("output_mask", "Write layer.compute_mask(inputs, mask)."),
     },
     "models.Model": {
-        "fit": Around(remembering),
+        "compile": Around(lambda compile: freezing.compiling(_graph_losses(compile))),
+        "fit": Around(lambda fit: freezing.training(remembering(fit))),
+        "train_on_batch": Around(freezing.training),
         "to_yaml": to_yaml,
         "state_updates": Computed(lambda model: []),
         "stateful": Computed(

@@ -392,7 +392,7 @@ def thresholded(form: Form) -> Made:
     return args.applied(form.refer("layers.ReLU"))
 
 
-def sequence_shape(form: Form, arg: cst.Arg) -> bool:
+def sequence_shape(form: Form, _arg: cst.Arg) -> bool:
     """`input_dim` and `input_length` of a layer of sequences are one shape, (steps, features)."""
     steps, features = (form.args.keyword(word) for word in ("input_length", "input_dim"))
     none = cst.Name("None")

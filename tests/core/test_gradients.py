@@ -313,7 +313,7 @@ def test_a_loop_by_hand_trains_as_fit_does(compiled):
 
 class Penalized(cornu.Sequential):
     def train_step(self, data):
-        x, y, _ = data
+        x, y = data
 
         def loss():
             slope = cornu.grad(lambda x: jnp.sum(self(x)))(x)

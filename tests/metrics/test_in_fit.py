@@ -156,7 +156,7 @@ class Trained(cornu.Model):
         return self.dense(x)
 
     def train_step(self, data):
-        x, y, _ = data
+        x, y = data
         super().train_step(data)
         self.score.update_state(y, self(x))
         for metric in self.metrics:

@@ -319,7 +319,7 @@ class TwoOptimizers(cornu.Sequential):
         self.other = cornu.optimizers.Adam(0.02)
 
     def train_step(self, data):
-        x, y, _ = data
+        x, y = data
         weights = self.trainable_variables
 
         def loss_of_batch():

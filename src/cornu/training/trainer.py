@@ -201,7 +201,8 @@ class Trainer(Verbs):
         It is ordinary code over the model's objects, and is compiled all the same.
 
         Args:
-            data: `(x, y, sample_weight)`; use `unpack_x_y_sample_weight`.
+            data: `(x, y)`, or x alone, or `(x, y, sample_weight)`: what there is. All forms are taken by
+                `cornu.utils.unpack_x_y_sample_weight`.
 
         Returns:
             the logs, a dict of numbers.

@@ -19,11 +19,15 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as tree
 from jax.core import Trace
-from jax.extend.core import set_current_trace, take_current_trace
 
 from cornu.core.context import context
 from cornu.core.errors import describe, show_shape, warn
 from cornu.core.variable import Variable
+
+try:
+    from jax.extend.core import set_current_trace, take_current_trace
+except ImportError:  # JAX before 0.7
+    from jax.core import set_current_trace, take_current_trace  # type: ignore[attr-defined, no-redef]
 
 USED_UP = (
     "A GradientTape gives its gradients once, and this one has. For several, make it with "

@@ -59,10 +59,14 @@ ROWS = (
 CONTESTANTS = {row.name: row for row in ROWS}
 
 
-def interpreter(contestant: Contestant) -> str:
-    """Python to run it with; peers may have their own: `CORNU_BENCH_PEERS`, or `.venv-peers`."""
+def interpreter(contestant: Contestant, feed: str = "") -> str:
+    """Python to run it with; peers may have their own: `CORNU_BENCH_PEERS`, or `.venv-peers`.
+
+    All use that one where PyTorch's DataLoader feeds them.
+    """
     peers = os.environ.get("CORNU_BENCH_PEERS") or str(ROOT / ".venv-peers" / "bin" / "python")
-    return peers if contestant.peer and Path(peers).is_file() else sys.executable
+    with_peers = contestant.peer or feed == "DataLoader"
+    return peers if with_peers and Path(peers).is_file() else sys.executable
 
 
 def environment(contestant: Contestant, cache: str) -> dict[str, str]:

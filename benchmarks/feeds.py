@@ -12,6 +12,10 @@ def batches(work: Workload, rows: data.Data, seed: int = 0) -> Iterator[tuple[An
     """Batches without end, of the rows in a new order each time through; the last may be smaller."""
     import numpy as np
 
+    if work.feed == "DataLoader":
+        loader = data_loader(work, rows)
+        while True:
+            yield from ((x.numpy(), y.numpy()) for x, y in loader)
     rng = np.random.default_rng(seed)
     while True:
         order = rng.permutation(len(rows.x))
@@ -39,10 +43,21 @@ def py_dataset(keras: Any, work: Workload, rows: data.Data) -> Any:
     return Slices()
 
 
+def data_loader(work: Workload, rows: data.Data) -> Any:
+    """The rows as a DataLoader of PyTorch, shuffled anew in each epoch."""
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset
+
+    dataset = TensorDataset(torch.from_numpy(rows.x), torch.from_numpy(rows.y))
+    return DataLoader(dataset, batch_size=work.batch, shuffle=True)
+
+
 def arguments(keras: Any, work: Workload, rows: data.Data) -> dict[str, Any]:
     """What `fit` is given, by name."""
     if work.feed == "generator":
         return {"x": batches(work, rows), "steps_per_epoch": steps(work, rows)}
     if work.feed == "PyDataset":
         return {"x": py_dataset(keras, work, rows)}
+    if work.feed == "DataLoader":
+        return {"x": data_loader(work, rows)}
     return {"x": rows.x, "y": rows.y, "batch_size": work.batch}

@@ -54,7 +54,7 @@ def parse(output: str, errors: str, elapsed: float) -> Run:
 def run_once(contestant: Contestant, work: Workload, seed: int, limit: float) -> Run:
     """One run of a workload by a contestant."""
     job = contestant.job(workload=work.name, seed=seed)
-    command = [interpreter(contestant), "-m", f"benchmarks.{contestant.worker}", job]
+    command = [interpreter(contestant, work.feed), "-m", f"benchmarks.{contestant.worker}", job]
     with tempfile.TemporaryDirectory() as empty:
         folder = str(CACHES / contestant.name) if contestant.cache == "warm" else empty
         return launch(command, environment(contestant, folder), limit)

@@ -17,7 +17,7 @@ class Workload(NamedTuple):
     epochs: int
     evaluate: bool = False  # score the training rows after fit
     calls: int = 0  # instead of fit: this many calls of predict on one row
-    feed: str = ""  # how fit is given the rows: '' as arrays, 'generator', 'PyDataset', 'memmap'
+    feed: str = ""  # how fit is given the rows: '' as arrays; generator, PyDataset, DataLoader, memmap
 
 
 PIMA_LAYERS = ((12, "relu"), (8, "relu"), (1, "sigmoid"))
@@ -54,6 +54,12 @@ WORKLOADS = {
             "as mnist, from a generator that takes each batch out of the shuffled rows",
             "mnist", 784, MNIST_LAYERS, "sparse_categorical_crossentropy", "adam", 128, 5,
             feed="generator",
+        ),
+        Workload(
+            "dataloader",
+            "as mnist, from a DataLoader of PyTorch that shuffles the rows",
+            "mnist", 784, MNIST_LAYERS, "sparse_categorical_crossentropy", "adam", 128, 5,
+            feed="DataLoader",
         ),
         Workload(
             "pydataset",

@@ -356,3 +356,14 @@ def test_targets_of_any_rank_in_a_short_last_batch(shape):
     )
     np.testing.assert_allclose(model.evaluate(x, x, batch_size=4, verbose=0), expected, rtol=1e-5)
     assert np.isfinite(model.fit(x, x, batch_size=4, verbose=0).history["loss"][0])
+
+
+@pytest.mark.parametrize("rows", [1, 5, 40])
+def test_predictions_may_be_written_to(rows):
+    """As Keras's: programs set their own thresholds in them."""
+    model = cornu.Sequential([cornu.Input((3,)), cornu.layers.Dense(2)])
+    first = model.predict(np.ones((rows, 3)), verbose=0)
+    first[first > 0] = 1
+    second = model.predict_on_batch(np.ones((rows, 3)))
+    second[:] = 0
+    assert not np.array_equal(model.predict(np.ones((rows, 3)), verbose=0), second)

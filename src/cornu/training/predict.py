@@ -76,9 +76,7 @@ class Predictor:
             self.memory = {"model": {**self.memory["model"], **others}}
             return self(tree.tree_map(lambda array: array[:rows], batch))
         return (
-            outputs
-            if size == rows
-            else tree.tree_map(lambda array: array[:rows], jax.device_get(outputs))
+            outputs if size == rows else tree.tree_map(lambda array: np.asarray(array)[:rows], outputs)
         )
 
 
@@ -113,9 +111,9 @@ def predict(
 
 
 def _joined(results: list[Any]) -> Any:
-    """The outputs for several batches as those for all their rows."""
+    """The outputs for several batches as those for all their rows, in arrays that may be written to."""
     if len(results) == 1:
-        return tree.tree_map(np.asarray, results[0])
+        return tree.tree_map(np.array, results[0])
     return tree.tree_map(lambda *parts: np.concatenate(parts), *results)
 
 
@@ -157,7 +155,8 @@ def _outputs(
             break
     if watched and told < len(results):
         tell()
-    results = jax.device_get(results)
+    if len(results) > 1:  # for one it takes longer than all the rest
+        results = jax.device_get(results)
     progress.steps = len(results)
     listeners.call("on_predict_end", {})
     return results

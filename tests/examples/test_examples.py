@@ -93,7 +93,7 @@ class TestDigits:
         assert _result(run("digits.py", "--out", tmp_path)) == _result(digits[0])
         assert _losses(run("digits.py", "--out", tmp_path, "--seed", 2)) != _losses(digits[0])
 
-    @pytest.mark.slow
+    @pytest.mark.wide
     @pytest.mark.parametrize("seed", [0, 4, 8])
     def test_the_result_is_no_matter_of_luck(self, seed, tmp_path):
         text = run("digits.py", "--out", tmp_path, "--seed", seed)

@@ -37,6 +37,7 @@ def for_wide(parameter):
 
 
 each = rows_where(lambda row: True)
+wide = pytest.mark.wide
 
 
 def short(number):
@@ -351,7 +352,7 @@ def test_gradients_are_those_of_keras(row):
 
 
 @rows_where(lambda row: row.half and is_float_input(row), once=True)
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", pytest.param("mixed_float16", marks=[wide])])
 def test_mixed_precision_computes_in_half_and_keeps_weights_whole(row, policy):
     layer = built(row, dtype=policy)
     half = policy.removeprefix("mixed_")

@@ -5,20 +5,20 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from cornu import layers
 from cornu.compat.notes import note
+from cornu.layers.recurrent import gru, lstm  # `cornu.layers` itself hands out those below
 
 
-@functools.wraps(layers.CuDNNLSTM)
+@functools.wraps(lstm.CuDNNLSTM)
 def CuDNNLSTM(*args: Any, **kwargs: Any) -> Any:
     note("keras.layers.CuDNNLSTM", "keras.layers.LSTM")
-    return layers.CuDNNLSTM(*args, **kwargs)
+    return lstm.CuDNNLSTM(*args, **kwargs)
 
 
-@functools.wraps(layers.CuDNNGRU)
+@functools.wraps(gru.CuDNNGRU)
 def CuDNNGRU(*args: Any, **kwargs: Any) -> Any:
     note("keras.layers.CuDNNGRU", "keras.layers.GRU")
-    return layers.CuDNNGRU(*args, **kwargs)
+    return gru.CuDNNGRU(*args, **kwargs)
 
 
 __all__ = ["CuDNNGRU", "CuDNNLSTM"]

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from cornu.compat.notes import note
-from cornu.core.module import Structure
 
 _compiled: weakref.WeakKeyDictionary[Any, list[weakref.ref[Any]]] = weakref.WeakKeyDictionary()
 
@@ -59,6 +58,8 @@ def _trainable(layers: list[Any]) -> Iterator[None]:
 
 
 def _set(layers: list[Any], values: list[bool]) -> None:
+    from cornu.core.module import Structure  # brings JAX
+
     for layer, value in zip(layers, values, strict=True):
         layer._trainable = value
     Structure.version += 1

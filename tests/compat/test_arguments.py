@@ -14,6 +14,7 @@ from cornu.compat.old.arguments import ARGUMENTS, PLACES
 from cornu.compat.old.entries import Renamed
 from cornu.compat.old.methods import METHODS
 from cornu.core.errors import NotBuiltYetError
+from cornu.datasets import imdb
 from cornu.preprocessing import image, text
 from tests.compat.old_calls import rows
 
@@ -72,8 +73,6 @@ def test_every_word_of_every_constructor_has_a_row():
 
 @pytest.mark.parametrize("key", sorted(ARGUMENTS))
 def test_what_old_words_become_is_taken_today(key):
-    if key.startswith("datasets."):
-        pytest.importorskip("cornu.datasets")
     thing = calls.taker(key)
     taken = set(inspect.signature(thing).parameters)
     # What is taken by **kwargs, as each layer says in its documentation.
@@ -241,7 +240,6 @@ def test_axes_of_random_transforms():
 
 
 def test_data_sets_take_nb_words():
-    imdb = pytest.importorskip("cornu.datasets.imdb")
     assert "num_words" in inspect.signature(imdb.load_data).parameters
     with pytest.raises(NotBuiltYetError, match="the parts are fixed"):
         imdb.load_data(test_split=0.5)

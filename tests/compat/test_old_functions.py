@@ -84,8 +84,20 @@ def test_an_initialization_of_ones_own():
     layer = MaxoutDense(64, init=my_init)
     layer(np.ones((1, 8)))
     assert 0.005 < np.asarray(layer.W.value).std() < 0.015
-    assert isinstance(initializations.today("ones"), cornu.initializers.Ones)
     assert initializations.get("glorot_uniform")((2, 3)).shape == (2, 3)
+    assert initializations.get(my_init) is my_init
+
+
+def test_names_of_initializations_have_the_numbers_of_their_time():
+    """Keras 1 stretched orthogonal matrices by 1.1, and did not cut normal distributions off."""
+    matrix = np.asarray(initializations.get("orthogonal")((4, 4)))
+    np.testing.assert_allclose(matrix @ matrix.T, 1.21 * np.eye(4), atol=1e-5)
+    layer = MaxoutDense(3, init="orthogonal")
+    assert layer.init.gain == 1.1
+    drawn = np.asarray(initializations.get("glorot_normal")((300, 300)))
+    spread = np.sqrt(2 / 600)
+    assert drawn.std() == pytest.approx(spread, rel=0.02)
+    assert np.abs(drawn).max() > 3 * spread  # a normal distribution that is cut off ends at 2
 
 
 def test_classes_of_probabilities():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 from cornu import initializers
 from cornu.compat.notes import note
+from cornu.compat.old.entries import initializer_of_keras_1
 from cornu.initializers.constant import Identity, Ones, Zeros
 from cornu.initializers.random import Orthogonal, RandomNormal, RandomUniform
 from cornu.initializers.scaling import GlorotUniform, HeUniform, LecunUniform, VarianceScaling
@@ -43,28 +42,6 @@ def _normal(scale: float, mode: str) -> Any:
     return lambda: VarianceScaling(scale, mode, "untruncated_normal")
 
 
-def today(init: Any) -> Any:
-    """An initializer of Keras 1, or one of today, as today's layers call it: with a dtype.
-
-    Example:
-        >>> def mine(shape, name=None):
-        ...     return one(shape)
-        >>> today(mine)((2,), dtype="float32").tolist()
-        [1.0, 1.0]
-    """
-    if not inspect.isfunction(init):
-        return initializers.get(init)
-    taken = inspect.signature(init).parameters
-    if "dtype" in taken or any(each.kind is each.VAR_KEYWORD for each in taken.values()):
-        return init
-
-    @functools.wraps(init)
-    def with_dtype(shape: Any, dtype: Any = None) -> Any:
-        return init(shape)
-
-    return with_dtype
-
-
 uniform = _scaled("uniform", "RandomUniform(-scale, scale)", lambda s: RandomUniform(-s, s), 0.05)
 normal = _scaled("normal", "RandomNormal(stddev=scale)", lambda s: RandomNormal(stddev=s), 0.05)
 orthogonal = _scaled("orthogonal", "Orthogonal(gain=scale)", lambda s: Orthogonal(gain=s), 1.1)
@@ -89,7 +66,9 @@ def get(identifier: Any) -> Any:
         [1.0, 1.0]
     """
     note("keras.initializations.get", "keras.initializers.get")
-    return initializers.get(identifier)
+    return initializers.get(
+        initializer_of_keras_1(identifier) if isinstance(identifier, str) else identifier
+    )
 
 
 __all__ = [

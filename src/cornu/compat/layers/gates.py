@@ -7,9 +7,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from cornu import activations, constraints, regularizers
-from cornu.compat import initializations
+from cornu import activations, constraints, initializers, regularizers
 from cornu.compat.layers.old_layer import OldLayer
+from cornu.compat.old.entries import initializer_of_keras_1
 from cornu.core.variable import Variable
 from cornu.layers.arguments import known_size, positive_int
 from cornu.layers.input_spec import InputSpec
@@ -32,7 +32,7 @@ class _Connected(OldLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.init = initializations.today(init)
+        self.init = initializers.get(initializer_of_keras_1(init))
         self.W_regularizer = regularizers.get(W_regularizer)
         self.b_regularizer = regularizers.get(b_regularizer)
         self.W_constraint = constraints.get(W_constraint)

@@ -232,7 +232,8 @@ def test_batches_of_several_sizes_share_programs_where_rows_are_independent(comp
 
 
 @pytest.fixture
-def compiles():
+def compiles(monkeypatch):
+    monkeypatch.setenv("CORNU_CACHE_DIR", "off")  # else programs come from earlier tests, uncompiled
     counted = []
 
     def listen(event, duration, **kwargs):

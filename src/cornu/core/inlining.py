@@ -18,6 +18,8 @@ import jax
 
 from cornu.core.module import Module
 
+# What training leaves in a model for itself, and no trace looks at.
+BESIDE = frozenset({"_nodes", "_loops", "_predictor", "_state_cache", "history", "last_fit"})
 OURS = ("cornu.", "jax.", "jaxlib.", "numpy.", "builtins.", "collections.", "weakref.")
 
 
@@ -65,7 +67,7 @@ def only_ours(thing: Any) -> bool:
         elif hasattr(current, "__wrapped__"):  # a function given to jax.jit
             stack.append(current.__wrapped__)
         elif isinstance(current, Module) or type(current).__module__.startswith("cornu."):
-            stack.extend(value for name, value in vars(current).items() if name != "_nodes")
+            stack.extend(value for name, value in vars(current).items() if name not in BESIDE)
     return True
 
 

@@ -51,6 +51,15 @@ class _Settings:
 _now = _Settings()
 
 
+def current() -> dict[str, Any]:
+    """All settings by name.
+
+    >>> current()["image_data_format"]
+    'channels_last'
+    """
+    return dict(vars(_now))
+
+
 # -- numbers and shapes -------------------------------------------------------------------------------
 
 

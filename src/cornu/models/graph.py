@@ -70,6 +70,15 @@ class Graph:
     def _wanted(self) -> list[KerasTensor]:
         return [*self.output_tensors, *(tensor for tensor, _ in self.beside)]
 
+    def traced_as(self) -> dict[str, Any] | None:
+        """What of the graph decides how it is traced; None where a part of it runs on the host."""
+        if self.cut.asked:
+            return None
+        ends = [*self.input_tensors, *self.output_tensors]
+        # With one input and one output no data are told apart by their names.
+        names = [_maker(tensor).name for tensor in ends] if len(ends) > 2 else []
+        return {"graph": (self.inputs, self.outputs, self.nodes, self.beside, names)}
+
     def look_at(self, tensor: KerasTensor, use: Callable[[Any], None]) -> None:
         """Computes a tensor whenever the graph is called, and hands it to a function."""
         self.beside.append((tensor, use))

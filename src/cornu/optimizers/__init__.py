@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cornu.core import config as configuration
+from cornu.core.catalogue import Catalogue
 from cornu.core.errors import describe
 from cornu.optimizers import schedules
-from cornu.optimizers.adadelta import Adadelta
-from cornu.optimizers.adafactor import Adafactor
-from cornu.optimizers.adagrad import Adagrad
-from cornu.optimizers.adam import Adam
-from cornu.optimizers.adamax import Adamax
-from cornu.optimizers.adamw import AdamW
-from cornu.optimizers.ftrl import Ftrl
-from cornu.optimizers.lamb import Lamb
-from cornu.optimizers.lion import Lion
-from cornu.optimizers.loss_scale import LossScaleOptimizer
-from cornu.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
-from cornu.optimizers.muon import Muon
-from cornu.optimizers.nadam import Nadam
-from cornu.optimizers.optax_optimizer import OptaxOptimizer, is_transformation
 from cornu.optimizers.optimizer import Optimizer
-from cornu.optimizers.rmsprop import RMSprop
-from cornu.optimizers.schedule_free_adamw import ScheduleFreeAdamW
-from cornu.optimizers.sgd import SGD
+
+if TYPE_CHECKING:
+    from cornu.optimizers.adadelta import Adadelta
+    from cornu.optimizers.adafactor import Adafactor
+    from cornu.optimizers.adagrad import Adagrad
+    from cornu.optimizers.adam import Adam
+    from cornu.optimizers.adamax import Adamax
+    from cornu.optimizers.adamw import AdamW
+    from cornu.optimizers.ftrl import Ftrl
+    from cornu.optimizers.lamb import Lamb
+    from cornu.optimizers.lion import Lion
+    from cornu.optimizers.loss_scale import LossScaleOptimizer
+    from cornu.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
+    from cornu.optimizers.muon import Muon
+    from cornu.optimizers.nadam import Nadam
+    from cornu.optimizers.optax_optimizer import OptaxOptimizer
+    from cornu.optimizers.rmsprop import RMSprop
+    from cornu.optimizers.schedule_free_adamw import ScheduleFreeAdamW
+    from cornu.optimizers.sgd import SGD
 
 __all__ = [
     "Adadelta",
@@ -54,29 +57,34 @@ __all__ = [
 ]
 
 #: The names that stand for an optimizer, whatever the case that they are written in.
-OPTIMIZERS: dict[str, Any] = {
-    cls.__name__.lower(): cls
-    for cls in (
-        Adadelta,
-        Adafactor,
-        Adagrad,
-        Adam,
-        AdamW,
-        Adamax,
-        Ftrl,
-        Lamb,
-        Lion,
-        LossScaleOptimizer,
-        MultiOptimizer,
-        Muon,
-        Nadam,
-        OptaxOptimizer,
-        OptimizerMap,
-        RMSprop,
-        SGD,
-        ScheduleFreeAdamW,
-    )
-}
+OPTIMIZERS = Catalogue(
+    __name__,
+    {
+        "adadelta": ("Adadelta",),
+        "adafactor": ("Adafactor",),
+        "adagrad": ("Adagrad",),
+        "adam": ("Adam",),
+        "adamw": ("AdamW",),
+        "adamax": ("Adamax",),
+        "ftrl": ("Ftrl",),
+        "lamb": ("Lamb",),
+        "lion": ("Lion",),
+        "loss_scale": ("LossScaleOptimizer",),
+        "multi_optimizer": ("MultiOptimizer", "OptimizerMap"),
+        "muon": ("Muon",),
+        "nadam": ("Nadam",),
+        "optax_optimizer": ("OptaxOptimizer",),
+        "rmsprop": ("RMSprop",),
+        "sgd": ("SGD",),
+        "schedule_free_adamw": ("ScheduleFreeAdamW",),
+    },
+    key=str.lower,
+)
+
+
+def __getattr__(name: str) -> Any:
+    found = globals()[name] = OPTIMIZERS.find(name)
+    return found
 
 
 def get(identifier: Any) -> Any:
@@ -92,12 +100,15 @@ def get(identifier: Any) -> Any:
     """
     if identifier is None:
         return None
-    if is_transformation(identifier):
-        return OptaxOptimizer(identifier)
     if isinstance(identifier, str) and identifier.lower() in OPTIMIZERS:
         identifier = OPTIMIZERS[identifier.lower()]
     elif isinstance(identifier, Mapping):
         identifier = deserialize(identifier)
+    elif not isinstance(identifier, (str, type, Optimizer)):
+        from cornu.optimizers.optax_optimizer import OptaxOptimizer, is_transformation
+
+        if is_transformation(identifier):
+            return OptaxOptimizer(identifier)
     found = configuration.lookup(identifier, "optimizer", OPTIMIZERS)
     if not isinstance(found, Optimizer):
         raise ValueError(
@@ -111,6 +122,7 @@ def serialize(optimizer: Any) -> Any:
     """An optimizer as plain numbers, strings, lists and dicts.
 
     Example:
+        >>> from cornu.optimizers import SGD
         >>> serialize(SGD(momentum=0.9))["config"]["momentum"]
         0.9
     """

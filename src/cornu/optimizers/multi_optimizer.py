@@ -122,6 +122,9 @@ class MultiOptimizer(Optimizer):
         [0.9, 0.5]
     """
 
+    #: Paths of variables decide what is done with them, hence are part of what is traced.
+    looks_at_paths = True
+
     def __init__(
         self,
         optimizer_map: OptimizerMap | Callable[[Variable], Optimizer],

@@ -57,6 +57,9 @@ class Muon(Optimizer):
 
     slots = (("momentum", "velocity"),)
 
+    #: Paths of variables decide what is done with them, hence are part of what is traced.
+    looks_at_paths = True
+
     def __init__(
         self,
         learning_rate: Any = 0.001,

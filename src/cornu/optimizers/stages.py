@@ -51,6 +51,11 @@ class Undecayed:
         self._variables = dict.fromkeys(variables)
         self._pattern = "|".join(names)
 
+    @property
+    def looks_at_paths(self) -> bool:
+        """Whether names of variables decide what is done with them, hence are part of what is traced."""
+        return bool(self._pattern)
+
     def __contains__(self, variable: Variable) -> bool:
         if variable in self._variables:
             return True

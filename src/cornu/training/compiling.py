@@ -43,21 +43,47 @@ def is_small(weights: int, batch_numbers: int, steps: int) -> bool:
 
 def compiled(function: Callable[..., Any], quick: bool, **options: Any) -> Callable[..., Any]:
     """`jax.jit(function, **options)`, compiled quickly or well."""
-    if not quick or _refused or jax.default_backend() != "cpu":
+    if not _quickly(quick):
         return jax.jit(function, **options)
     plain = jax.jit(function, **options)
     fast = jax.jit(function, compiler_options=QUICK, **options)
 
     def call(*arguments: Any) -> Any:
-        global _refused
         if _refused:
             return plain(*arguments)
         try:
             return fast(*arguments)
         except jax.errors.JaxRuntimeError as error:
-            if "No such compile option" not in str(error):
-                raise
-            _refused = True
+            _note_refusal(error)
             return plain(*arguments)
 
     return call
+
+
+def lowered(function: Callable[..., Any], quick: bool, arguments: Any, **options: Any) -> Any:
+    """What `compiled` makes of the function for these arguments, before it is compiled."""
+    chosen = dict(QUICK) if _quickly(quick) else None
+    return jax.jit(function, compiler_options=chosen, **options).lower(*arguments)
+
+
+def compile_ahead(function: Callable[..., Any], quick: bool, arguments: Any, **options: Any) -> Any:
+    """The compiled function for these arguments, not called yet."""
+    try:
+        return lowered(function, quick, arguments, **options).compile()
+    except jax.errors.JaxRuntimeError as error:
+        if not quick:
+            raise
+        _note_refusal(error)
+        return lowered(function, quick, arguments, **options).compile()
+
+
+def _quickly(wanted: bool) -> bool:
+    return wanted and not _refused and jax.default_backend() == "cpu"
+
+
+def _note_refusal(error: Exception) -> None:
+    """Raises the error again, unless it says that this JAX does not know the options."""
+    global _refused
+    if _refused or "No such compile option" not in str(error):
+        raise error
+    _refused = True

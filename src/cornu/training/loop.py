@@ -24,7 +24,7 @@ from cornu.core.errors import note
 from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.core.variable import Variable
-from cornu.training.compiling import compiled
+from cornu.training.kept import Kept, WrongProgram
 from cornu.training.sparse import dense
 from cornu.training.windows import Chunk, Window
 
@@ -54,8 +54,9 @@ class Loop:
         samplewise: whether rows cannot influence each other, so that a short batch may be filled up
             and masked.
         eager: whether to run the step uncompiled.
-        inline: whether the step is code of ours alone, which can be traced quickly.
         quick: whether to compile quickly rather than well.
+        ours: all that the step depends on, if it is code of ours alone, which can be traced quickly and
+            whose programs can be kept; None if code of the user's is in it.
     """
 
     def __init__(
@@ -69,21 +70,28 @@ class Loop:
         samplewise: bool,
         eager: bool = False,
         quick: bool = False,
-        inline: bool = False,
+        ours: Any = None,
     ) -> None:
         self.step, self.results, self.reset = step, results, reset
         self.variables, self.keep = dict(variables), keep
         self.batch_size, self.samplewise, self.eager, self.quick = batch_size, samplewise, eager, quick
-        self.inline = inline and not eager
+        self.ours = None if eager else ours
         # called with variables that nobody owns, when tracing has found that the step uses them
         self.when_found: Callable[[list[Variable]], None] | None = None
         self.reached = 0  # how many steps of a pass the last call of `run` left behind it
         self._make_programs()
 
     def _make_programs(self) -> None:
-        self._many = compiled(self._run_many, self.quick, donate_argnums=0, static_argnums=7)
-        self._each = compiled(partial(self._run_many, halt_on_nan=False, each=True), self.quick)
-        self._one = compiled(self._run_one, self.quick, donate_argnums=0)
+        many = self._run_many
+        self._many = self._program("many", many, donate_argnums=0)
+        self._halting = self._program("halting", partial(many, halt_on_nan=True), donate_argnums=0)
+        self._each = self._program("each", partial(many, each=True))
+        self._one = self._program("one", self._run_one, donate_argnums=0)
+
+    def _program(self, name: str, function: Callable[..., Any], **options: Any) -> Kept:
+        rest = self.variables, self.keep, self.batch_size, self.samplewise
+        about = None if self.ours is None else (name, self.ours, *rest)
+        return Kept(function, about, self.quick, **options)
 
     def steps(self, rows: int) -> int:
         """How many steps a pass over so many rows takes."""
@@ -107,7 +115,7 @@ class Loop:
                     self.reached = step + 1
                     break
             return logs
-        logs = self._call("_many", *self._steps(window, start, stop), halt_on_nan)
+        logs = self._call("_halting" if halt_on_nan else "_many", *self._steps(window, start, stop))
         if halt_on_nan:
             self.reached = int(logs.pop(_REACHED)) - window.shift
         return logs
@@ -155,9 +163,11 @@ class Loop:
             if self.when_found is not None:
                 self.when_found(found.variables)
             return self._call(program, *arguments)
+        except WrongProgram:
+            raise
         except Exception as error:
-            if self.inline:  # a loop of JAX's own, perhaps: then trace it the long way
-                self.inline = False
+            if self.ours is not None:  # a loop of JAX's own, perhaps: then trace it the long way
+                self.ours = None
                 self._make_programs()
                 return self._call(program, *arguments)
             note(error)
@@ -165,14 +175,14 @@ class Loop:
         return dict(logs)
 
     def _pure(self, function: Callable[..., Any], state: Values, *arguments: Any) -> tuple[Values, Any]:
-        with inlined(self.inline):
+        with inlined(self.ours is not None):
             new, result = pure(function, self.variables)(state, *arguments)
         return new, result
 
     def _fresh(self, state: Values, first: Any) -> Values:
         """The state with its metrics started afresh, if this is the first step of a pass."""
         reset, _ = self._pure(self.reset, state)
-        with inlined(self.inline):
+        with inlined(self.ours is not None):
             return tree.tree_map(
                 lambda new, old: old if new is old else jnp.where(first, new, old), reset, state
             )
@@ -194,14 +204,14 @@ class Loop:
         start: Any,
         stop: Any,
         fresh: Any,
-        halt_on_nan: bool,
+        halt_on_nan: bool = False,
         each: bool = False,
     ) -> tuple[Values, Any]:
         state = self._fresh({**kept, **fixed}, fresh)
         kept = {part: state[part] for part in kept}
 
         def step(i: Any, kept: Values) -> tuple[Values, Any]:
-            with inlined(self.inline):
+            with inlined(self.ours is not None):
                 batch, context.rows = self._batch(data, order, i)
             try:
                 state, logs = self._pure(self.step, {**kept, **fixed}, dense(batch))

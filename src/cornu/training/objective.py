@@ -43,6 +43,10 @@ class Output:
         self.metrics = plain
         self.weighted_metrics = weighted
 
+    def traced_as(self) -> dict[str, Any]:
+        """What of it decides how a program is traced."""
+        return {**vars(self), "name": None}
+
 
 class Objective(Module):
     """What training minimizes and what it reports.
@@ -66,6 +70,11 @@ class Objective(Module):
         self.mean_losses: list[Any] = []
         self.all_metrics: list[Any] = []
         self.log_names: dict[str, Any] = {}
+
+    def traced_as(self) -> dict[str, Any]:
+        """What of it decides how a program is traced: names of outputs only if there are several."""
+        names = self.names if len(self.outputs) > 1 else []
+        return {**vars(self), "names": names}
 
     def build(self, y: Any, outputs: Any, names: Sequence[str] | None) -> None:
         """Matches losses and metrics with the outputs, knowing their shapes and those of the targets."""

@@ -11,6 +11,7 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core.context import state_lock
+from cornu.core.inlining import inlined, only_ours
 from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.pure import ForeignVariables, pure, read, write
 from cornu.core.variable import Variable
@@ -18,6 +19,7 @@ from cornu.layers.layer import is_samplewise
 from cornu.training.callbacks import CallbackList
 from cornu.training.checks import check_indices
 from cornu.training.data import Data
+from cornu.training.kept import Kept, WrongProgram
 from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, steps_of
 from cornu.training.sources.source import Source
@@ -41,7 +43,13 @@ class Predictor:
         self.samplewise = is_samplewise(model) and not overridden(model, "predict_step")
         self.step = imperative(model, "predict")
         self.eager = runs_eagerly(model)
-        self.program = self._run if self.eager else jax.jit(self._run)
+        alone = not self.eager and not overridden(model, "predict_step")
+        self.ours = model if alone and only_ours(model) else None
+        self._make_program()
+
+    def _make_program(self) -> None:
+        about = None if self.ours is None else ("predict", self.ours, self.variables, self.memory)
+        self.program = self._run if self.eager else Kept(self._run, about, quick=False, state=1)
 
     def fits(self, model: Any) -> bool:
         """Whether the model still has the variables that this was made for, and runs as it did."""
@@ -55,7 +63,8 @@ class Predictor:
         return True
 
     def _run(self, values: Any, batch: Any) -> Any:
-        new, outputs = pure(self.step, self.variables)(values, dense(batch))
+        with inlined(self.ours is not None):
+            new, outputs = pure(self.step, self.variables)(values, dense(batch))
         return outputs, {"model": {name: new["model"][name] for name in self.memory["model"]}}
 
     def __call__(self, batch: Any) -> Any:
@@ -74,6 +83,15 @@ class Predictor:
             others = {f"other {len(named) + i}": v for i, v in enumerate(found.variables)}
             self.variables = {"model": {**named, **others}}
             self.memory = {"model": {**self.memory["model"], **others}}
+            self._make_program()
+            return self(tree.tree_map(lambda array: array[:rows], batch))
+        except WrongProgram:
+            raise
+        except Exception:
+            if self.ours is None:
+                raise
+            self.ours = None  # a loop of JAX's own, perhaps: then it is traced the long way
+            self._make_program()
             return self(tree.tree_map(lambda array: array[:rows], batch))
         return (
             outputs if size == rows else tree.tree_map(lambda array: np.asarray(array)[:rows], outputs)

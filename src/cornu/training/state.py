@@ -82,7 +82,7 @@ def make_loop(
         alone and model.objective.samplewise and is_samplewise(model),
         model.run_eagerly,
         quick,
-        alone and only_ours([model, model.optimizer]),
+        (kind, model) if alone and only_ours([model, model.optimizer]) else None,
     )
 
 

@@ -121,6 +121,11 @@ class Normalization(Layer):
         deviation = jnp.maximum(jnp.sqrt(variance), epsilon())
         return mean + inputs * deviation if self.invert else (inputs - mean) / deviation
 
+    def traced_as(self) -> dict[str, Any]:
+        """What decides how it is traced: also whether it has learnt anything yet."""
+        unlearned = self._adaptable and self.built and self.adapt_variance._value is self._untouched
+        return {**vars(self), "_untouched": unlearned}
+
     def _moments(self, inputs: Any) -> tuple[Any, Any]:
         if not self._adaptable:
             return self._given

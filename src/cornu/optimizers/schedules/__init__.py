@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cornu.core import config as configuration
-from cornu.optimizers.schedules.decays import (
-    CosineDecay,
-    CosineDecayRestarts,
-    ExponentialDecay,
-    InverseTimeDecay,
-    PiecewiseConstantDecay,
-    PolynomialDecay,
-)
+from cornu.core.catalogue import Catalogue
 from cornu.optimizers.schedules.schedule import LearningRateSchedule
+
+if TYPE_CHECKING:
+    from cornu.optimizers.schedules.decays import (
+        CosineDecay,
+        CosineDecayRestarts,
+        ExponentialDecay,
+        InverseTimeDecay,
+        PiecewiseConstantDecay,
+        PolynomialDecay,
+    )
 
 __all__ = [
     "CosineDecay",
@@ -29,23 +32,31 @@ __all__ = [
 ]
 
 #: The names that stand for a schedule.
-SCHEDULES: dict[str, Any] = {
-    cls.__name__: cls
-    for cls in (
-        ExponentialDecay,
-        InverseTimeDecay,
-        PiecewiseConstantDecay,
-        PolynomialDecay,
-        CosineDecay,
-        CosineDecayRestarts,
-    )
-}
+SCHEDULES = Catalogue(
+    __name__,
+    {
+        "decays": (
+            "ExponentialDecay",
+            "InverseTimeDecay",
+            "PiecewiseConstantDecay",
+            "PolynomialDecay",
+            "CosineDecay",
+            "CosineDecayRestarts",
+        )
+    },
+)
+
+
+def __getattr__(name: str) -> Any:
+    found = globals()[name] = SCHEDULES.find(name)
+    return found
 
 
 def serialize(learning_rate_schedule: Any) -> Any:
     """A schedule as plain numbers, strings, lists and dicts.
 
     Example:
+        >>> from cornu.optimizers.schedules import CosineDecay
         >>> serialize(CosineDecay(0.1, 100))["config"]["decay_steps"]
         100
     """
@@ -59,6 +70,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         ValueError: if it names neither a schedule of ours nor one in `custom_objects`.
 
     Example:
+        >>> from cornu.optimizers.schedules import CosineDecay
         >>> deserialize(serialize(CosineDecay(0.1, 100))).decay_steps
         100
     """

@@ -10,6 +10,10 @@ from cornu.core.errors import did_you_mean
 # What there is, and where; each is imported when it is first used.
 _LATER = {
     "Picture": "cornu.explain.drawing",
+    "backprop": "cornu.explain.chain_rule",
+    "forward": "cornu.explain.passing",
+    "gradient_check": "cornu.explain.checking",
+    "graph": "cornu.explain.graphs",
 }
 __all__ = [*_LATER]
 

@@ -63,7 +63,7 @@ def _fill(dot: Any, diagram: Diagram, pydot: Any) -> None:
     boxes = {box.key: box for box in diagram.boxes}
     for box in diagram.boxes:
         if box.inner is not None:
-            dot.add_subgraph(to_cluster(box.inner, box.title))
+            dot.add_subgraph(to_cluster(box.inner, box.rows[0][0].text))
         elif box.shape != "port":
             node = pydot.Node(box.key, label=_label(box))
             node.set("fontname", "Helvetica")

@@ -68,6 +68,7 @@ class Box:
         rank: 'first' or 'last' puts it at the start or the end of its diagram; 'near' just before
             what it leads to.
         words: what stands for it in text, by default what is in its cells.
+        name: what other boxes call it in text, by default the first word of these.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Box:
     inner: Diagram | None = None
     rank: str | None = None
     words: list[str] | None = None
+    name: str = ""
 
     @classmethod
     def card(cls, key: str, *texts: str) -> Box:
@@ -88,7 +90,7 @@ class Box:
     @property
     def title(self) -> str:
         """What other boxes call it in text."""
-        return self.texts[0] if self.texts else ""
+        return self.name or (self.texts[0].split(" ")[0] if self.texts else "")
 
     @property
     def texts(self) -> list[str]:

@@ -50,6 +50,10 @@ def layout(diagram: Diagram) -> Placed:
     sizes = {box.key: box_size(box, inner) for box in diagram.boxes}
     turned = {key: frame.turned(size) for key, size in sizes.items()}
     keys = [box.key for box in diagram.boxes]
+    bodies = {  # lines end at a pill itself, between what is written above and below it
+        box.key: frame.turned(box.body) if box.shape == "pill" and frame.sideways else turned[box.key]
+        for box in diagram.boxes
+    }
     arrows = [arrow for arrow in diagram.arrows if arrow.tail != arrow.head]
     edges = [(arrow.tail, arrow.head) for arrow in arrows]
     wishes = {box.key: box.rank for box in diagram.boxes}
@@ -64,7 +68,7 @@ def layout(diagram: Diagram) -> Placed:
     for arrow, path, back in zip(arrows, found.paths, turned_back, strict=True):
         ends = [(arrow.tail, arrow.tail_port), (arrow.head, arrow.head_port)]
         shifts = [ports.get((key, port or ""), 0.0) for key, port in ends]
-        route = _route(path, shifts[::-1] if back else shifts, across, bands, turned, found)
+        route = _route(path, shifts[::-1] if back else shifts, across, bands, bodies, found)
         routes.append(route[::-1] if back else route)
     middle = {slot: tops[n] + depths[n] / 2 for n, rank in enumerate(found.ranks) for slot in rank}
     breadth = max((across[s] + extent.get(s, 0.0) / 2 for s in across), default=0.0)
@@ -128,22 +132,22 @@ def _route(
     shifts: Sequence[float],
     across: Mapping[Slot, float],
     bands: Sequence[tuple[float, float]],
-    turned: Mapping[str, tuple[float, float]],
+    bodies: Mapping[str, tuple[float, float]],
     found: Ranked,
 ) -> list[Point]:
     """The points of one arrow, along the flow; `bands` are where the ranks begin and end."""
     level = next(n for n, rank in enumerate(found.ranks) if path[0] in rank)
     start, end = across[path[0]] + shifts[0], across[path[-1]] + shifts[1]
-    depth = turned[str(path[0])][1]
+    depth = bodies[str(path[0])][1]
     points = [(start, sum(bands[level]) / 2 + depth / 2), (start, bands[level][1])]
     for slot in path[1:-1]:
         level += 1
         points += [(across[slot], bands[level][0]), (across[slot], bands[level][1])]
     first, last = bands[level + 1]
-    return [*points, (end, first), (end, (first + last) / 2 - turned[str(path[-1])][1] / 2)]
+    return [*points, (end, first), (end, (first + last) / 2 - bodies[str(path[-1])][1] / 2)]
 
 
-# -- coordinates across the flow ------------------------------------------------------------------------
+# -- coordinates across the flow --------------------------------------------------------------------
 
 
 def _align(found: Ranked, extent: Mapping[Slot, float]) -> dict[Slot, float]:

@@ -25,7 +25,7 @@ _WIDTHS = {
 }
 _BY_LETTER = {letter: width for width, letters in _WIDTHS.items() for letter in letters}
 _OTHER = 65  # accented letters, Greek; those from U+2E80 on are square
-_BOLD = 1.1
+_BOLD = 1.14
 LINE = 1.35  # height of a line, in font sizes
 
 

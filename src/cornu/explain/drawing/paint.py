@@ -34,7 +34,7 @@ def painted(diagram: Diagram) -> Scene:
     lines = [Label(note, NOTE, SIZE - 1) for note in diagram.notes]
     title = Label(diagram.title, INK, TITLE, True)
     breadth = max([placed.width, title.width, *(line.width for line in lines)])
-    marks = list(_diagram(placed, MARGIN + (breadth - placed.width) / 2, top))
+    marks = list(_diagram(placed, MARGIN, top))
     if diagram.title:
         marks.append(Words(MARGIN, MARGIN + TITLE / 2, title.text, TITLE, INK, True, "start"))
     y = top + placed.height + (SIZE if lines else 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cornu.explain.drawing.diagram import Box, Diagram
+from cornu.explain.drawing.diagram import Diagram
 
 INDENT = "  "
 
@@ -12,8 +12,8 @@ INDENT = "  "
 def as_text(diagram: Diagram) -> str:
     """The diagram as lines for a terminal; columns are aligned.
 
+    >>> from cornu.explain.drawing import Arrow, Box
     >>> boxes = [Box("x", words=["x", "2"]), Box("f", words=["f = 3x", "6"])]
-    >>> from cornu.explain.drawing.diagram import Arrow
     >>> print(as_text(Diagram(boxes, [Arrow("x", "f")])))
     x       2
     f = 3x  6  <- x
@@ -33,17 +33,13 @@ def _rows(diagram: Diagram, depth: int) -> Iterator[list[str]]:
         if box.shape == "port":
             continue
         tails = [arrow.tail for arrow in diagram.arrows if arrow.head == box.key]
-        tails = [_short(titles[tail]) for tail in tails if titles[tail].shape != "port"]
+        tails = [titles[tail].title for tail in tails if titles[tail].shape != "port"]
         before = f"<- {', '.join(tails)}" if tails else ""
         first, *others = box.texts or [""]
         others = [*others, before] if box.words is not None else [before, ", ".join(others)]
         yield [INDENT * depth + first, *others]
         if box.inner is not None:
             yield from _rows(box.inner, depth + 1)
-
-
-def _short(box: Box) -> str:
-    return box.title.split(" ")[0]
 
 
 __all__ = ["as_text"]

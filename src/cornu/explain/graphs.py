@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from cornu.core.errors import describe
 from cornu.explain.drawing import Arrow, Box, Cell, Diagram, Label, Picture, picture_of
 from cornu.explain.drawing.diagram import DARK, GRADIENT, LIGHT, VALUE
-from cornu.explain.nodes import Graph, Node, graph_of, put, sign
+from cornu.explain.nodes import FORWARDS, Graph, Node, graph_of, put, sign
 from cornu.explain.numbers import KEPT, Evaluated, Numbers, evaluate, in_brief, matrix
 from cornu.explain.objective import NO_TARGETS, trace_model
 from cornu.explain.tracing import Traced, argument_names, as_numbers, trace
@@ -28,6 +28,10 @@ TOO_LARGE = (
 NO_SCALAR = (
     "explain.{call}: gradients are those of one number, but the function gave {given}. Take its mean or "
     "sum, or one element of it."
+)
+NO_INPUTS = (
+    "explain.{call}: the result does not depend on {given}: it is the same number for all. Compute it "
+    "from them with functions of jax.numpy or cornu.ops."
 )
 NO_FUNCTION = "explain.{call} takes a function or a model first, got {given}."
 
@@ -117,6 +121,8 @@ def traced_of(
         if len(traced.program.results) > 1:
             given_back = f"{len(traced.program.results)} arrays"
         raise ValueError(NO_SCALAR.format(call=call, given=given_back))
+    if result.kind == "constant":
+        raise ValueError(NO_INPUTS.format(call=call, given=", ".join(given)))
     if not jnp.issubdtype(result.dtype, jnp.floating):
         raise ValueError(NO_SCALAR.format(call=call, given=f"a number of dtype {result.dtype}"))
     return traced, []
@@ -126,7 +132,7 @@ def has_result(traced: Traced) -> bool:
     """Whether the program ends in one number, so that there are gradients."""
     results = [traced.program.values[n] for n in traced.program.results]
     one = len(results) == 1 and results[0].shape == ()
-    return one and traced.name != "output"
+    return one and traced.name != FORWARDS
 
 
 def wanted(found: Graph) -> set[int]:

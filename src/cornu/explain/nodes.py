@@ -11,6 +11,7 @@ from cornu.explain.tracing import Call, Traced
 from cornu.explain.words import WITH_CONSTANT, Word
 from cornu.layers.layer import Layer
 
+FORWARDS = "output"  # the name of a model's results, where there is no loss
 FEW = 6  # operations of a loss that are shown one by one
 _STRENGTH = {"add": 1, "minus": 1, "negative": 2, "times": 3, "divide": 3, "matmul": 3}
 
@@ -124,6 +125,7 @@ class _Grouping:
         nodes: dict[int, Node] = {}
         same: dict[int, int] = {}
         used = {number for step in self.program.steps for number in step.inputs}
+        used |= set(self.program.results)
         for value in self.program.values:
             if value.kind in ("input", "weight", "state") and value.number in used:
                 nodes[value.number] = Node(value, value.name or "x")
@@ -137,7 +139,8 @@ class _Grouping:
             elif step.plain or step.mark is not None:
                 same[step.outputs[0]] = same.get(step.inputs[0], step.inputs[0])
             else:
-                self._add(nodes, same, step.outputs, [place], step.inputs, word=step.word)
+                outs = [number for number in step.outputs if number in used]
+                self._add(nodes, same, outs, [place], step.inputs, word=step.word)
         nodes = dict(sorted(nodes.items(), key=lambda item: item[1].value.kind != "input"))
         found = Graph(nodes, same, same[self.program.results[0]], self.program)
         self._drop_hidden_weights(found)
@@ -200,10 +203,10 @@ class _Grouping:
 
     def _name(self, found: Graph) -> None:
         """Names for all nodes: the user's, those of layers, or v1, v2, ..."""
-        taken = {node.value.name for node in found.nodes.values()} | {self.name}
+        taken = {node.value.name for node in found.nodes.values()} | {self.name} - {FORWARDS}
         count = 0
         for number, node in found.nodes.items():
-            if number == found.result:
+            if number == found.result and self.name != FORWARDS and node.value.kind == "step":
                 node.name = self.name
             elif node.name:
                 inner = node.name.partition("/")[2] if self._inside(node) else node.name
@@ -247,4 +250,4 @@ def sign(node: Node, program: Program) -> str:
     return node.word.sign or node.word.name
 
 
-__all__ = ["Graph", "Node", "graph_of", "put", "sign"]
+__all__ = ["FORWARDS", "Graph", "Node", "graph_of", "put", "sign"]

@@ -95,7 +95,9 @@ def _passes(
         outs, back = _forward(step, [env[i] for i in step.inputs], active)
         backwards.append((active, back))
         env.update(zip(step.outputs, outs, strict=True))
-    values = {number: _measured(env[number]) for number in shown & env.keys()}
+    # The states of random generators have numbers of a kind of their own.
+    keys = {n for n in env if jnp.issubdtype(jnp.asarray(env[n]).dtype, jax.dtypes.extended)}
+    values = {number: _measured(env[number]) for number in (shown & env.keys()) - keys}
     if not gradients:
         return values, {}, {}, {}
     up: dict[int, Any] = {program.results[0]: jnp.ones_like(env[program.results[0]])}

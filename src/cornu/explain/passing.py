@@ -103,7 +103,7 @@ def _of_dense(
     before = [step for step in steps if step.mark is None and not any(calls[n].leaf for n in step.calls)]
     weights = {}
     for value in program.values:
-        for name, own in (("W", call.layer.kernel), ("b", call.layer.bias)):
+        for name, own in (("W", call.layer.kernel), ("b", getattr(call.layer, "bias", None))):
             if own is not None and value.variable is own:
                 weights[name] = numbers.values.get(value.number)
     found = {name: each for name, each in weights.items() if each is not None}

@@ -213,7 +213,7 @@ def _is_plain(step: Step, program: Program, params: dict[str, Any]) -> bool:
 def _runner(eqn: Any, about: Any) -> Callable[..., Any]:
     """The operation as a function of arrays; literals among its arguments are arrays, too."""
     fresh = gensym()  # in x * x the two arguments are told apart
-    atoms = [atom if isinstance(atom, Literal) else fresh(atom.aval) for atom in eqn.invars]
+    atoms: list[Any] = [atom if isinstance(atom, Literal) else fresh(atom.aval) for atom in eqn.invars]
     places = [place for place, atom in enumerate(atoms) if not isinstance(atom, Literal)]
     own = eqn.replace(invars=atoms)
     jaxpr = Jaxpr([], [atoms[place] for place in places], eqn.outvars, [own], eqn.effects, about)

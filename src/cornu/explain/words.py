@@ -71,7 +71,6 @@ WORDS: dict[str, Word] = {
     "erf": Word("erf", "erf({0})", "erf"),
     "gather": Word("take", "{0}[{1}]", "take"),
     "dynamic_slice": Word("slice", "slice({0})", "slice"),
-    "slice": Word("slice", "slice({0})", "slice"),
     "transpose": Word("transpose", "{0}ᵀ", "xᵀ"),
     "scan": Word("loop", "loop({all})", "loop"),
     "while": Word("loop", "loop({all})", "loop"),
@@ -149,9 +148,20 @@ def word_of(primitive: str, params: dict[str, Any]) -> Word:
         power = str(params["y"]).translate(_SUPERSCRIPTS)
         less = "" if params["y"] == 2 else str(params["y"] - 1).translate(_SUPERSCRIPTS)
         return Word("power", "{0}" + power, f"x{power}", (f"{params['y']} {{0}}{less}",))
+    if primitive == "slice":
+        return Word("slice", f"{{0}}[{_range(params)}]", f"[{_range(params)}]")
     found = WORDS.get(primitive)
     name = primitive.strip("_").replace("_", " ")
     return found or Word(name, f"{name.replace(' ', '_')}({{all}})", name)
+
+
+def _range(params: dict[str, Any]) -> str:
+    """The places that a slice takes, as Python writes them."""
+    starts, ends = params["start_indices"], params["limit_indices"]
+    pairs = zip(starts, ends, params["strides"] or (1,) * len(starts), strict=True)
+    return ", ".join(
+        str(a) if b - a == 1 else f"{a}:{b}" + (f":{s}" if s > 1 else "") for a, b, s in pairs
+    )
 
 
 __all__ = ["BY_NUMBER", "NAMED", "PLAIN", "WITH_CONSTANT", "Word", "word_of"]

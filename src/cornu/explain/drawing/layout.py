@@ -11,6 +11,7 @@ from cornu.explain.drawing.measure import LINE
 from cornu.explain.drawing.ranks import Ranked, Slot, backwards, ranked
 
 ACROSS, ALONG = 22.0, 40.0  # space between neighbours of a rank, and between ranks
+BORDER = 24.0  # between the border of a group and what is within
 TRACK = 9.0  # between lines side by side
 ALIGNMENTS = 12
 STIFF = 8.0  # how much more a passing edge wants to be straight than a box wants to be in the middle
@@ -121,9 +122,11 @@ def _stack(
     after = found.neighbours(before=False)
     for number, (rank, depth) in enumerate(zip(found.ranks, depths, strict=True)):
         tops.append(at)
-        joints = sum(len(after.get(slot, ())) for slot in rank)
-        last = number == len(depths) - 1
-        at += depth + (0.0 if last else ALONG + min(joints, 12) * TRACK / 2)
+        at += depth
+        if number < len(depths) - 1:
+            joints = sum(len(after.get(slot, ())) for slot in rank)
+            border = not depth or not depths[number + 1]  # where lines come into a group, or leave it
+            at += BORDER if border else ALONG + min(joints, 12) * TRACK / 2
     return tops, depths, at
 
 

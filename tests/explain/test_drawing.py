@@ -154,3 +154,11 @@ def test_without_matplotlib_svg_is_offered(monkeypatch, tmp_path):
     with pytest.raises(ImportError, match=r'pip install "cornu\[plots\]"\. Or write SVG'):
         picture_of(chain(2)).save(tmp_path / "picture.png")
     picture_of(chain(2)).save(tmp_path / "picture.svg")
+
+
+def test_a_notebook_shows_it_as_svg_and_a_terminal_as_text():
+    from IPython.core.formatters import DisplayFormatter
+
+    shown, _ = DisplayFormatter().format(picture_of(chain(2)))
+    assert shown["image/svg+xml"].startswith("<svg")
+    assert shown["text/plain"].splitlines() == ["box 0", "box 1  <- box"]

@@ -202,27 +202,26 @@ def _compare(problem: _Problem, samples: int, seed: int) -> list[dict[str, Any]]
     ]
     offsets = np.cumsum([0, *(array.size for array in problem.arrays)])
     places = np.concatenate([pick + offset for pick, offset in zip(picks, offsets, strict=False)])
-    slopes = jax.device_get(jax.jit(_slopes(problem))(places))
-    rows, start = [], 0
+    start = np.concatenate([array.reshape(-1) for array in problem.arrays])
+    slopes = jax.device_get(jax.jit(_slopes(problem))(start, places))
+    rows, at = [], 0
     for name, array, pick in zip(problem.names, problem.arrays, picks, strict=True):
-        own = [each[start : start + len(pick)] for each in slopes]
+        own = [each[at : at + len(pick)] for each in slopes]
         rows.append(_worst(name, array, pick, *own))
-        start += len(pick)
+        at += len(pick)
     return rows
 
 
-def _slopes(problem: _Problem) -> Callable[[Any], Any]:
-    """The slopes at these places of all numbers in a row: analytic, and to the left and the right."""
+def _slopes(problem: _Problem) -> Callable[[Any, Any], Any]:
+    """The slopes at some places of all numbers in a row: analytic, and to the left and the right."""
     shapes = [array.shape for array in problem.arrays]
     ends = np.cumsum([array.size for array in problem.arrays])[:-1]
-    at = np.concatenate([array.reshape(-1) for array in problem.arrays])
 
     def value(flat: Any) -> Any:
         parts = jnp.split(flat, ends)
         return problem.function([p.reshape(shape) for p, shape in zip(parts, shapes, strict=True)])
 
-    def slopes(places: Any) -> Any:
-        start = jnp.asarray(at)
+    def slopes(start: Any, places: Any) -> Any:
         middle, analytic = jax.value_and_grad(value)(start)
 
         def sides(place: Any) -> Any:

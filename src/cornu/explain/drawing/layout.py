@@ -13,7 +13,7 @@ from cornu.explain.drawing.ranks import Ranked, Slot, backwards, ranked
 ACROSS, ALONG = 22.0, 40.0  # space between neighbours of a rank, and between ranks
 BORDER = 24.0  # between the border of a group and what is within
 TRACK = 9.0  # between lines side by side
-ALIGNMENTS = 12
+ALIGNMENTS, SETTLING = 8, 60  # sweeps by the neighbours of one side, and of both
 STIFF = 8.0  # how much more a passing edge wants to be straight than a box wants to be in the middle
 
 Point = tuple[float, float]
@@ -162,10 +162,10 @@ def _align(found: Ranked, extent: Mapping[Slot, float]) -> dict[Slot, float]:
             at[slot] = edge + extent.get(slot, 0.0) / 2
             edge += extent.get(slot, 0.0) + ACROSS
     before, after = found.neighbours(before=True), found.neighbours(before=False)
-    for sweep in range(ALIGNMENTS):
+    for sweep in range(ALIGNMENTS + SETTLING):
         down = sweep % 2 == 0
         for rank in found.ranks if down else found.ranks[::-1]:
-            near = [before, after] if sweep >= ALIGNMENTS - 2 else [before if down else after]
+            near = [before, after] if sweep >= ALIGNMENTS else [before if down else after]
             wishes, weights = zip(*(_wish(slot, near, at) for slot in rank), strict=True)
             gaps = [
                 (extent.get(a, 0.0) + extent.get(b, 0.0)) / 2 + _space(a, b)

@@ -20,6 +20,7 @@ _MODULES = (
         "datasets",
         "distillation",
         "dtype_policies",
+        "explain",
         "initializers",
         "layers",
         "losses",

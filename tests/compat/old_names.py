@@ -64,6 +64,8 @@ keras.utils.np_utils: utils: to_categorical normalize
 keras.utils.generic_utils: utils: Progbar CustomObjectScope get_custom_objects serialize_keras_object
 keras.utils.data_utils: utils: get_file Sequence
 keras.utils.layer_utils: utils: get_source_inputs
+keras.utils.vis_utils: utils: plot_model model_to_dot
+keras.utils.visualize_util: utils: plot=plot_model
 keras.utils.image_utils: utils: load_img img_to_array
 keras.utils.all_utils: utils: to_categorical
 keras.preprocessing.image_dataset: preprocessing: image_dataset_from_directory
@@ -134,10 +136,6 @@ GONE = {
     "keras.backend set_session": "K.function",
     "keras.backend.tensorflow_backend set_session": "no sessions",
     "keras.backend tf": "import tensorflow as tf",
-    "keras.utils plot_model": "not built yet. model.summary",
-    "keras.utils.vis_utils plot_model": "not built yet",
-    "keras.utils.vis_utils model_to_dot": "not built yet",
-    "keras.utils.visualize_util plot": "not built yet",
     "keras.utils multi_gpu_model": "fit the model itself",
     "keras.utils.multi_gpu_utils multi_gpu_model": "fit the model itself",
     "keras.utils OrderedEnqueuer": "PyDataset",

@@ -76,7 +76,7 @@ def _rows(model: Any, nested: bool, depth: int, layer_range: Any = None) -> Iter
     linear = not _is_plain_graph(model) or _is_chain(model.graph)
     for operation in operations:
         yield (
-            "  " * depth + f"{operation.name} ({_type(operation)})",
+            "  " * depth + f"{operation.name} ({type_name(operation)})",
             _shape(operation, model.graph),
             _count(operation),
             _trains(operation),
@@ -111,7 +111,8 @@ def _between(operations: list[Any], first: str, last: str) -> list[Any]:
     return operations[names.index(first) : names.index(last) + 1]
 
 
-def _type(operation: Any) -> str:
+def type_name(operation: Any) -> str:
+    """The class of a layer, or the name of a function, as a table or picture shows it."""
     if isinstance(operation, Operation):
         return "".join(part.capitalize() for part in operation.kind.split("_"))
     return "Functional" if type(operation).__name__ == "Model" else type(operation).__name__

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +17,7 @@ from cornu.core.gradients import grad
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
 from cornu.layers.layer import Layer
+from cornu.layers.observing import wrapped
 from cornu.training.data import unpack_x_y_sample_weight
 from cornu.training.sparse import dense
 from cornu.training.stateless import imperative, overridden
@@ -153,11 +154,8 @@ def _known(leaf: Any) -> Any:
     return leaf
 
 
-@contextmanager
-def _observed(model: Any, note: Callable[[Call], Any]) -> Iterator[None]:
+def _observed(model: Any, note: Callable[[Call], Any]) -> AbstractContextManager[None]:
     """Within the block, each call of a layer goes through `note`, which gives its outputs."""
-    layers = list(model._flatten_layers())
-    before = [vars(layer).get("call") for layer in layers]
 
     def observe(layer: Layer, call: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(call)
@@ -166,16 +164,7 @@ def _observed(model: Any, note: Callable[[Call], Any]) -> Iterator[None]:
 
         return observed
 
-    for layer in layers:
-        object.__setattr__(layer, "call", observe(layer, layer.call))
-    try:
-        yield
-    finally:
-        for layer, own in zip(layers, before, strict=True):
-            if own is None:
-                object.__delattr__(layer, "call")
-            else:
-                object.__setattr__(layer, "call", own)
+    return wrapped(model._flatten_layers(), "call", observe)
 
 
 def _in_outputs(calls: list[Call]) -> Finding | None:

@@ -91,6 +91,16 @@ def _():
 def _(): net().fit(X,Y,verbose=0,callbacks=[TensorBoard("tb")])
 @t("ReduceLROnPlateau epsilon")
 def _(): ReduceLROnPlateau(epsilon=1e-3)
+@t("plot_model, vis_utils and visualize_util")
+def _():
+    from keras.utils import plot_model; plot_model(net(),to_file="model.png",show_shapes=True); assert open("model.png","rb").read(4)==b"\x89PNG"
+    from keras.utils.vis_utils import plot_model as older; older(net(),"older.png",show_layer_names=True)
+    from keras.utils.visualize_util import plot; plot(net(),to_file="oldest.png",show_shapes=True); assert os.path.exists("older.png") and os.path.exists("oldest.png")
+@t("SVG(model_to_dot)")
+def _():
+    from keras.utils.vis_utils import model_to_dot
+    try: assert b"<svg" in model_to_dot(net()).create(prog="dot",format="svg")
+    except (ImportError,OSError) as e: return str(e)[:160]
 @t("wrong width fails")
 def _():
     try: net().predict(np.ones((2,5)))

@@ -56,6 +56,7 @@ NAMES: dict[str, str] = {
     ),
     "utils.is_generator_or_sequence": "utils.PyDataset",
     "utils.layer_from_config": "layers.deserialize",
+    "utils.plot": "utils.plot_model",
     "backend.get_variable_shape": "backend.int_shape",
     "mixed_precision.set_policy": "mixed_precision.set_global_policy",
 }
@@ -86,9 +87,6 @@ _ENQUEUERS = (
 _SESSION = (
     "There are no sessions and no graphs to run: K.get_value(x) gives a value, "
     "K.function(inputs, outputs) a compiled function, keras.utils.clear_session() starts names afresh."
-)
-_PLOT = (
-    "Drawing models is not built yet. model.summary() prints the layers, their shapes and connections."
 )
 _KERNELS = (
     "Kernels of Theano were stored flipped. Flip each along its spatial axes with NumPy, "
@@ -175,7 +173,6 @@ GONE: dict[str, str] = {
     "backend.experimental": "Seeds are set by keras.utils.set_random_seed(...) alone.",
     "backend.th": "There is no Theano here. Write keras.ops.",
     # utilities
-    **_all("utils", "plot plot_model model_to_dot", _PLOT),
     "utils.multi_gpu_model": (
         "Leave it out: compile and fit the model itself. Several devices are not used yet."
     ),

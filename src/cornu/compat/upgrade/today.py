@@ -57,7 +57,7 @@ IN_TENSORFLOW = {
     "preprocessing.sequence.make_sampling_table": "write it with NumPy",
 }
 # What Keras 3 has, though Cornu has not: such a program needs no change.
-_IN_KERAS = ("applications", "utils.plot_model", "utils.model_to_dot")
+_IN_KERAS = ("applications",)
 _KEPT = "Keras 3 has no {name} (cornu run has){instead}"
 _INSTEAD = {
     "wrappers.scikit_learn": ": write keras.wrappers.SKLearnClassifier or SKLearnRegressor",

@@ -1,0 +1,30 @@
+"""Looking inside: what a model computes, drawn and written out with its numbers."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from cornu.core.errors import did_you_mean
+
+# What there is, and where; each is imported when it is first used.
+_LATER = {
+    "Picture": "cornu.explain.drawing",
+    "backprop": "cornu.explain.chain_rule",
+    "forward": "cornu.explain.passing",
+    "gradient_check": "cornu.explain.checking",
+    "graph": "cornu.explain.graphs",
+}
+__all__ = [*_LATER]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        value = getattr(importlib.import_module(_LATER[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"cornu.explain has no {name!r}. {did_you_mean(name, __all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

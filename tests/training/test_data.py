@@ -401,24 +401,6 @@ def test_evaluate_and_predict_take_what_fit_takes():
     assert len(model.predict(X, steps=2, batch_size=8, verbose=0)) == 16
 
 
-def test_the_old_methods_of_generators(expected):
-    model = network()
-    history = model.fit_generator(
-        batches(10), steps_per_epoch=4, nb_epoch=3, verbose=0, nb_worker=1, max_q_size=5
-    )
-    assert_same((history.history, model.get_weights()), expected)
-    assert model.evaluate_generator(batches(), steps=4) == model.evaluate(
-        X, Y, batch_size=SIZE, verbose=0
-    )
-    np.testing.assert_allclose(
-        model.predict_generator(Numbered(), workers=2, use_multiprocessing=False),
-        model.predict(X, verbose=0),
-        atol=1e-7,
-    )
-    with pytest.raises(TypeError, match='fit_generator has no argument "nb_epochs"'):
-        model.fit_generator(batches(), nb_epochs=3)
-
-
 def test_a_model_that_is_not_built_is_built_by_the_first_batch(expected):
     def make():
         cornu.utils.set_random_seed(1)

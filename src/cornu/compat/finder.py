@@ -109,7 +109,12 @@ _finder = AliasFinder()
 
 
 def installed() -> bool:
-    """Whether `keras` means Cornu in this process."""
+    """Whether `keras` means Cornu in this process.
+
+    Example:
+        >>> installed()
+        False
+    """
     return _finder in sys.meta_path
 
 
@@ -159,6 +164,11 @@ def uninstall() -> None:
 
     What a program has already imported stays Cornu's. Without `install()` before it, nothing
     happens.
+
+    Example:
+        >>> uninstall()
+        >>> installed()
+        False
     """
     if installed():
         show_briefly(False)

@@ -320,8 +320,8 @@ def test_methods_of_generators_are_those_of_today():
     np.testing.assert_allclose(found, model.predict(X, verbose=0), atol=1e-7)
     with pytest.raises(TypeError, match='fit_generator has no argument "nb_epochs"'):
         model.fit_generator(batches(), nb_epochs=3)
+    notes.forget()
     with pytest.warns(notes.OldNameWarning, match=r"fit_generator\(generator, \.\.\.\) is an old name"):
-        notes.forget()
         model.fit_generator(batches(), 2, verbose=0)
 
 

@@ -85,16 +85,16 @@ class AliasFinder(MetaPathFinder):
             raise ImportError(shims.old_module(parent).missing(name), name=parent)
         if fullname.split(".")[0] in _ROOT_PACKAGES:
             public = _PUBLIC[ALIASES[parent]] if parent in ALIASES else parent
-            raise ModuleNotFoundError(missing(public, name, _KERAS), name=fullname)
+            raise ModuleNotFoundError(missing(public, name), name=fullname)
         if parent in _PUBLIC and PathFinder.find_spec(fullname, path) is None:
-            raise ImportError(missing(_PUBLIC[parent], name, _KERAS), name=parent)
+            raise ImportError(missing(_PUBLIC[parent], name), name=parent)
         return None
 
     def teach(self, module: ModuleType) -> None:
         """Gives a module of Cornu its old names."""
         public = _PUBLIC[module.__name__]
         room = public.removeprefix("keras").removeprefix(".")
-        teaching.teach(module, room, lambda name: missing(public, name, _KERAS))
+        teaching.teach(module, room, lambda name: missing(public, name))
 
     def forget(self) -> None:
         """Takes back what was added to modules, and all aliases."""

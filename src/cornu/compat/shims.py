@@ -128,7 +128,8 @@ def _is_room(key: str) -> bool:
 
 
 def _inside(path: str) -> bool:
-    return f"{path}.".startswith("keras.src.") and not public_home(path.rpartition(".")[2], path)
+    name = path.rpartition(".")[2]
+    return f"{path}.".startswith("keras.src.") and (name in ROOMS or not public_home(name, path))
 
 
 def _leads_to_root(path: str) -> bool:

@@ -198,7 +198,7 @@ class Memory(Module):
             >>> optimizer = cornu.optimizers.SGD(0.5)
             >>> optimizer.build([])
             >>> optimizer.set_weights([np.array(7), np.array(0.25)])
-            >>> optimizer.iterations.numpy().item(), optimizer.learning_rate.item()
+            >>> optimizer.iterations.numpy().item(), float(optimizer.learning_rate)
             (7, 0.25)
         """
         mine = f'{type(self).__name__} "{self.name}"'

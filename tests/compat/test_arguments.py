@@ -11,8 +11,8 @@ from cornu import callbacks, constraints, initializers, layers, models, optimize
 from cornu.backend import images as backend_images
 from cornu.compat import calls, notes
 from cornu.compat.old.arguments import ARGUMENTS, PLACES
-from cornu.compat.old.eras import WORDS_OF_KERAS_1
 from cornu.compat.old.entries import Renamed
+from cornu.compat.old.eras import WORDS_OF_KERAS_1
 from cornu.compat.old.methods import METHODS
 from cornu.core.errors import NotBuiltYetError
 from cornu.datasets import imdb

@@ -488,6 +488,40 @@ def test_tables_of_polars(expected):
     assert_same(trained(x, polars.Series(Y), batch_size=SIZE), expected)
 
 
+class Field:
+    def __init__(self, name, kind):
+        self.name, self.type = name, kind
+
+
+class Table:
+    """A table by the protocol that polars and Arrow share, for where neither is installed."""
+
+    def __init__(self, schema, array=X):
+        self.schema, self.array = schema, array
+
+    def __len__(self):
+        return len(self.array)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.array, dtype)
+
+
+KINDS = [dict, lambda pairs: [Field(*pair) for pair in pairs.items()]]  # polars, Arrow
+
+
+@pytest.mark.parametrize("schema", KINDS)
+def test_a_table_by_its_protocol(schema, expected):
+    names = schema({"a": "Float64", "b": "int64", "c": "Boolean", "d": "double"})
+    assert_same(trained(Table(names), Y, batch_size=SIZE), expected)
+
+
+@pytest.mark.parametrize("schema", KINDS)
+def test_columns_of_a_table_that_hold_no_numbers_are_named(schema):
+    names = schema({"a": "Float64", "day": "Date", "c": "UInt8", "city": "string"})
+    with pytest.raises(ValueError, match=r"columns day, city hold no.*x.drop\(\['day', 'city'\]\)"):
+        network().fit(Table(names), Y, verbose=0)
+
+
 def test_tables_of_arrow_and_batches_of_parquet(expected, tmp_path):
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")

@@ -117,7 +117,11 @@ class Translator:
                 f"names of one thing. Leave {word} out."
             )
         call.given.update(new)
-        _say(call, f"{word}=...", entry.written)
+        if word in entry.names and isinstance(entry, Changed):  # the value alone is an old one
+            today = entry.source.get(repr(value), "...")
+            _say(call, f"{word}={describe(value)}", f"{word}={today}")
+        else:
+            _say(call, f"{word}=...", entry.written)
 
 
 def _say(call: Call, old: str, today: str) -> None:

@@ -302,7 +302,7 @@ CALLBACKS: dict[str, Table] = {
 
 # ------------------------------------------------------------------------------------------------ models
 
-WORKERS: Table = {
+WORKERS: dict[str, str] = {
     "max_q_size": "max_queue_size",
     "nb_worker": "workers",
     "pickle_safe": "use_multiprocessing",

@@ -84,6 +84,11 @@ def enable_unsafe_deserialization() -> None:
 
     Raises:
         ValueError: always; it says how to load a model with functions of your own.
+
+    Example:
+        >>> enable_unsafe_deserialization()
+        Traceback (most recent call last):
+        ValueError: enable_unsafe_deserialization: Cornu never runs code from a file. ...
     """
     raise ValueError(
         "enable_unsafe_deserialization: Cornu never runs code from a file. Pass the functions and "

@@ -30,7 +30,13 @@ NOT_BUILT = (
 
 
 class DTypePolicyMap:
-    """A policy for each layer by its path; not built yet: give each layer its own `dtype`."""
+    """A policy for each layer by its path; not built yet: give each layer its own `dtype`.
+
+    Example:
+        >>> DTypePolicyMap()
+        Traceback (most recent call last):
+        cornu.core.errors.NotBuiltYetError: DTypePolicyMap is not built yet. ...
+    """
 
     def __init__(self, default_policy: Any = None, policy_map: Mapping[str, Any] | None = None) -> None:
         raise NotBuiltYetError(
@@ -40,14 +46,29 @@ class DTypePolicyMap:
 
 
 class QuantizedDTypePolicy:
-    """A policy of layers with weights in whole numbers; not built yet."""
+    """A policy of layers with weights in whole numbers; not built yet.
+
+    Example:
+        >>> QuantizedDTypePolicy("int8")
+        Traceback (most recent call last):
+        cornu.core.errors.NotBuiltYetError: QuantizedDTypePolicy is not built yet: ...
+    """
 
     def __init__(self, mode: str, source_name: str | None = None) -> None:
         raise NotBuiltYetError(NOT_BUILT.format(name=type(self).__name__))
 
 
 class QuantizedFloat8DTypePolicy(QuantizedDTypePolicy):
-    """A policy of layers that compute in 8 bits; not built yet."""
+    """A policy of layers that compute in 8 bits; not built yet.
+
+    Args:
+        mode, source_name, amax_history_length: as in Keras; none is used.
+
+    Example:
+        >>> QuantizedFloat8DTypePolicy("float8")
+        Traceback (most recent call last):
+        cornu.core.errors.NotBuiltYetError: QuantizedFloat8DTypePolicy is not built yet: ...
+    """
 
     def __init__(
         self, mode: str, source_name: str | None = None, amax_history_length: int = 1024
@@ -56,15 +77,33 @@ class QuantizedFloat8DTypePolicy(QuantizedDTypePolicy):
 
 
 class Int4DTypePolicy(QuantizedDTypePolicy):
-    """A policy of layers with weights in 4 bits; not built yet."""
+    """A policy of layers with weights in 4 bits; not built yet.
+
+    Example:
+        >>> Int4DTypePolicy("int4")
+        Traceback (most recent call last):
+        cornu.core.errors.NotBuiltYetError: Int4DTypePolicy is not built yet: ...
+    """
 
 
 class GPTQDTypePolicy(QuantizedDTypePolicy):
-    """A policy of layers quantized by GPTQ; not built yet."""
+    """A policy of layers quantized by GPTQ; not built yet.
+
+    Example:
+        >>> GPTQDTypePolicy("gptq/4/128")
+        Traceback (most recent call last):
+        cornu.core.errors.NotBuiltYetError: GPTQDTypePolicy is not built yet: ...
+    """
 
 
 class AWQDTypePolicy(QuantizedDTypePolicy):
-    """A policy of layers quantized by AWQ; not built yet."""
+    """A policy of layers quantized by AWQ; not built yet.
+
+    Example:
+        >>> AWQDTypePolicy("awq/4/128")
+        Traceback (most recent call last):
+        cornu.core.errors.NotBuiltYetError: AWQDTypePolicy is not built yet: ...
+    """
 
 
 def serialize(dtype_policy: DTypePolicy) -> Any:

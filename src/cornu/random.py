@@ -78,7 +78,13 @@ class SeedGenerator(Module, Configurable):
             self.state.assign(store["0"])
 
     def next(self, ordered: bool = True) -> Any:
-        """The state, usable as a JAX key; then counts on, or jumps where not `ordered`."""
+        """The state, usable as a JAX key; then counts on, or jumps where not `ordered`.
+
+        Example:
+            >>> seeds = SeedGenerator(1)
+            >>> seeds.next().tolist(), seeds.next().tolist()
+            ([1, 0], [1, 1])
+        """
         key = self.state.value
         if not isinstance(key, jax.core.Tracer):
             if context.bindings is None and _tracing():

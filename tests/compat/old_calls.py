@@ -11,6 +11,7 @@ init='glorot_normal' | kernel_initializer=VarianceScaling(1.0, 'fan_avg', 'untru
 init='he_normal' | kernel_initializer=VarianceScaling(2.0, 'fan_in', 'untruncated_normal')
 init='zero' | kernel_initializer='zeros'
 W_regularizer='l2' | kernel_regularizer='l2'
+W_regularizer='l1l2' | kernel_regularizer=L1L2(0.01, 0.01)
 W_constraint='nonneg' | kernel_constraint='non_neg'
 """
 BIAS = """
@@ -83,6 +84,10 @@ GROUPS: list[tuple[str, str]] = [
     ("Dense({})", "3, 'uniform', 'relu' | 3, kernel_initializer='uniform', activation='relu'"),
     ("Dense({})", "3, output_dim=4 ! two names of one thing"),
     ("Dense({})", "outptu_dim=3 ! units"),
+    ("Layer({})", "activity_regularizer='activity_l2' | activity_regularizer=L1L2(0.0, 0.01)"),
+    ("Dense(3, {})", "activity_regularizer='activity_l1l2' | activity_regularizer=L1L2(0.01, 0.01)"),
+    ("Dense(3, {})", "kernel_constraint='maxnorm' | kernel_constraint='max_norm'"),
+    ("Dense(3, {})", "bias_constraint='unitnorm' | bias_constraint=UnitNorm()"),
     ("Reshape({})", "dims=(2, 3) | target_shape=(2, 3)"),
     ("InputLayer({})", "batch_input_shape=(2, 3) | batch_shape=(2, 3)"),
     ("InputLayer((3,), {})", "input_dtype='int32' | dtype='int32'"),

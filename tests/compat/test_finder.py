@@ -3,6 +3,7 @@
 Each program runs in a process of its own: this one may have imported the real Keras.
 """
 
+import importlib
 import json
 import re
 import sys
@@ -11,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from cornu import compat
-from cornu.compat import missing, tensorflow
+from cornu.compat import missing, rooms, tensorflow
 from cornu.compat.finder import ROOMS, ROOTS
 from tests.compat.process import python
 
@@ -123,6 +124,8 @@ MISSING = [
     ("from tensorflow.keras.layers import Dnse", 'ImportError .*Did you mean "Dense"\\?'),
     ("from keras.activations import rleu", 'ImportError .*Did you mean "relu"\\?'),
     ("from keras.layers import Sequential", "ImportError .*Write: from keras.models import"),
+    ("from keras.layers import Variable", "ImportError .*in keras. Write: from keras import Variable"),
+    ("from keras import Dens", 'ImportError .*Did you mean "Dense" of keras.layers\\?'),
     ("import keras.layers; keras.layers.Dnse", 'AttributeError .*Did you mean "Dense"\\?'),
     ("import keras.activations as a; a.rleu", 'AttributeError .*Did you mean "relu"\\?'),
     (
@@ -164,6 +167,7 @@ MISSING = [
 def errors():
     """The error that each of these lines raises, with its class."""
     program = f"""
+import importlib
 import json
 errors = {{}}
 for line in {[*OTHERS, *(line for line, _ in MISSING)]!r}:
@@ -189,6 +193,27 @@ def test_looking_for_a_name_that_is_missing_is_no_error():
 def test_python_adds_no_suggestion_of_its_own():
     done = python("-c", INSTALL + "import keras.layers\nkeras.layers.Dens")
     assert done.stderr.strip().endswith('Did you mean "Dense"?')
+
+
+def test_an_unknown_name_is_told_without_importing_what_is_heavy():
+    program = """
+import sys
+try:
+    from keras.layers import Dnse
+except ImportError as error:
+    print(error)
+heavy = ("sklearn", "pandas", "PIL", "h5py", "cornu.wrappers", "cornu.layers.core")
+print([name for name in heavy if name in sys.modules])
+"""
+    assert said(program).splitlines()[1:] == ["[]"]
+
+
+def test_names_are_those_of_the_rooms():
+    for room in ("", *ROOMS):
+        written = rooms._written(room)
+        found = importlib.import_module(f"cornu.{room}".rstrip(".")).__all__
+        assert written is None or written == tuple(found)
+    assert sum(rooms._written(room) is not None for room in ROOMS) > 25
 
 
 def test_the_stand_in_says_that_it_is_one():

@@ -313,6 +313,18 @@ def test_samples_by_place_are_told_by_an_old_word():
     assert model.evaluate_generator(batches(), val_samples=3, nb_worker=1) == pytest.approx(wanted)
 
 
+def test_methods_of_generators_are_those_of_today():
+    model = linear()
+    assert model.evaluate_generator(batches(), steps=2) == model.evaluate(X, Y, batch_size=2, verbose=0)
+    found = model.predict_generator(Pairs(), workers=2, use_multiprocessing=False)
+    np.testing.assert_allclose(found, model.predict(X, verbose=0), atol=1e-7)
+    with pytest.raises(TypeError, match='fit_generator has no argument "nb_epochs"'):
+        model.fit_generator(batches(), nb_epochs=3)
+    notes.forget()
+    with pytest.warns(notes.OldNameWarning, match=r"fit_generator\(generator, \.\.\.\) is an old name"):
+        model.fit_generator(batches(), 2, verbose=0)
+
+
 class Pairs(utils.Sequence):
     def __init__(self):
         super().__init__()

@@ -47,7 +47,8 @@ def test_there_are_at_least_150_old_names():
 def test_an_old_import_gives_the_name_of_today(path, name, room, new):
     expected = today(room, new)
     with pytest.warns(OldNameWarning, match=r"is an old name\. Today: (tensorflow\.)?keras") as said:
-        assert imported(path, name) is expected
+        found = imported(path, name)
+    assert expected in (found, getattr(found, "today", found))  # or with the defaults of its time
     assert len(said) == 1
 
 
@@ -117,7 +118,8 @@ for path, name, today in {[*found, *kept]!r}:
     names = {{}}
     exec(f"from {{path}} import {{name}}", names)
     room, _, new = today.rpartition(".")
-    if names[name] is not getattr(importlib.import_module("cornu." + room if room else "cornu"), new):
+    expected = getattr(importlib.import_module("cornu." + room if room else "cornu"), new)
+    if expected not in (names[name], getattr(names[name], "today", None)):
         bad.append((path, name))
 for row in {[*old_names.GONE]!r}:
     path, name = row.split()

@@ -84,6 +84,9 @@ def test_stateless():
     assert float(metric.stateless_result(new)) == 2.0
     assert float(metric.result()) == 0.0
     assert [float(value) for value in new] == [4.0, 2.0]
+    values = metric.stateless_update_state(metric.variables, [[1.0]], [[4.0]])  # variables, as they are
+    assert [float(value) for value in values] == [9.0, 1.0]
+    assert float(metric.stateless_result(metric.variables)) == float(metric.result()) == 0.0
 
 
 def test_reset_while_traced():

@@ -402,24 +402,6 @@ def test_evaluate_and_predict_take_what_fit_takes():
     assert len(model.predict(X, steps=2, batch_size=8, verbose=0)) == 16
 
 
-def test_the_old_methods_of_generators(expected):
-    model = network()
-    history = model.fit_generator(
-        batches(10), steps_per_epoch=4, nb_epoch=3, verbose=0, nb_worker=1, max_q_size=5
-    )
-    assert_same((history.history, model.get_weights()), expected)
-    assert model.evaluate_generator(batches(), steps=4) == model.evaluate(
-        X, Y, batch_size=SIZE, verbose=0
-    )
-    np.testing.assert_allclose(
-        model.predict_generator(Numbered(), workers=2, use_multiprocessing=False),
-        model.predict(X, verbose=0),
-        atol=1e-7,
-    )
-    with pytest.raises(TypeError, match='fit_generator has no argument "nb_epochs"'):
-        model.fit_generator(batches(), nb_epochs=3)
-
-
 def test_a_model_that_is_not_built_is_built_by_the_first_batch(expected):
     def make():
         cornu.utils.set_random_seed(1)
@@ -505,6 +487,40 @@ def test_tables_of_polars(expected):
     polars = pytest.importorskip("polars")
     x = polars.DataFrame({str(i): X[:, i] for i in range(4)})
     assert_same(trained(x, polars.Series(Y), batch_size=SIZE), expected)
+
+
+class Field:
+    def __init__(self, name, kind):
+        self.name, self.type = name, kind
+
+
+class Table:
+    """A table by the protocol that polars and Arrow share, for where neither is installed."""
+
+    def __init__(self, schema, array=X):
+        self.schema, self.array = schema, array
+
+    def __len__(self):
+        return len(self.array)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.array, dtype)
+
+
+KINDS = [dict, lambda pairs: [Field(*pair) for pair in pairs.items()]]  # polars, Arrow
+
+
+@pytest.mark.parametrize("schema", KINDS)
+def test_a_table_by_its_protocol(schema, expected):
+    names = schema({"a": "Float64", "b": "int64", "c": "Boolean", "d": "double"})
+    assert_same(trained(Table(names), Y, batch_size=SIZE), expected)
+
+
+@pytest.mark.parametrize("schema", KINDS)
+def test_columns_of_a_table_that_hold_no_numbers_are_named(schema):
+    names = schema({"a": "Float64", "day": "Date", "c": "UInt8", "city": "string"})
+    with pytest.raises(ValueError, match=r"columns day, city hold no.*x.drop\(\['day', 'city'\]\)"):
+        network().fit(Table(names), Y, verbose=0)
 
 
 def test_tables_of_arrow_and_batches_of_parquet(expected, tmp_path):

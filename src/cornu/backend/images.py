@@ -35,6 +35,11 @@ def conv1d(
 
     Args:
         padding: 'valid' (default), 'same', or 'causal': zeros before the start alone.
+        strides, data_format, dilation_rate: as for `conv2d`.
+
+    Example:
+        >>> conv1d(jnp.ones((1, 4, 1)), jnp.ones((2, 1, 1)), padding="causal").ravel().tolist()
+        [1.0, 2.0, 2.0, 2.0]
     """
     data_format = checked_format("conv1d", data_format)
     if padding == "causal":
@@ -54,7 +59,20 @@ def conv2d(
     data_format: str | None = None,
     dilation_rate: Any = (1, 1),
 ) -> Any:
-    """The convolution of images with a kernel (height, width, channels, filters)."""
+    """The convolution of images with a kernel (height, width, channels, filters).
+
+    Args:
+        x: (batch, height, width, channels), or channels first.
+        kernel: the weights.
+        strides: steps along the axes, 1 by default.
+        padding: 'valid' (default) or 'same'.
+        data_format: 'channels_last' or 'channels_first', the global setting by default.
+        dilation_rate: distances within the kernel, 1 by default.
+
+    Example:
+        >>> conv2d(jnp.ones((1, 2, 2, 1)), jnp.ones((2, 2, 1, 1))).ravel().tolist()
+        [4.0]
+    """
     return ops.conv(x, kernel, strides, padding, checked_format("conv2d", data_format), dilation_rate)
 
 
@@ -66,7 +84,20 @@ def conv3d(
     data_format: str | None = None,
     dilation_rate: Any = (1, 1, 1),
 ) -> Any:
-    """The convolution of volumes with a kernel (depth, height, width, channels, filters)."""
+    """The convolution of volumes with a kernel (depth, height, width, channels, filters).
+
+    Args:
+        x: (batch, depth, height, width, channels), or channels first.
+        kernel: the weights.
+        strides: steps along the axes, 1 by default.
+        padding: 'valid' (default) or 'same'.
+        data_format: 'channels_last' or 'channels_first', the global setting by default.
+        dilation_rate: distances within the kernel, 1 by default.
+
+    Example:
+        >>> conv3d(jnp.ones((1, 2, 2, 2, 1)), jnp.ones((2, 2, 2, 1, 1))).ravel().tolist()
+        [8.0]
+    """
     return ops.conv(x, kernel, strides, padding, checked_format("conv3d", data_format), dilation_rate)
 
 
@@ -78,7 +109,20 @@ def depthwise_conv2d(
     data_format: str | None = None,
     dilation_rate: Any = (1, 1),
 ) -> Any:
-    """The convolution of each channel with kernels of its own."""
+    """The convolution of each channel with kernels of its own.
+
+    Args:
+        x: (batch, height, width, channels), or channels first.
+        depthwise_kernel: (height, width, channels, kernels for each).
+        strides: steps along the axes, 1 by default.
+        padding: 'valid' (default) or 'same'.
+        data_format: 'channels_last' or 'channels_first', the global setting by default.
+        dilation_rate: distances within the kernel, 1 by default.
+
+    Example:
+        >>> depthwise_conv2d(jnp.ones((1, 2, 2, 2)), jnp.ones((2, 2, 2, 1))).ravel().tolist()
+        [4.0, 4.0]
+    """
     data_format = checked_format("depthwise_conv2d", data_format)
     return ops.depthwise_conv(x, depthwise_kernel, strides, padding, data_format, dilation_rate)
 
@@ -92,7 +136,18 @@ def separable_conv2d(
     data_format: str | None = None,
     dilation_rate: Any = (1, 1),
 ) -> Any:
-    """`depthwise_conv2d`, and then a convolution of 1 x 1."""
+    """`depthwise_conv2d`, and then a convolution of 1 x 1.
+
+    Args:
+        depthwise_kernel: (height, width, channels, kernels for each).
+        pointwise_kernel: (1, 1, channels times kernels for each, filters).
+        x, strides, padding, data_format, dilation_rate: as for `conv2d`.
+
+    Example:
+        >>> kernels = jnp.ones((2, 2, 2, 1)), jnp.ones((1, 1, 2, 1))
+        >>> separable_conv2d(jnp.ones((1, 2, 2, 2)), *kernels).ravel().tolist()
+        [8.0]
+    """
     data_format = checked_format("separable_conv2d", data_format)
     return ops.separable_conv(
         x, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate
@@ -114,6 +169,13 @@ def conv2d_transpose(
         x: (batch, height, width, channels).
         kernel: (height, width, filters, channels).
         output_shape: with the batch axis, whose size is not read; None for sizes that follow.
+        strides, padding, data_format, dilation_rate: as for `conv2d`.
+
+    Example:
+        >>> conv2d_transpose(
+        ...     jnp.ones((1, 1, 1, 1)), jnp.ones((2, 2, 1, 1)), (1, 2, 2, 1)
+        ... ).ravel().tolist()
+        [1.0, 1.0, 1.0, 1.0]
     """
     data_format = checked_format("conv2d_transpose", data_format)
     axes = (1, 2) if data_format == "channels_last" else (2, 3)
@@ -148,7 +210,21 @@ def pool2d(
     data_format: str | None = None,
     pool_mode: str = "max",
 ) -> Any:
-    """The largest number, or for 'avg' the mean, of each window of images."""
+    """The largest number, or for 'avg' the mean, of each window of images.
+
+    Args:
+        x: (batch, height, width, channels), or channels first.
+        pool_size: height and width of the window.
+        strides: steps between windows, 1 by default.
+        padding: 'valid' (default) or 'same'.
+        data_format: 'channels_last' or 'channels_first', the global setting by default.
+        pool_mode: 'max' (default) or 'avg'.
+
+    Example:
+        >>> image = jnp.array([[1.0, 2.0], [3.0, 6.0]]).reshape(1, 2, 2, 1)
+        >>> pool2d(image, (2, 2)).item(), pool2d(image, (2, 2), pool_mode="avg").item()
+        (6.0, 3.0)
+    """
     return _pool("pool2d", x, pool_size, strides, padding, data_format, pool_mode)
 
 
@@ -160,7 +236,17 @@ def pool3d(
     data_format: str | None = None,
     pool_mode: str = "max",
 ) -> Any:
-    """The largest number, or for 'avg' the mean, of each window of volumes."""
+    """The largest number, or for 'avg' the mean, of each window of volumes.
+
+    Args:
+        x: (batch, depth, height, width, channels), or channels first.
+        pool_size: depth, height and width of the window.
+        strides, padding, data_format, pool_mode: as for `pool2d`.
+
+    Example:
+        >>> pool3d(jnp.arange(8.0).reshape(1, 2, 2, 2, 1), (2, 2, 2)).item()
+        7.0
+    """
     return _pool("pool3d", x, pool_size, strides, padding, data_format, pool_mode)
 
 
@@ -270,7 +356,17 @@ def resize_images(
 def resize_volumes(
     x: Any, depth_factor: int, height_factor: int, width_factor: int, data_format: str
 ) -> Any:
-    """Volumes made larger by whole factors, each number repeated."""
+    """Volumes made larger by whole factors, each number repeated.
+
+    Args:
+        x: (batch, depth, height, width, channels), or channels first.
+        depth_factor, height_factor, width_factor: whole numbers.
+        data_format: 'channels_last' or 'channels_first'.
+
+    Example:
+        >>> resize_volumes(jnp.ones((1, 1, 1, 1, 1)), 2, 3, 4, "channels_last").shape
+        (1, 2, 3, 4, 1)
+    """
     start = 1 if checked_format("resize_volumes", data_format) == "channels_last" else 2
     for axis, factor in enumerate((depth_factor, height_factor, width_factor), start):
         x = ops.repeat(x, factor, axis=axis)
@@ -290,17 +386,46 @@ def _padded(name: str, x: Any, padding: Any, data_format: str | None) -> Any:
 
 
 def temporal_padding(x: Any, padding: Any = (1, 1)) -> Any:
-    """Sequences (batch, time, channels) with zeros before and after."""
+    """Sequences (batch, time, channels) with zeros before and after.
+
+    Args:
+        x: the sequences.
+        padding: how many before and after, (1, 1) by default.
+
+    Example:
+        >>> temporal_padding(jnp.ones((1, 1, 1)), (1, 2)).ravel().tolist()
+        [0.0, 1.0, 0.0, 0.0]
+    """
     return _padded("temporal_padding", x, (padding,), None)
 
 
 def spatial_2d_padding(x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None) -> Any:
-    """Images with zeros around them."""
+    """Images with zeros around them.
+
+    Args:
+        x: (batch, height, width, channels), or channels first.
+        padding: how many, ((above, below), (left, right)), 1 by default.
+        data_format: 'channels_last' or 'channels_first', the global setting by default.
+
+    Example:
+        >>> spatial_2d_padding(jnp.ones((1, 2, 2, 1)), ((0, 1), (1, 1))).shape
+        (1, 3, 4, 1)
+    """
     return _padded("spatial_2d_padding", x, padding, data_format)
 
 
 def spatial_3d_padding(
     x: Any, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None
 ) -> Any:
-    """Volumes with zeros around them."""
+    """Volumes with zeros around them.
+
+    Args:
+        x: (batch, depth, height, width, channels), or channels first.
+        padding: how many before and after each axis, 1 by default.
+        data_format: 'channels_last' or 'channels_first', the global setting by default.
+
+    Example:
+        >>> spatial_3d_padding(jnp.ones((1, 2, 2, 2, 1))).shape
+        (1, 4, 4, 4, 1)
+    """
     return _padded("spatial_3d_padding", x, padding, data_format)

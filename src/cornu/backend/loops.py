@@ -19,7 +19,12 @@ __all__ = ["foldl", "foldr", "map_fn", "rnn"]
 
 
 def map_fn(fn: Callable[..., Any], elems: Any, name: str | None = None, dtype: Any = None) -> Any:
-    """fn of each element along the first axis, put together; `dtype` casts the result."""
+    """fn of each element along the first axis, put together; `dtype` casts the result.
+
+    Example:
+        >>> map_fn(lambda x: 2 * x, ops.array([1.0, 2.0])).tolist()
+        [2.0, 4.0]
+    """
     found = ops.map(fn, elems)
     return found if dtype is None else tree.tree_map(lambda x: ops.cast(x, dtype), found)
 
@@ -36,6 +41,11 @@ def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: str
 
 def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """As `foldl`, beginning at the end.
+
+    Args:
+        fn: a function (so far, element).
+        elems: a tensor, or several, along whose first axis it goes.
+        initializer: what it starts from, by default the last element.
 
     Example:
         >>> foldr(lambda total, x: 2 * total + x, jnp.array([1, 2, 3])).tolist()

@@ -16,7 +16,12 @@ __all__ = [
 
 
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
-    """-target log output - (1 - target) log(1 - output), by element."""
+    """-target log output - (1 - target) log(1 - output), by element.
+
+    Example:
+        >>> binary_crossentropy([1.0], [0.5]).item()  # log 2
+        0.6931...
+    """
     return ops.binary_crossentropy(target, output, from_logits=from_logits)
 
 
@@ -39,6 +44,10 @@ def binary_focal_crossentropy(
         gamma: how much less what is nearly right counts. Default: 2.
         from_logits: whether `output` are logits. Default: False.
 
+    Example:
+        >>> binary_focal_crossentropy([1.0], [0.5]).item()  # 0.5² log 2
+        0.1732...
+
     Source: Lin et al., Focal loss for dense object detection, ICCV 2017.
     """
     target = ops.convert_to_tensor(target, "float32")
@@ -49,7 +58,12 @@ def binary_focal_crossentropy(
 
 
 def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
-    """-Σ target log output along the axis of the classes."""
+    """-Σ target log output along the axis of the classes.
+
+    Example:
+        >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).item()  # log 2
+        0.6931...
+    """
     return ops.categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
 
 
@@ -72,11 +86,15 @@ def categorical_focal_crossentropy(
         from_logits: whether `output` are logits. Default: False.
         axis: of the classes. Default: the last.
 
+    Example:
+        >>> categorical_focal_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).item()  # 0.25 · 0.5² log 2
+        0.0433...
+
     Source: Lin et al., Focal loss for dense object detection, ICCV 2017.
     """
     p = ops.softmax(output, axis=axis) if from_logits else ops.convert_to_tensor(output)
     p = ops.clip(p / ops.sum(p, axis=axis, keepdims=True), epsilon(), 1 - epsilon())
-    return -ops.sum(alpha * ops.power(1 - p, gamma) * target * ops.log(p), axis=axis)
+    return -ops.sum(alpha * ops.power(1 - p, gamma) * ops.multiply(target, ops.log(p)), axis=axis)
 
 
 def sparse_categorical_crossentropy(
@@ -86,7 +104,12 @@ def sparse_categorical_crossentropy(
     axis: int = -1,
     ignore_class: int | None = None,
 ) -> Any:
-    """-log output of the target class, given by its number; 0 where that is `ignore_class`."""
+    """-log output of the target class, given by its number; 0 where that is `ignore_class`.
+
+    Example:
+        >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).item()  # log 2
+        0.6931...
+    """
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
     ignored = ops.equal(target, ignore_class)
@@ -106,6 +129,11 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
 
     Returns:
         (batch, 1).
+
+    Example:
+        >>> outputs = ops.array([[[0.5, 0.5], [0.5, 0.5]]])  # three of four ways spell "0"
+        >>> ctc_batch_cost([[0]], outputs, [[2]], [[1]]).item()  # -log 0.75
+        0.2876...
 
     Source: Graves et al., Connectionist temporal classification, ICML 2006.
     """
@@ -131,6 +159,12 @@ def ctc_decode(
     Returns:
         A list of tables (batch, time) of class numbers, filled up with -1, and their scores
         (batch, paths): logarithms of probabilities; in a greedy search the negative of them.
+
+    Example:
+        >>> outputs = ops.array([[[0.9, 0.1], [0.2, 0.8]]])
+        >>> paths, scores = ctc_decode(outputs, [2])
+        >>> paths[0].tolist()
+        [[0, -1]]
     """
     paths, scores = ops.ctc_decode(
         ops.log(ops.convert_to_tensor(y_pred) + epsilon()),
@@ -148,6 +182,11 @@ def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> Any:
 
     Raises:
         NotBuiltYetError: always.
+
+    Example:
+        >>> ctc_label_dense_to_sparse([[0, 1]], [2])
+        Traceback (most recent call last):
+        cornu.core.errors.NotBuiltYetError: K.ctc_label_dense_to_sparse: ...
     """
     raise NotBuiltYetError(
         "K.ctc_label_dense_to_sparse: sparse tensors are not built yet. K.ctc_batch_cost takes the "

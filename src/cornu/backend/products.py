@@ -22,7 +22,12 @@ LETTERS = "abcdefghijklmnopqrstuvw"
 
 
 def dot(x: Any, y: Any) -> Any:
-    """The sum over the last axis of x and the last but one of y: (2, 3) · (4, 3, 5) is (2, 4, 5)."""
+    """The sum over the last axis of x and the last but one of y: (2, 3) · (4, 3, 5) is (2, 4, 5).
+
+    Example:
+        >>> dot([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
+        [[11.0]]
+    """
     return ops.dot(x, y)
 
 
@@ -77,7 +82,12 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
 
 
 def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
-    """Whether each target class is among the k with the highest predictions."""
+    """Whether each target class is among the k with the highest predictions.
+
+    Example:
+        >>> in_top_k([[0.1, 0.7, 0.2]], [2], k=2).tolist()
+        [True]
+    """
     return ops.in_top_k(targets, predictions, k)
 
 

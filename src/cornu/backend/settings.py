@@ -57,7 +57,13 @@ def get_uid(prefix: str = "") -> int:
 
 
 def reset_uids() -> None:
-    """Starts the numbers of `get_uid` afresh."""
+    """Starts the numbers of `get_uid` afresh.
+
+    Example:
+        >>> reset_uids()
+        >>> get_uid("dense")
+        1
+    """
     _uids.clear()
 
 

@@ -94,17 +94,32 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") ->
 
 
 def reshape(x: Any, shape: Any) -> Any:
-    """The same numbers in another shape; -1 for a size that follows."""
+    """The same numbers in another shape; -1 for a size that follows.
+
+    Example:
+        >>> reshape([[1.0, 2.0], [3.0, 4.0]], (-1,)).tolist()
+        [1.0, 2.0, 3.0, 4.0]
+    """
     return ops.reshape(x, tuple(-1 if size is None else size for size in shape))
 
 
 def flatten(x: Any) -> Any:
-    """All numbers along one axis."""
+    """All numbers along one axis.
+
+    Example:
+        >>> flatten([[1.0, 2.0], [3.0, 4.0]]).tolist()
+        [1.0, 2.0, 3.0, 4.0]
+    """
     return ops.reshape(x, (-1,))
 
 
 def batch_flatten(x: Any) -> Any:
-    """All numbers of each row along one axis."""
+    """All numbers of each row along one axis.
+
+    Example:
+        >>> batch_flatten(np.ones((2, 3, 4))).shape
+        (2, 12)
+    """
     sizes = int_shape(x)
     rest = sizes[1:]
     if None not in rest:
@@ -118,37 +133,72 @@ def batch_flatten(x: Any) -> Any:
 
 
 def expand_dims(x: Any, axis: int = -1) -> Any:
-    """The tensor with another axis of size 1, at the end by default."""
+    """The tensor with another axis of size 1, at the end by default.
+
+    Example:
+        >>> expand_dims(np.ones((2, 3)), 0).shape
+        (1, 2, 3)
+    """
     return ops.expand_dims(x, axis)
 
 
 def squeeze(x: Any, axis: int) -> Any:
-    """The tensor without an axis of size 1."""
+    """The tensor without an axis of size 1.
+
+    Example:
+        >>> squeeze(np.ones((2, 1)), 1).shape
+        (2,)
+    """
     return ops.squeeze(x, axis=axis)
 
 
 def permute_dimensions(x: Any, pattern: Any) -> Any:
-    """The tensor with its axes in another order."""
+    """The tensor with its axes in another order.
+
+    Example:
+        >>> permute_dimensions(np.ones((2, 3, 4)), (0, 2, 1)).shape
+        (2, 4, 3)
+    """
     return ops.transpose(x, axes=tuple(pattern))
 
 
 def transpose(x: Any) -> Any:
-    """The tensor with its axes in reverse order."""
+    """The tensor with its axes in reverse order.
+
+    Example:
+        >>> transpose([[1.0, 2.0], [3.0, 4.0]]).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
+    """
     return ops.transpose(x)
 
 
 def concatenate(tensors: Any, axis: int = -1) -> Any:
-    """Tensors one after the other along an axis, the last by default."""
+    """Tensors one after the other along an axis, the last by default.
+
+    Example:
+        >>> concatenate([[[1.0]], [[2.0]]]).tolist()
+        [[1.0, 2.0]]
+    """
     return ops.concatenate([to_dense(x) for x in tensors], axis=axis)
 
 
 def stack(x: Any, axis: int = 0) -> Any:
-    """Tensors one after the other along a new axis, the first by default."""
+    """Tensors one after the other along a new axis, the first by default.
+
+    Example:
+        >>> stack([[1.0, 2.0], [3.0, 4.0]]).shape
+        (2, 2)
+    """
     return ops.stack(x, axis=axis)
 
 
 def tile(x: Any, n: Any) -> Any:
-    """The tensor n times along each axis; a single n is for the first."""
+    """The tensor n times along each axis; a single n is for the first.
+
+    Example:
+        >>> tile([1.0, 2.0], 2).tolist()
+        [1.0, 2.0, 1.0, 2.0]
+    """
     return ops.tile(x, (n, *[1] * (ndim(x) - 1)) if isinstance(n, int) else tuple(n))
 
 
@@ -157,6 +207,10 @@ def repeat(x: Any, n: int) -> Any:
 
     Raises:
         ValueError: if x is no table.
+
+    Example:
+        >>> repeat([[1.0, 2.0]], 2).tolist()
+        [[[1.0, 2.0], [1.0, 2.0]]]
     """
     if ndim(x) != 2:
         raise ValueError(
@@ -166,22 +220,42 @@ def repeat(x: Any, n: int) -> Any:
 
 
 def repeat_elements(x: Any, rep: int, axis: int) -> Any:
-    """Each element along an axis `rep` times."""
+    """Each element along an axis `rep` times.
+
+    Example:
+        >>> repeat_elements([1.0, 2.0], 2, axis=0).tolist()
+        [1.0, 1.0, 2.0, 2.0]
+    """
     return ops.repeat(x, rep, axis=axis)
 
 
 def reverse(x: Any, axes: Any) -> Any:
-    """The tensor turned around along these axes."""
+    """The tensor turned around along these axes.
+
+    Example:
+        >>> reverse([1.0, 2.0, 3.0], 0).tolist()
+        [3.0, 2.0, 1.0]
+    """
     return ops.flip(x, axis=axes if isinstance(axes, int) else tuple(axes))
 
 
 def gather(reference: Any, indices: Any) -> Any:
-    """The rows with these indices."""
+    """The rows with these indices.
+
+    Example:
+        >>> gather([[1.0], [2.0], [3.0]], [2, 0]).tolist()
+        [[3.0], [1.0]]
+    """
     return ops.take(reference, indices, axis=0)
 
 
 def one_hot(indices: Any, num_classes: int) -> Any:
-    """For each index a row of zeros with a one at its place."""
+    """For each index a row of zeros with a one at its place.
+
+    Example:
+        >>> one_hot([2, 0], 3).tolist()
+        [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
     return ops.one_hot(indices, num_classes, dtype=dtypes.floatx())
 
 
@@ -196,6 +270,10 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
 
     Raises:
         ValueError: if the condition has more axes than the tensors.
+
+    Example:
+        >>> switch([True, False], [1.0, 2.0], [3.0, 4.0]).tolist()
+        [1.0, 4.0]
     """
     if not ndim(condition) and callable(then_expression) and callable(else_expression):
         if isinstance(condition, (bool, int, float, np.generic)):

@@ -115,12 +115,22 @@ def eye(size: Any, dtype: Any = None, name: str | None = None) -> Variable:
 
 
 def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A tensor of zeros with the shape of x."""
+    """A tensor of zeros with the shape of x.
+
+    Example:
+        >>> zeros_like([[1.0, 2.0]]).tolist()
+        [[0.0, 0.0]]
+    """
     return ops.zeros_like(x, dtype=dtype)
 
 
 def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A tensor of ones with the shape of x."""
+    """A tensor of ones with the shape of x.
+
+    Example:
+        >>> ones_like([[1.0, 2.0]]).tolist()
+        [[1.0, 1.0]]
+    """
     return ops.ones_like(x, dtype=dtype)
 
 
@@ -192,12 +202,24 @@ def set_value(x: Variable, value: Any) -> None:
 
 
 def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
-    """The values of several variables."""
+    """The values of several variables.
+
+    Example:
+        >>> [value.item() for value in batch_get_value([variable(1.0), variable(2.0)])]
+        [1.0, 2.0]
+    """
     return [get_value(x) for x in tensors]
 
 
 def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
-    """Sets several variables, given in pairs (variable, value)."""
+    """Sets several variables, given in pairs (variable, value).
+
+    Example:
+        >>> v = variable(1.0)
+        >>> batch_set_value([(v, 5.0)])
+        >>> v.numpy().item()
+        5.0
+    """
     for x, value in tuples:
         set_value(x, value)
 

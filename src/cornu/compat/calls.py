@@ -38,7 +38,7 @@ def _parsed(key: str) -> tuple[str, str, str]:
 def _index() -> dict[str, list[tuple[str, str]]]:
     """By name, the rooms in which something has old arguments or methods, and its keys."""
     index: dict[str, list[tuple[str, str]]] = {}
-    for key in {**ARGUMENTS, **METHODS, **PLACES}:
+    for key in {**METHODS, **ARGUMENTS, **PLACES}:  # methods first: some of them have old arguments
         room, name, _ = _parsed(key)
         index.setdefault(name, []).append((room, key))
     return index

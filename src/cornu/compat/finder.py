@@ -85,16 +85,16 @@ class AliasFinder(MetaPathFinder):
             raise ImportError(shims.old_module(parent).missing(name), name=parent)
         if fullname.split(".")[0] in _ROOT_PACKAGES:
             public = _PUBLIC[ALIASES[parent]] if parent in ALIASES else parent
-            raise ModuleNotFoundError(missing(public, name, _KERAS), name=fullname)
+            raise ModuleNotFoundError(missing(public, name), name=fullname)
         if parent in _PUBLIC and PathFinder.find_spec(fullname, path) is None:
-            raise ImportError(missing(_PUBLIC[parent], name, _KERAS), name=parent)
+            raise ImportError(missing(_PUBLIC[parent], name), name=parent)
         return None
 
     def teach(self, module: ModuleType) -> None:
         """Gives a module of Cornu its old names."""
         public = _PUBLIC[module.__name__]
         room = public.removeprefix("keras").removeprefix(".")
-        teaching.teach(module, room, lambda name: missing(public, name, _KERAS))
+        teaching.teach(module, room, lambda name: missing(public, name))
 
     def forget(self) -> None:
         """Takes back what was added to modules, and all aliases."""
@@ -109,7 +109,12 @@ _finder = AliasFinder()
 
 
 def installed() -> bool:
-    """Whether `keras` means Cornu in this process."""
+    """Whether `keras` means Cornu in this process.
+
+    Example:
+        >>> installed()
+        False
+    """
     return _finder in sys.meta_path
 
 
@@ -159,6 +164,11 @@ def uninstall() -> None:
 
     What a program has already imported stays Cornu's. Without `install()` before it, nothing
     happens.
+
+    Example:
+        >>> uninstall()
+        >>> installed()
+        False
     """
     if installed():
         show_briefly(False)

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from cornu.compat.notes import note
+from cornu.compat.old.eras import OF_NAMES
 from cornu.compat.old.modules import MODULES
 from cornu.compat.old.names import GONE, KEPT, NAMES
 
@@ -47,15 +48,23 @@ def find(room: str, name: str, path: str) -> Any:
     if key in KEPT:
         return kept(key)
     if key in NAMES and name not in getattr(room_module(room), "__all__", ()):
-        value = at(NAMES[key])
         note(public(key), public(NAMES[key]))
-        return value
+        return of_its_time(key, NAMES[key], public(room), at(NAMES[key]))
     if key in GONE:
         raise AttributeError(name)
     value = getattr(room_module(room), name)
     if path and not room.startswith("compat."):
         note(path, path_today(path, room))
     return value
+
+
+def of_its_time(key: str, today: str, path: str, value: Any) -> Any:
+    """What an old name leads to, with the defaults that it had, where these are others today."""
+    if key not in OF_NAMES:
+        return value
+    from cornu.compat.old_form import of_its_time
+
+    return of_its_time(key, today, path, value)
 
 
 def path_today(path: str, room: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
-from types import ModuleType
-from typing import Any
 
-from cornu.compat.lookup import room_module, why_gone
-from cornu.compat.rooms import public_home
+from cornu.compat.lookup import joined, why_gone
+from cornu.compat.rooms import ROOMS, names_of, public_home
 from cornu.core.errors import did_you_mean
 
 #: The modules of the stand-in for TensorFlow that can be imported by name.
@@ -69,37 +68,46 @@ INSTEAD_OF_TENSORFLOW = {
 }
 
 
-def missing(module: str, name: str, rooms: dict[str, str]) -> str:
-    """The message for `name`, which the module with this public name does not have.
+IN_ANOTHER = '"{name}" is not in {path} but in {home}. Write: from {home} import {name}'
 
-    `rooms` maps public names of modules to Cornu's, to look whether the name is in another one.
-    """
+
+def missing(module: str, name: str) -> str:
+    """The message for `name`, which the module with this public name does not have."""
     if module == "tensorflow":
         return missing_in_tensorflow(name)
     if module.startswith("tensorflow."):
-        known = public_names(importlib.import_module(f"cornu.compat.{module}"))
+        known = importlib.import_module(f"cornu.compat.{module}").__all__
         return f'"{module}.{name}" is not built yet. {did_you_mean(name, known)}'
-    gone = why_gone(f"{module}.{name}".removeprefix("keras."))
+    room = module.removeprefix("keras").removeprefix(".")
+    gone = why_gone(joined(room, name))
     if gone is not None:
         return gone
-    if module not in rooms:
+    if room not in ("", *ROOMS):
         return f'Cornu does not have "{module}.{name}".'
-    for room, ours in rooms.items():
-        if name in public_names(importlib.import_module(ours)):
-            return f'"{name}" is not in {module} but in {room}. Write: from {room} import {name}'
-    known = public_names(importlib.import_module(rooms[module]))
+    home = public_home(name)
+    if home is not None:
+        return IN_ANOTHER.format(name=name, path=module, home=home)
+    known = names_of(room)
     # Like for like: "optimizer" for the module "optimizers", not for "Optimizer".
     hint = did_you_mean(name, [other for other in known if other.islower() == name.islower()])
-    hint = hint if hint.startswith("Did") else did_you_mean(name, known)
+    if not hint.startswith("Did"):
+        hint = _close_by(name) or did_you_mean(name, known)
     return f'Cornu does not have "{module}.{name}" yet. {hint}'
+
+
+def _close_by(name: str) -> str:
+    """A sentence with the public name of any room that is very much like this one, if there is one."""
+    rooms = {each: room for room in reversed(ROOMS) for each in names_of(room)}
+    close = difflib.get_close_matches(name, rooms, n=1, cutoff=0.8)
+    return f'Did you mean "{close[0]}" of keras.{rooms[close[0]]}?' if close else ""
 
 
 def missing_in_old(path: str, name: str, rooms: tuple[str, ...]) -> str:
     """The message for `name`, which is in none of the rooms that an old import path leads to."""
     home = public_home(name, path)
     if home is not None:
-        return f'"{name}" is not in {path} but in {home}. Write: from {home} import {name}'
-    known = [other for room in rooms for other in public_names(room_module(room))]
+        return IN_ANOTHER.format(name=name, path=path, home=home)
+    known = [other for room in rooms for other in names_of(room)]
     return f'Cornu does not have "{path}.{name}". {did_you_mean(name, known)}'
 
 
@@ -109,12 +117,6 @@ def missing_in_tensorflow(name: str) -> str:
     if name in INSTEAD_OF_TENSORFLOW:
         instead = INSTEAD_OF_TENSORFLOW[name]
         return said + (f"{instead}." if instead[0].isupper() else f"Use {instead}.")
-    known = public_names(importlib.import_module("cornu.compat.tensorflow"))
+    known = importlib.import_module("cornu.compat.tensorflow").__all__
     hint = did_you_mean(name, known)
     return said + (hint if hint.startswith("Did") else "Use keras.ops or NumPy.")
-
-
-def public_names(module: ModuleType) -> list[str]:
-    """What `from module import *` would bring."""
-    names: Any = getattr(module, "__all__", ())
-    return list(names)

@@ -17,7 +17,12 @@ _usual: Any = None  # what printed warnings before
 
 
 class OldNameWarning(CornuWarning):
-    """A name or argument of an earlier Keras: it works, and the message says what to write today."""
+    """A name or argument of an earlier Keras: it works, and the message says what to write today.
+
+    Example:
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore", OldNameWarning)  # silent from here on
+    """
 
 
 def note(old: str, new: str) -> None:

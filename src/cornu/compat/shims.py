@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from cornu.compat.lookup import find, joined, public, room_module, why_gone
+from cornu.compat.lookup import find, joined, of_its_time, public, room_module, why_gone
 from cornu.compat.missing import missing_in_old
 from cornu.compat.old.modules import MODULES, OF_TODAY, ROOTS, STARS
 from cornu.compat.rooms import ROOMS, public_home
@@ -41,9 +41,10 @@ class OldModule(ModuleType):
             if joined(room, name) in MODULES:
                 return old_module(public(joined(room, name)))
             try:
-                return find(room, name, said)
+                found = find(room, name, said)
             except AttributeError:
                 continue
+            return of_its_time(joined(self._key, name), joined(room, name), self.__name__, found)
         raise AttributeError(self.missing(name), name=name, obj=object())
 
     def _star(self) -> list[str]:
@@ -128,7 +129,8 @@ def _is_room(key: str) -> bool:
 
 
 def _inside(path: str) -> bool:
-    return f"{path}.".startswith("keras.src.") and not public_home(path.rpartition(".")[2], path)
+    name = path.rpartition(".")[2]
+    return f"{path}.".startswith("keras.src.") and (name in ROOMS or not public_home(name, path))
 
 
 def _leads_to_root(path: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from cornu.compat.notes import note
 from cornu.compat.old.arguments import ARGUMENTS, DEFAULTS, PLACES
 from cornu.compat.old.entries import Call, Changed, Entry, Places, Renamed
+from cornu.compat.old.eras import OF_KERAS_1, WORDS_OF_KERAS_1
 from cornu.core.errors import describe
 
 
@@ -30,6 +31,7 @@ class Translator:
         }
         self.places: Places | None = PLACES.get(key)
         self.defaults = DEFAULTS.get(key, {})
+        self.of_keras_1 = OF_KERAS_1.get(key, {})
         self.words = frozenset(table)
         self.name, self.function, self.bound = name, function, bound
         self.looks_at_places = self.places is not None or any(
@@ -75,10 +77,21 @@ class Translator:
         for word in old:
             if word in call.given:  # else it went with another one
                 self._put(call, word, call.given.pop(word))
-        for name in missing.keys() - call.given.keys():
-            call.given[name] = missing[name]
-            _say(call, f"without {name}", f"{name}={missing[name]}")
+        self._leave_as_they_were(call, missing)
+        if not WORDS_OF_KERAS_1.isdisjoint(old):
+            self._leave_as_they_were(call, self.of_keras_1)
         return call.given
+
+    def _leave_as_they_were(self, call: Call, defaults: Mapping[str, Any]) -> None:
+        """Gives what was left out the value that it had then."""
+        for word, value in defaults.items():
+            entry = self.table.get(word)
+            new = {word: value} if entry is None else entry.becomes(call, word, value)
+            if new.keys().isdisjoint(call.given):
+                call.given.update(new)
+                source = entry.source if isinstance(entry, Changed) else {}
+                today = source.get(repr(value), repr(value))
+                _say(call, f"without {word}", ", ".join(f"{name}={today}" for name in new))
 
     def _told_by_place(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
         return self.places is not None and self.places.told(args, self.words & frozenset(kwargs))
@@ -104,7 +117,11 @@ class Translator:
                 f"names of one thing. Leave {word} out."
             )
         call.given.update(new)
-        _say(call, f"{word}=...", entry.written)
+        if word in entry.names and isinstance(entry, Changed):  # the value alone is an old one
+            today = entry.source.get(repr(value), "...")
+            _say(call, f"{word}={describe(value)}", f"{word}={today}")
+        else:
+            _say(call, f"{word}=...", entry.written)
 
 
 def _say(call: Call, old: str, today: str) -> None:

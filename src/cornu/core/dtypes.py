@@ -40,6 +40,12 @@ def set_floatx(value: str) -> None:
 
     Raises:
         ValueError: if `value` names no float.
+
+    Example:
+        >>> set_floatx("bfloat16")
+        >>> floatx()
+        'bfloat16'
+        >>> set_floatx("float32")
     """
     global _floatx
     if value not in FLOATS:

@@ -47,6 +47,11 @@ def clear_session(free_memory: bool = True) -> None:
 
     Cornu keeps no global graph: models and their compiled programs are freed with the model. With
     `free_memory` the garbage collector runs at once.
+
+    Example:
+        >>> clear_session()
+        >>> auto_name("dense"), auto_name("dense")
+        ('dense', 'dense_1')
     """
     _counts.clear()
     if free_memory:

@@ -96,6 +96,10 @@ def get(identifier: Any) -> DTypePolicy:
 
     Raises:
         ValueError: if it stands for none.
+
+    Example:
+        >>> get("mixed_float16").compute_dtype
+        'float16'
     """
     if identifier is None:
         return dtype_policy()

@@ -128,12 +128,25 @@ def set_image_data_format(data_format: str) -> None:
 
 
 def enable_flash_attention() -> None:
-    """Attention uses cuDNN's flash attention where it can: the default."""
+    """Attention uses cuDNN's flash attention where it can: the default.
+
+    Example:
+        >>> enable_flash_attention()
+        >>> is_flash_attention_enabled()
+        True
+    """
     _now.flash_attention = True
 
 
 def disable_flash_attention() -> None:
-    """Attention uses flash attention only in layers made with `flash_attention=True`."""
+    """Attention uses flash attention only in layers made with `flash_attention=True`.
+
+    Example:
+        >>> disable_flash_attention()
+        >>> is_flash_attention_enabled()
+        False
+        >>> enable_flash_attention()
+    """
     _now.flash_attention = False
 
 
@@ -150,13 +163,26 @@ def is_flash_attention_enabled() -> bool:
 
 
 def enable_interactive_logging() -> None:
-    """Progress and summaries are printed: the default."""
+    """Progress and summaries are printed: the default.
+
+    Example:
+        >>> enable_interactive_logging()
+        >>> is_interactive_logging_enabled()
+        True
+    """
     _now.interactive = True
 
 
 def disable_interactive_logging() -> None:
     """Progress and summaries go to the logger 'cornu' of Python's logging, as level INFO, a line for
-    each epoch and no bar that is drawn again and again."""
+    each epoch and no bar that is drawn again and again.
+
+    Example:
+        >>> disable_interactive_logging()
+        >>> is_interactive_logging_enabled()
+        False
+        >>> enable_interactive_logging()
+    """
     _now.interactive = False
 
 
@@ -179,12 +205,25 @@ def show(text: str) -> None:
 
 
 def enable_traceback_filtering() -> None:
-    """The frames of the engine, JAX, are left out of tracebacks: the default."""
+    """The frames of the engine, JAX, are left out of tracebacks: the default.
+
+    Example:
+        >>> enable_traceback_filtering()
+        >>> is_traceback_filtering_enabled()
+        True
+    """
     jax.config.update("jax_traceback_filtering", "auto")
 
 
 def disable_traceback_filtering() -> None:
-    """Tracebacks show all frames, those of the engine too."""
+    """Tracebacks show all frames, those of the engine too.
+
+    Example:
+        >>> disable_traceback_filtering()
+        >>> is_traceback_filtering_enabled()
+        False
+        >>> enable_traceback_filtering()
+    """
     jax.config.update("jax_traceback_filtering", "off")
 
 
@@ -204,6 +243,12 @@ def max_epochs() -> int | None:
     """The most epochs that a call of `fit` makes, whatever it was told; None for no limit.
 
     At the start that is the environment variable KERAS_MAX_EPOCHS, if there is one.
+
+    Example:
+        >>> set_max_epochs(2)
+        >>> max_epochs()
+        2
+        >>> set_max_epochs(None)
     """
     return _now.max_epochs
 
@@ -213,6 +258,15 @@ def set_max_epochs(max_epochs: int | None) -> None:
 
     Raises:
         ValueError: if it is neither a whole number above 0 nor None.
+
+    Args:
+        max_epochs: the most epochs that a call of `fit` makes; None for no limit.
+
+    Example:
+        >>> set_max_epochs(1)
+        >>> max_epochs()
+        1
+        >>> set_max_epochs(None)
     """
     _now.max_epochs = _cap("epochs", max_epochs)
 
@@ -221,6 +275,12 @@ def max_steps_per_epoch() -> int | None:
     """The most steps of a pass over the data in `fit`, `evaluate` and `predict`; None for no limit.
 
     At the start that is the environment variable KERAS_MAX_STEPS_PER_EPOCH, if there is one.
+
+    Example:
+        >>> set_max_steps_per_epoch(5)
+        >>> max_steps_per_epoch()
+        5
+        >>> set_max_steps_per_epoch(None)
     """
     return _now.max_steps_per_epoch
 
@@ -230,5 +290,14 @@ def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
 
     Raises:
         ValueError: if it is neither a whole number above 0 nor None.
+
+    Args:
+        max_steps_per_epoch: the most steps of a pass over the data; None for no limit.
+
+    Example:
+        >>> set_max_steps_per_epoch(1)
+        >>> max_steps_per_epoch()
+        1
+        >>> set_max_steps_per_epoch(None)
     """
     _now.max_steps_per_epoch = _cap("steps_per_epoch", max_steps_per_epoch)

@@ -67,7 +67,14 @@ class StatelessScope:
         self._values[variable] = jnp.asarray(value, variable.dtype)
 
     def add_loss(self, loss: Any) -> None:
-        """Keeps a loss, with `collect_losses`."""
+        """Keeps a loss, with `collect_losses`.
+
+        Example:
+            >>> with StatelessScope(collect_losses=True) as scope:
+            ...     scope.add_loss(2.0)
+            >>> scope.losses
+            [2.0]
+        """
         if self.collect_losses:
             self.losses.append(loss)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
@@ -118,6 +118,12 @@ class Variable:
 
         Raises:
             ValueError: if the shapes differ.
+
+        Example:
+            >>> v = Variable([1.0, 2.0])
+            >>> _ = v.assign([3.0, 4.0])
+            >>> v.numpy().tolist()
+            [3.0, 4.0]
         """
         value = value.value if isinstance(value, Variable) else value
         if np.shape(value) != self.shape:
@@ -139,15 +145,34 @@ class Variable:
                 self._value, self._seen = array, False
 
     def assign_add(self, value: Any) -> None:
-        """Adds `value` in place."""
+        """Adds `value` in place.
+
+        Example:
+            >>> v = Variable([1.0, 2.0])
+            >>> _ = v.assign_add([10.0, 10.0])
+            >>> v.numpy().tolist()
+            [11.0, 12.0]
+        """
         self.assign(self._current() + jnp.asarray(value, dtype=self.dtype))
 
     def assign_sub(self, value: Any) -> None:
-        """Subtracts `value` in place."""
+        """Subtracts `value` in place.
+
+        Example:
+            >>> v = Variable([1.0, 2.0])
+            >>> _ = v.assign_sub([1.0, 1.0])
+            >>> v.numpy().tolist()
+            [0.0, 1.0]
+        """
         self.assign(self._current() - jnp.asarray(value, dtype=self.dtype))
 
     def numpy(self) -> np.ndarray[Any, Any]:
-        """The value as a NumPy array of its own, safe to keep."""
+        """The value as a NumPy array of its own, safe to keep.
+
+        Example:
+            >>> Variable([1.0, 2.0]).numpy().tolist()
+            [1.0, 2.0]
+        """
         return np.array(self.value)
 
     @property
@@ -204,6 +229,11 @@ def as_device_array(value: Any, dtype: str) -> Any:
         if isinstance(value, jax.Array):
             return jax.device_put(value.astype(dtype), may_alias=False)
         return jax.device_put(np.array(value, dtype=dtypes.numpy_dtype(dtype)))
+
+
+def values_of(values: Iterable[Any]) -> list[Any]:
+    """Values as they are, and those of variables among them, to which other ones may be bound then."""
+    return [value.value if isinstance(value, Variable) else value for value in values]
 
 
 def _dtype_of(value: Any) -> str:

@@ -175,7 +175,13 @@ def __dir__() -> list[str]:
 
 
 def serialize(layer: Any) -> object:
-    """A layer's class and configuration, as plain values."""
+    """A layer's class and configuration, as plain values.
+
+    Example:
+        >>> from cornu.layers import Dense
+        >>> serialize(Dense(2))["class_name"]
+        'Dense'
+    """
     from cornu.core import config
 
     return config.serialize(layer)
@@ -186,6 +192,15 @@ def deserialize(config: object, custom_objects: object = None) -> object:
 
     Raises:
         ValueError: if it is no layer's configuration, or its class is not known.
+
+    Args:
+        config: what `serialize` gave, or the like from a file.
+        custom_objects: your own classes and functions, by name.
+
+    Example:
+        >>> from cornu.layers import Dense
+        >>> deserialize(serialize(Dense(2))).units
+        2
     """
     from cornu.core import config as configuration
     from cornu.layers.layer import Layer

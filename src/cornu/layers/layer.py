@@ -171,6 +171,13 @@ class Layer(Additions, Described, Stateless):
 
         Returns:
             A Variable named `layer/name`.
+
+        Example:
+            >>> import cornu
+            >>> layer = cornu.layers.Layer()
+            >>> scale = layer.add_weight(shape=(2,), initializer="ones", name="scale")
+            >>> scale.numpy().tolist(), len(layer.trainable_weights)
+            ([1.0, 1.0], 1)
         """
         if isinstance(shape, str):
             raise ValueError(f'add_weight takes the shape first: add_weight(shape=..., name="{shape}").')
@@ -389,7 +396,15 @@ class Layer(Additions, Described, Stateless):
             layer._trainable = bool(value)
 
     def get_weights(self) -> list[np.ndarray[Any, Any]]:
-        """The values of `weights` as NumPy arrays of their own."""
+        """The values of `weights` as NumPy arrays of their own.
+
+        Example:
+            >>> import cornu
+            >>> layer = cornu.layers.Dense(1, kernel_initializer="ones")
+            >>> layer.build((None, 2))
+            >>> [weight.tolist() for weight in layer.get_weights()]
+            [[[1.0], [1.0]], [0.0]]
+        """
         return [variable.numpy() for variable in self.weights]
 
     def set_weights(self, weights: Any) -> None:
@@ -397,6 +412,14 @@ class Layer(Additions, Described, Stateless):
 
         Raises:
             ValueError: if their number or a shape differs; then nothing is changed.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> layer = cornu.layers.Dense(1)
+            >>> layer.build((None, 2))
+            >>> layer.set_weights([np.array([[2.0], [3.0]]), np.array([4.0])])
+            >>> layer(np.array([[1.0, 1.0]])).item()
+            9.0
         """
         variables, weights = self.weights, list(weights)
         if len(variables) != len(weights):
@@ -418,6 +441,13 @@ class Layer(Additions, Described, Stateless):
 
         Raises:
             ValueError: if the layer is not built, so that they are not known.
+
+        Example:
+            >>> import cornu
+            >>> layer = cornu.layers.Dense(3)
+            >>> layer.build((None, 2))
+            >>> layer.count_params()  # 2 · 3 + 3
+            9
         """
         if not self.built:
             raise ValueError(

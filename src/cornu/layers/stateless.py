@@ -7,7 +7,7 @@ from typing import Any
 
 from cornu.core.context import bound, context
 from cornu.core.errors import describe
-from cornu.core.variable import Variable
+from cornu.core.variable import Variable, values_of
 from cornu.layers.stored import Stored
 
 
@@ -77,5 +77,5 @@ def substituted(*parts: tuple[Sequence[Variable], Sequence[Any], str]) -> Any:
                 f"{name} must hold a value for each of the {len(variables)} variables, got "
                 f"{describe(values) if not values else len(values)}."
             )
-        bindings.update(zip(variables, values, strict=True))
+        bindings.update(zip(variables, values_of(values), strict=True))
     return bound(bindings)

@@ -15,7 +15,7 @@ from cornu.core.errors import did_you_mean
 from cornu.core.module import Module, owned
 from cornu.core.names import auto_name, snake_case
 from cornu.core.pure import arrays
-from cornu.core.variable import Variable
+from cornu.core.variable import Variable, values_of
 from cornu.losses.function import rows_stay_apart
 
 AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
@@ -94,6 +94,11 @@ class Metric(Module, Configurable):
         Raises:
             RuntimeError: if `super().__init__()` was not called before.
             ValueError: if `aggregation` or `initializer` is unknown.
+
+        Example:
+            >>> from cornu.metrics import Metric
+            >>> Metric(name="mine").add_variable((2,), "zeros", name="counts").shape
+            (2,)
         """
         if "_added" not in vars(self):
             raise RuntimeError(
@@ -121,6 +126,24 @@ class Metric(Module, Configurable):
         """The same as `add_variable`, with a single number as the default shape.
 
         The name may come first, as in Keras 2: `add_weight("total", initializer="zeros")`.
+
+        Example:
+            >>> from cornu.metrics import Metric
+            >>> class Largest(Metric):
+            ...     def __init__(self, name="largest"):
+            ...         super().__init__(name=name)
+            ...         self.found = self.add_weight(initializer="zeros", name="found")
+            ...
+            ...     def update_state(self, y_true, y_pred, sample_weight=None):
+            ...         self.found.assign(max(self.found.value, y_pred.max()))
+            ...
+            ...     def result(self):
+            ...         return self.found.value
+            >>> metric = Largest()
+            >>> import numpy as np
+            >>> metric.update_state(None, np.array([1.0, 5.0]))
+            >>> metric.result().item()
+            5.0
         """
         if isinstance(shape, str):
             shape, name = (), shape
@@ -165,18 +188,38 @@ class Metric(Module, Configurable):
         return self.result()
 
     def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
-        """`update_state` as a pure function: from values of `variables` to new values of them."""
+        """`update_state` as a pure function: from values of `variables` to new values of them.
+
+        Example:
+            >>> from cornu.metrics import Sum
+            >>> metric = Sum()
+            >>> values = metric.stateless_update_state(metric.variables, [2.0, 3.0])
+            >>> metric.stateless_result(values).item(), metric.result().item()
+            (5.0, 0.0)
+        """
         with bound(self._bindings(metric_variables)) as values:
             self.update_state(*args, **kwargs)
         return [values[variable] for variable in self.variables]
 
     def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
-        """`result` as a pure function of values of `variables`."""
+        """`result` as a pure function of values of `variables`.
+
+        Example:
+            >>> from cornu.metrics import Sum
+            >>> Sum().stateless_result([5.0])
+            5.0
+        """
         with bound(self._bindings(metric_variables)):
             return arrays(self.result())
 
     def stateless_reset_state(self) -> Any:
-        """The values that `reset_state` would give to `variables`."""
+        """The values that `reset_state` would give to `variables`.
+
+        Example:
+            >>> from cornu.metrics import Sum
+            >>> [value.item() for value in Sum().stateless_reset_state()]
+            [0.0]
+        """
         with bound(self._bindings([variable.value for variable in self.variables])) as values:
             self.reset_state()
         return [values[variable] for variable in self.variables]
@@ -188,7 +231,7 @@ class Metric(Module, Configurable):
                 f'Metric "{self.name}" has {len(variables)} variables, not {len(values)}. '
                 "Pass one value for each of metric.variables, in that order."
             )
-        return {**(context.bindings or {}), **dict(zip(variables, values, strict=True))}
+        return {**(context.bindings or {}), **dict(zip(variables, values_of(values), strict=True))}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"

@@ -193,6 +193,16 @@ class Model(Trainer):
 
         Raises:
             ValueError: if there is none, with the closest name.
+
+        Args:
+            name: the layer's name.
+            index: its place, where no name is given.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,), name="out")])
+            >>> model.get_layer("out").units, model.get_layer(index=0).name
+            (1, 'out')
         """
         layers = self.layers
         if index is not None:
@@ -297,6 +307,16 @@ class Model(Trainer):
 
         Raises:
             ValueError: if `layer_range` names no layer.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(1, input_shape=(2,), name="out")], name="net"
+            ... )
+            >>> lines = []
+            >>> model.summary(print_fn=lines.append)
+            >>> [line.strip() for line in "\\n".join(lines).splitlines() if "params" in line][0]
+            'Total params: 3 (12.00 B)'
         """
         from cornu.models.summary import print_summary
 
@@ -414,6 +434,13 @@ class Model(Trainer):
         Raises:
             ValueError: if the path ends otherwise, or the model is not built.
             OSError: if the file cannot be written.
+
+        Example:
+            >>> import cornu, tempfile
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.save_weights(f"{folder}/a.weights.h5")
+            ...     model.load_weights(f"{folder}/a.weights.h5")
         """
         from cornu.storage import save_weights
 
@@ -431,6 +458,16 @@ class Model(Trainer):
 
         Raises:
             ValueError: if the file is no such file or a layer does not fit; then nothing is changed.
+
+        Example:
+            >>> import cornu, tempfile
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+            >>> twin = cornu.models.clone_model(model)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.save_weights(f"{folder}/a.weights.h5")
+            ...     twin.load_weights(f"{folder}/a.weights.h5")
+            >>> (twin.get_weights()[0] == model.get_weights()[0]).all().item()
+            True
         """
         from cornu.storage import load_weights
 
@@ -441,6 +478,12 @@ class Model(Trainer):
 
         Args:
             **kwargs: for `json.dumps`, such as indent=2.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+            >>> cornu.models.model_from_json(model.to_json()).count_params()
+            3
         """
         from cornu.storage.description import as_json, described
 

@@ -75,6 +75,14 @@ class Sequential(Model):
         Raises:
             TypeError: if it is no layer.
             ValueError: if its name is taken, or the model would contain itself.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential()
+            >>> model.add(cornu.layers.Dense(3, input_shape=(2,)))
+            >>> model.add(cornu.layers.Dense(1))
+            >>> model.output_shape
+            (None, 1)
         """
         if isinstance(layer, KerasTensor) and layer.node is not None:
             layer = layer.node.operation
@@ -112,6 +120,14 @@ class Sequential(Model):
 
         Raises:
             ValueError: if there is none.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(3, input_shape=(2,)), cornu.layers.Dense(1)]
+            ... )
+            >>> model.pop().units, model.output_shape
+            (1, (None, 3))
         """
         if not self._stack:
             raise ValueError(EMPTY.format(name=self.name))

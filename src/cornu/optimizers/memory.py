@@ -101,6 +101,11 @@ class Memory(Module):
             aggregation: how copies on several devices become one; here there is one. Default: "none".
             layout: its place on several devices, not built yet; only None is taken.
             name: the last part of its path.
+
+        Example:
+            >>> import cornu
+            >>> cornu.optimizers.SGD().add_variable((2,), name="pace").shape
+            (2,)
         """
         if layout is not None:
             raise NotBuiltYetError(
@@ -170,7 +175,16 @@ class Memory(Module):
         return [each for each in owned(self, Variable) if each not in self._positions]
 
     def get_weights(self) -> list[Any]:
-        """The values of `variables`, as NumPy arrays."""
+        """The values of `variables`, as NumPy arrays.
+
+        Example:
+            >>> import cornu
+            >>> optimizer = cornu.optimizers.SGD(0.5)
+            >>> [
+            ...     weight.item() for weight in optimizer.get_weights()
+            ... ]  # the number of steps, and the rate
+            [0, 0.5]
+        """
         return [variable.numpy() for variable in self.variables]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
@@ -178,6 +192,14 @@ class Memory(Module):
 
         Raises:
             ValueError: if there are not as many, or a shape differs; then nothing is changed.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> optimizer = cornu.optimizers.SGD(0.5)
+            >>> optimizer.build([])
+            >>> optimizer.set_weights([np.array(7), np.array(0.25)])
+            >>> optimizer.iterations.numpy().item(), float(optimizer.learning_rate)
+            (7, 0.25)
         """
         mine = f'{type(self).__name__} "{self.name}"'
         if not self.built:

@@ -15,7 +15,7 @@ from cornu.core.config import Configurable, parameters
 from cornu.core.context import bound, context, name_scope
 from cornu.core.names import auto_name, snake_case
 from cornu.core.settings import epsilon
-from cornu.core.variable import Variable
+from cornu.core.variable import Variable, values_of
 from cornu.optimizers import schedules, stages
 from cornu.optimizers.checks import (
     check_argument,
@@ -186,7 +186,17 @@ class Optimizer(Memory, Rate, Configurable):
         var_list: Iterable[Variable] | None = None,
         var_names: Iterable[str] | None = None,
     ) -> None:
-        """Weight decay leaves alone these variables, and those whose name holds such a word."""
+        """Weight decay leaves alone these variables, and those whose name holds such a word.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> bias = cornu.Variable(np.ones(1, "float32"), name="bias")
+            >>> optimizer = cornu.optimizers.SGD(0.5, weight_decay=0.1)
+            >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
+            >>> optimizer.apply([np.zeros(1, "float32")], [bias])
+            >>> bias.numpy().tolist()
+            [1.0]
+        """
         self._undecayed = stages.Undecayed(var_list or (), var_names or ())
         self.revision += 1
 
@@ -195,7 +205,15 @@ class Optimizer(Memory, Rate, Configurable):
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
-        """One step, given pairs of a gradient and its variable; gives the step counter."""
+        """One step, given pairs of a gradient and its variable; gives the step counter.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> v = cornu.Variable(np.array([1.0, 2.0], "float32"))
+            >>> _ = cornu.optimizers.SGD(0.5).apply_gradients([(np.array([1.0, 1.0], "float32"), v)])
+            >>> v.numpy().tolist()
+            [0.5, 1.5]
+        """
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
         return self._iterations
@@ -205,6 +223,14 @@ class Optimizer(Memory, Rate, Configurable):
 
         Raises:
             ValueError: if a variable is unknown, or the gradients do not match, or all are None.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> v = cornu.Variable(np.array([1.0, 2.0], "float32"))
+            >>> optimizer = cornu.optimizers.SGD(0.5)
+            >>> optimizer.apply([np.array([1.0, 1.0], "float32")], [v])
+            >>> v.numpy().tolist()
+            [0.5, 1.5]
         """
         if len(grads) == 0:
             return
@@ -265,7 +291,18 @@ class Optimizer(Memory, Rate, Configurable):
         grads: Sequence[Any],
         trainable_variables: Sequence[Any],
     ) -> tuple[list[Any], list[Any]]:
-        """`apply` as a pure function: new values of the trainable variables, and of `variables`."""
+        """`apply` as a pure function: new values of the trainable variables, and of `variables`.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> v = cornu.Variable(np.array([1.0], "float32"))
+            >>> optimizer = cornu.optimizers.SGD(0.5)
+            >>> optimizer.build([v])
+            >>> gradient = np.array([1.0], "float32")
+            >>> new, _ = optimizer.stateless_apply(optimizer.variables, [gradient], [v])
+            >>> new[0].tolist(), v.numpy().tolist()
+            ([0.5], [1.0])
+        """
         trainable, own = self._known(None), self.variables
         if (len(trainable_variables), len(optimizer_variables)) != (len(trainable), len(own)):
             raise ValueError(
@@ -273,10 +310,11 @@ class Optimizer(Memory, Rate, Configurable):
                 f"{len(trainable)} trainable ones, but got {len(optimizer_variables)} and "
                 f"{len(trainable_variables)} values. Pass one value for each."
             )
-        start = zip([*trainable, *own], [*trainable_variables, *optimizer_variables], strict=True)
-        with bound({**(context.bindings or {}), **dict(start)}) as values:
+        values = values_of([*trainable_variables, *optimizer_variables])
+        start = zip([*trainable, *own], values, strict=True)
+        with bound({**(context.bindings or {}), **dict(start)}) as after:
             self.apply(grads)
-        return [values[each] for each in trainable], [values[each] for each in own]
+        return [after[each] for each in trainable], [after[each] for each in own]
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """What `fit` does at its end: with `use_ema`, the averages become the variables' values."""

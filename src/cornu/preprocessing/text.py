@@ -57,6 +57,11 @@ def one_hot(
     """The words of a text as numbers from 1 to n - 1, by Python's hash: another one in each process.
 
     The arguments are those of `hashing_trick`, which takes a hash that stays.
+
+    Example:
+        >>> words = one_hot("The sun, the sea.", 10)
+        >>> len(words), words[0] == words[2]
+        (4, True)
     """
     return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
 
@@ -166,7 +171,14 @@ class Tokenizer:
         return text_to_word_sequence(text, self.filters, self.lower, self.split)
 
     def fit_on_texts(self, texts: Iterable[Any]) -> None:
-        """Counts the words of texts, and numbers them by their frequency."""
+        """Counts the words of texts, and numbers them by their frequency.
+
+        Example:
+            >>> tokenizer = Tokenizer()
+            >>> tokenizer.fit_on_texts(["the sun", "the sea"])
+            >>> tokenizer.word_index
+            {'the': 1, 'sun': 2, 'sea': 3}
+        """
         if isinstance(texts, str):
             raise TypeError(
                 "Tokenizer.fit_on_texts takes a list of texts. Write fit_on_texts([text]) for a "
@@ -187,18 +199,39 @@ class Tokenizer:
             self.index_docs[self.word_index[word]] = count
 
     def fit_on_sequences(self, sequences: Any) -> None:
-        """Counts in how many lists each number is, for mode 'tfidf' without texts."""
+        """Counts in how many lists each number is, for mode 'tfidf' without texts.
+
+        Example:
+            >>> tokenizer = Tokenizer(num_words=4)
+            >>> tokenizer.fit_on_sequences([[1, 3], [3]])
+            >>> tokenizer.sequences_to_matrix([[3]], mode="tfidf").round(2).tolist()
+            [[0.0, 0.0, 0.0, 0.51]]
+        """
         self.document_count += len(sequences)
         for sequence in sequences:
             for number in set(sequence):
                 self.index_docs[number] += 1
 
     def texts_to_sequences(self, texts: Iterable[Any]) -> list[list[int]]:
-        """Each text as a list of numbers."""
+        """Each text as a list of numbers.
+
+        Example:
+            >>> tokenizer = Tokenizer()
+            >>> tokenizer.fit_on_texts(["the sun", "the sea"])
+            >>> tokenizer.texts_to_sequences(["the blue sea"])
+            [[1, 3]]
+        """
         return list(self.texts_to_sequences_generator(texts))
 
     def texts_to_sequences_generator(self, texts: Iterable[Any]) -> Iterator[list[int]]:
-        """As `texts_to_sequences`, one after the other."""
+        """As `texts_to_sequences`, one after the other.
+
+        Example:
+            >>> tokenizer = Tokenizer()
+            >>> tokenizer.fit_on_texts(["the sun"])
+            >>> next(tokenizer.texts_to_sequences_generator(["sun"]))
+            [2]
+        """
         for text in texts:
             numbers = (self._kept(self.word_index.get(word)) for word in self._words(text))
             yield [number for number in numbers if number is not None]
@@ -211,17 +244,38 @@ class Tokenizer:
         return None if self.oov_token is None else self.word_index.get(self.oov_token)
 
     def sequences_to_texts(self, sequences: Iterable[Any]) -> list[str]:
-        """Each list of numbers as a text."""
+        """Each list of numbers as a text.
+
+        Example:
+            >>> tokenizer = Tokenizer()
+            >>> tokenizer.fit_on_texts(["the sun", "the sea"])
+            >>> tokenizer.sequences_to_texts([[1, 3]])
+            ['the sea']
+        """
         return list(self.sequences_to_texts_generator(sequences))
 
     def sequences_to_texts_generator(self, sequences: Iterable[Any]) -> Iterator[str]:
-        """As `sequences_to_texts`, one after the other."""
+        """As `sequences_to_texts`, one after the other.
+
+        Example:
+            >>> tokenizer = Tokenizer()
+            >>> tokenizer.fit_on_texts(["the sun"])
+            >>> next(tokenizer.sequences_to_texts_generator([[2]]))
+            'sun'
+        """
         for sequence in sequences:
             numbers = (self._kept(n if n in self.index_word else None) for n in sequence)
             yield " ".join(self.index_word[number] for number in numbers if number is not None)
 
     def texts_to_matrix(self, texts: Iterable[Any], mode: str = "binary") -> np.ndarray[Any, Any]:
-        """Each text as a row, with a column for each number; see `sequences_to_matrix`."""
+        """Each text as a row, with a column for each number; see `sequences_to_matrix`.
+
+        Example:
+            >>> tokenizer = Tokenizer()
+            >>> tokenizer.fit_on_texts(["the sun", "the sea"])
+            >>> tokenizer.texts_to_matrix(["the sea"]).tolist()  # the first column is of no word
+            [[0.0, 1.0, 0.0, 1.0]]
+        """
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode=mode)
 
     def sequences_to_matrix(self, sequences: Any, mode: str = "binary") -> np.ndarray[Any, Any]:
@@ -234,6 +288,10 @@ class Tokenizer:
 
         Raises:
             ValueError: if the mode is not known, or there is no number of columns, or no text was seen.
+
+        Example:
+            >>> Tokenizer(num_words=4).sequences_to_matrix([[1, 3, 3]], mode="count").tolist()
+            [[0.0, 1.0, 0.0, 2.0]]
         """
         if mode not in MODES:
             raise ValueError(
@@ -268,7 +326,14 @@ class Tokenizer:
         }
 
     def to_json(self, **kwargs: Any) -> str:
-        """Everything as JSON, for `tokenizer_from_json`; `kwargs` are for `json.dumps`."""
+        """Everything as JSON, for `tokenizer_from_json`; `kwargs` are for `json.dumps`.
+
+        Example:
+            >>> tokenizer = Tokenizer()
+            >>> tokenizer.fit_on_texts(["the sun"])
+            >>> tokenizer_from_json(tokenizer.to_json()).word_index
+            {'the': 1, 'sun': 2}
+        """
         return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
 
 

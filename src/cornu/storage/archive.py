@@ -60,6 +60,14 @@ def save_model(
         ValueError: if the path ends otherwise.
         TypeError: if something in the model cannot be written, with its place.
         OSError: if the file cannot be written; what was there before stays.
+
+    Example:
+        >>> import cornu, tempfile
+        >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_model(model, f"{folder}/model.keras")
+        ...     load_model(f"{folder}/model.keras").count_params()
+        3
     """
     path = as_path(filepath)
     old = path.suffix in OLD_ENDINGS and not path.name.endswith(".weights.h5")

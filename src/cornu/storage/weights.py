@@ -100,6 +100,13 @@ def load_weights(
 
     Raises:
         ValueError: if the file is no such file or a layer does not fit; then nothing is changed.
+
+    Example:
+        >>> import cornu, tempfile
+        >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_weights(model, f"{folder}/a.weights.h5")
+        ...     load_weights(model, f"{folder}/a.weights.h5")
     """
     by_name = bool(kwargs.pop("by_name", False))
     if kwargs:

@@ -183,7 +183,7 @@ def _as_array(value: Any, name: str, call: str) -> Any:
     if hasattr(value, "detach"):  # a tensor of PyTorch, which may be on a device or in a graph
         value = value.detach().cpu()
         value = value.float() if str(value.dtype) == "torch.bfloat16" else value
-    if hasattr(value, "dtypes"):  # a DataFrame: name the columns that are no numbers
+    if hasattr(value, "dtypes") or hasattr(value, "schema"):  # a table: name columns without numbers
         _check_columns(value, name)
     try:
         array = np.asarray(value)
@@ -236,15 +236,25 @@ def _from_objects(array: np.ndarray[Any, Any], name: str, call: str) -> np.ndarr
         ) from None
 
 
+#: How the names of the dtypes of numbers begin, in polars and Arrow.
+NUMBERS = ("bool", "decimal", "double", "float", "halffloat", "int", "uint")
+
+
 def _check_columns(frame: Any, name: str) -> None:
-    types = frame.dtypes
-    items = types.items() if hasattr(types, "items") else []
-    bad = [str(column) for column, dtype in items if getattr(dtype, "kind", "O") not in "biuf"]
+    encode, drop = f"pandas.get_dummies({name}, dtype=float)", "columns="
+    if hasattr(getattr(frame, "dtypes", None), "items"):  # of pandas
+        kinds = frame.dtypes.items()
+        bad = [str(column) for column, dtype in kinds if getattr(dtype, "kind", "O") not in "biuf"]
+    else:  # of polars or Arrow
+        encode, drop, schema = f"{name}.to_dummies() of polars", "", getattr(frame, "schema", ())
+        kinds = (
+            schema.items() if hasattr(schema, "items") else ((each.name, each.type) for each in schema)
+        )
+        bad = [column for column, dtype in kinds if not str(dtype).lower().startswith(NUMBERS)]
     if bad:
         raise ValueError(
             f"{name} is a table whose columns {', '.join(bad)} hold no numbers. Encode them first "
-            f"(for instance pandas.get_dummies({name}, dtype=float)) or leave them out "
-            f"({name}.drop(columns={bad}))."
+            f"(for instance {encode}) or leave them out ({name}.drop({drop}{bad}))."
         )
 
 

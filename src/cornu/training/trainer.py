@@ -118,7 +118,15 @@ class Trainer(Verbs):
         self._state_cache: tuple[int, Any] = (-1, None)
 
     def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, as plain values; empty if the model is not compiled."""
+        """The arguments of `compile`, as plain values; empty if the model is not compiled.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+            >>> model.compile("sgd", "mse")
+            >>> model.get_compile_config()["loss"]
+            'mse'
+        """
         if not self.compiled:
             return {}
         given = self.objective
@@ -141,7 +149,17 @@ class Trainer(Verbs):
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compiles the model with what `get_compile_config` gave; a `compile` of your own is not
-        called."""
+        called.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+            >>> model.compile("sgd", "mse")
+            >>> twin = cornu.models.clone_model(model)
+            >>> twin.compile_from_config(model.get_compile_config())
+            >>> twin.loss
+            'mse'
+        """
         if overridden(self, "compile"):
             warn(
                 f"{type(self).__name__} has a compile method of its own, which was not called while "
@@ -189,7 +207,17 @@ class Trainer(Verbs):
         ]
 
     def reset_metrics(self) -> None:
-        """Sets all metrics back to their start."""
+        """Sets all metrics back to their start.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+            >>> model.compile("sgd", "mse")
+            >>> loss = model.test_on_batch(np.ones((1, 2)), np.ones(1))
+            >>> model.reset_metrics()
+            >>> model.metrics[0].result().item()
+            0.0
+        """
         for metric in self.metrics:
             metric.reset_state()
 
@@ -206,6 +234,17 @@ class Trainer(Verbs):
 
         Returns:
             the logs, a dict of numbers.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> class Doubled(cornu.Sequential):
+            ...     def train_step(self, data):
+            ...         x, y, _ = cornu.utils.unpack_x_y_sample_weight(data)
+            ...         return super().train_step((x, 2 * y))
+            >>> model = Doubled([cornu.layers.Dense(1, input_shape=(1,), kernel_initializer="zeros")])
+            >>> model.compile("sgd", "mse")
+            >>> model.train_on_batch(np.array([[1.0]]), np.array([[1.0]]))
+            4.0
         """
         x, y, sample_weight = unpack_x_y_sample_weight(data)
 
@@ -291,6 +330,15 @@ class Trainer(Verbs):
 
         Raises:
             ValueError: for another format.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(1, input_shape=(2,), name="out")], name="net"
+            ... )
+            >>> tree = model.get_state_tree("numpy_array")["trainable_variables"]
+            >>> tree["net"]["out"]["bias"].tolist()
+            [0.0]
         """
         return state_tree(self, value_format)
 
@@ -299,6 +347,17 @@ class Trainer(Verbs):
 
         Raises:
             ValueError: for a part, path or shape that the model does not have; nothing is changed then.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(1, input_shape=(2,), name="out")], name="net"
+            ... )
+            >>> model.set_state_tree(
+            ...     {"trainable_variables": {"net": {"out": {"bias": np.array([5.0])}}}}
+            ... )
+            >>> model.get_weights()[1].tolist()
+            [5.0]
         """
         set_state_tree(self, state_tree)
 

@@ -16,11 +16,10 @@ from cornu.training.checks import worker_settings
 from cornu.training.evaluating import evaluate, on_batch
 from cornu.training.explaining import explain
 from cornu.training.fitting import fit
-from cornu.training.generators import Generators
 from cornu.training.predict import predict
 
 
-class Verbs(Generators, Layer):
+class Verbs(Layer):
     """The methods by which a model is trained, evaluated and used."""
 
     def fit(
@@ -221,17 +220,55 @@ class Verbs(Generators, Layer):
         class_weight: Mapping[Any, Any] | list[Any] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One update of the weights from this batch; gives its loss and metrics."""
+        """One update of the weights from this batch; gives its loss and metrics.
+
+        Args:
+            x, y, sample_weight, class_weight: as for `fit`.
+            return_dict: True gives a dict of all logs.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(1, input_shape=(1,), kernel_initializer="zeros")]
+            ... )
+            >>> model.compile(cornu.optimizers.SGD(0.25), "mse")
+            >>> x, y = np.array([[1.0]]), np.array([[2.0]])
+            >>> model.train_on_batch(x, y), model.train_on_batch(x, y)  # the loss before each update
+            (4.0, 0.0)
+        """
         return on_batch(self, "train", x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics of this one batch."""
+        """Loss and metrics of this one batch.
+
+        Args:
+            x, y, sample_weight: as for `fit`.
+            return_dict: True gives a dict of all logs.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(1, input_shape=(1,), kernel_initializer="zeros")]
+            ... )
+            >>> model.compile("sgd", "mse")
+            >>> model.test_on_batch(np.array([[1.0]]), np.array([[2.0]]), return_dict=True)
+            {'loss': 4.0}
+        """
         return on_batch(self, "test", x, y, sample_weight, None, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
-        """The model's outputs for this one batch, as NumPy arrays."""
+        """The model's outputs for this one batch, as NumPy arrays.
+
+        Example:
+            >>> import cornu, numpy as np
+            >>> model = cornu.Sequential(
+            ...     [cornu.layers.Dense(1, input_shape=(2,), kernel_initializer="ones")]
+            ... )
+            >>> model.predict_on_batch(np.array([[1.0, 2.0]])).tolist()
+            [[3.0]]
+        """
         x = self._prepared(x, "predict_on_batch")
         rows = x.shape[0] if hasattr(x, "shape") else tree.tree_leaves(x)[0].shape[0]
         return self.predict(x, batch_size=rows, verbose=0)

@@ -53,6 +53,20 @@ def audio_dataset_from_directory(
             no WAV.
         NotADirectoryError: if there is no such folder.
         NotBuiltYetError: for `ragged=True`.
+
+    Example:
+        >>> import os, tempfile, wave
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     os.mkdir(f"{folder}/yes")
+        ...     with wave.open(f"{folder}/yes/1.wav", "wb") as file:
+        ...         file.setparams(
+        ...             (1, 2, 8000, 0, "NONE", "")
+        ...         )  # channels, bytes of a number, steps a second
+        ...         file.writeframes(np.array([0, 16384], "<i2").tobytes())
+        ...     found = audio_dataset_from_directory(folder, verbose=False)
+        ...     sounds, labels = next(iter(found))
+        >>> sounds.shape, sounds.max().item()
+        ((1, 2, 1), 0.5)
     """
     if ragged:
         raise NotBuiltYetError(

@@ -115,6 +115,12 @@ def clip_to_image_size(
         bounding_boxes: dict of 'boxes' (..., 4) and perhaps 'labels' (...).
         height, width: of the image, needed for 'xyxy'.
         bounding_box_format: 'xyxy' (default) or 'rel_xyxy'.
+
+    Example:
+        >>> boxes = {"boxes": [[-1.0, 2.0, 3.0, 9.0], [9.0, 9.0, 9.5, 9.5]], "labels": [1, 2]}
+        >>> clipped = clip_to_image_size(boxes, height=8, width=8)
+        >>> clipped["boxes"].tolist(), clipped["labels"].tolist()
+        ([[0.0, 2.0, 3.0, 8.0], [8.0, 8.0, 8.0, 8.0]], [1, -1])
     """
     _only("clip_to_image_size", bounding_box_format, "xyxy", "rel_xyxy")
     if bounding_box_format == "rel_xyxy":
@@ -140,7 +146,18 @@ def _area(boxes: Any) -> Any:
 def crop(
     boxes: Any, top: Any, left: Any, height: Any, width: Any, bounding_box_format: str = "xyxy"
 ) -> Any:
-    """Boxes as they are in the part of the image that begins at (top, left)."""
+    """Boxes as they are in the part of the image that begins at (top, left).
+
+    Args:
+        boxes: corners in pixels, (..., 4).
+        top, left: where the part begins.
+        height, width: its size; boxes are cut at its edges.
+        bounding_box_format: 'xyxy'.
+
+    Example:
+        >>> crop([[2.0, 3.0, 9.0, 9.0]], top=1, left=2, height=4, width=4).tolist()
+        [[0.0, 2.0, 4.0, 4.0]]
+    """
     _only("crop", bounding_box_format, "xyxy")
     return _within(jnp.asarray(boxes) - jnp.stack([left, top, left, top]), height, width)
 
@@ -153,7 +170,18 @@ def pad(
     width: Any = None,
     bounding_box_format: str = "xyxy",
 ) -> Any:
-    """Boxes as they are in an image with borders above and to the left; its size does not matter."""
+    """Boxes as they are in an image with borders above and to the left; its size does not matter.
+
+    Args:
+        boxes: corners in pixels, (..., 4).
+        top, left: the width of the borders.
+        height, width: not needed.
+        bounding_box_format: 'xyxy'.
+
+    Example:
+        >>> pad([[2.0, 3.0, 9.0, 9.0]], top=1, left=2).tolist()
+        [[4.0, 4.0, 11.0, 10.0]]
+    """
     _only("pad", bounding_box_format, "xyxy")
     return jnp.asarray(boxes) + jnp.stack([left, top, left, top])
 
@@ -182,6 +210,13 @@ def affine_transform(
         height, width: of the images.
         center_x, center_y: the point that stays, as parts of the size; the middle by default.
         bounding_box_format: 'xyxy'.
+
+    Example:
+        >>> boxes = jnp.array([[[1.0, 1.0, 2.0, 3.0]]])
+        >>> affine_transform(
+        ...     boxes, *jnp.array([[0.0], [0.5], [0.0], [1.0], [0.0], [0.0]]), 5, 5
+        ... ).tolist()
+        [[[3.0, 1.0, 4.0, 3.0]]]
     """
     _only("affine_transform", bounding_box_format, "xyxy")
     degrees = [jnp.asarray(value, "float32") * (math.pi / 180) for value in (angle, shear_x, shear_y)]
@@ -255,6 +290,12 @@ def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape
         bounding_box_format: their form.
         image_shape: (height, width, channels), needed for forms with 'rel_'.
 
+    Example:
+        >>> compute_ciou(jnp.array([[0.0, 0, 2, 2]]), jnp.array([[0.0, 0, 2, 2]]), "xyxy").round(
+        ...     4
+        ... ).tolist()
+        [1.0]
+
     Source: Zheng et al., Distance-IoU loss, 2020.
     """
     tiny, sizes = epsilon(), (None, None) if image_shape is None else image_shape[:2]
@@ -296,6 +337,11 @@ def encode_box_to_deltas(
         variance: four numbers.
         image_shape: (height, width, channels), needed for forms with 'rel_'.
 
+    Example:
+        >>> anchor, box = jnp.array([[0.0, 0, 4, 4]]), jnp.array([[1.0, 2, 5, 6]])
+        >>> encode_box_to_deltas(anchor, box, "xyxy", "xyxy").tolist()  # y, x, height, width
+        [[0.5, 0.25, 0.0, 0.0]]
+
     Source: Girshick et al., Rich feature hierarchies for accurate object detection, 2014.
     """
     sizes, spread = _encoding(encoding_format, variance, image_shape)
@@ -316,7 +362,20 @@ def decode_deltas_to_boxes(
     variance: Any = None,
     image_shape: Any = None,
 ) -> Any:
-    """The boxes that `encode_box_to_deltas` gave as differences; of dicts of anchors a dict."""
+    """The boxes that `encode_box_to_deltas` gave as differences; of dicts of anchors a dict.
+
+    Args:
+        anchors: boxes (..., 4), or a dict of them.
+        boxes_delta: the differences, likewise.
+        anchor_format, box_format: forms of the anchors and of the result.
+        encoded_format: 'center_yxhw' (default) or 'center_xywh'.
+        variance, image_shape: as for `encode_box_to_deltas`.
+
+    Example:
+        >>> anchor = jnp.array([[0.0, 0, 4, 4]])
+        >>> decode_deltas_to_boxes(anchor, jnp.array([[0.5, 0.25, 0, 0]]), "xyxy", "xyxy").tolist()
+        [[1.0, 2.0, 5.0, 6.0]]
+    """
     sizes, spread = _encoding(encoded_format, variance, image_shape)
     if isinstance(anchors, dict):
         told = (anchor_format, box_format, encoded_format, variance, image_shape)

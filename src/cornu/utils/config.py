@@ -43,11 +43,25 @@ class Config:
         return self._frozen
 
     def freeze(self) -> None:
-        """Lets no value be changed from now on."""
+        """Lets no value be changed from now on.
+
+        Example:
+            >>> config = Config(rate=0.1)
+            >>> config.freeze()
+            >>> config.frozen
+            True
+        """
         object.__setattr__(self, "_frozen", True)
 
     def unfreeze(self) -> None:
-        """Lets values be changed again."""
+        """Lets values be changed again.
+
+        Example:
+            >>> config = Config(rate=0.1)
+            >>> config.freeze()
+            >>> config.unfreeze()
+            >>> config.rate = 0.2
+        """
         object.__setattr__(self, "_frozen", False)
 
     def _changing(self, name: Any) -> dict[str, Any]:
@@ -58,11 +72,21 @@ class Config:
         return self._config
 
     def as_dict(self) -> dict[str, Any]:
-        """The values in a dict of their own."""
+        """The values in a dict of their own.
+
+        Example:
+            >>> Config(rate=0.1).as_dict()
+            {'rate': 0.1}
+        """
         return dict(self._config)
 
     def to_json(self) -> str:
-        """The values as JSON."""
+        """The values as JSON.
+
+        Example:
+            >>> Config(rate=0.1).to_json()
+            '{"rate": 0.1}'
+        """
         return json.dumps(self._config)
 
     def keys(self) -> KeysView[str]:
@@ -75,15 +99,32 @@ class Config:
         return self._config.items()
 
     def get(self, keyname: str, value: Any = None) -> Any:
-        """The value of this name, or else `value`."""
+        """The value of this name, or else `value`.
+
+        Example:
+            >>> Config(rate=0.1).get("size", 3)
+            3
+        """
         return self._config.get(keyname, value)
 
     def pop(self, *args: Any) -> Any:
-        """Takes a value out, as a dict does."""
+        """Takes a value out, as a dict does.
+
+        Example:
+            >>> Config(rate=0.1).pop("rate")
+            0.1
+        """
         return self._changing(args[0] if args else "").pop(*args)
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        """Sets several values, as a dict does."""
+        """Sets several values, as a dict does.
+
+        Example:
+            >>> config = Config(rate=0.1)
+            >>> config.update(rate=0.2)
+            >>> config.rate
+            0.2
+        """
         self._changing(", ".join([*(args[0] if args else ()), *kwargs])).update(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:

@@ -73,6 +73,18 @@ def image_dataset_from_directory(
             no image.
         NotADirectoryError: if there is no such folder.
 
+    Example:
+        >>> import os, tempfile
+        >>> from cornu.utils.images import save_img
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("cats", "dogs"):
+        ...         os.mkdir(f"{folder}/{name}")
+        ...         save_img(f"{folder}/{name}/1.png", np.zeros((4, 4, 3)))
+        ...     found = image_dataset_from_directory(folder, image_size=(2, 2), verbose=False)
+        ...     images, labels = next(iter(found))
+        >>> found.class_names, images.shape
+        (['cats', 'dogs'], (2, 2, 2, 3))
+
     Source: file lists, shuffled or not, are those of Keras; pixels are as Pillow decodes them, within 3
     of 255 of TensorFlow's faster decoding of JPEG.
     """

@@ -135,6 +135,13 @@ def load_img(
         ValueError: if the file is no image, or a word is not known.
         FileNotFoundError: if there is no such file.
         ImportError: without Pillow.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_img(f"{folder}/a.png", np.zeros((4, 6, 3)))
+        ...     load_img(f"{folder}/a.png", target_size=(2, 3)).size  # Pillow: width, height
+        (3, 2)
     """
     if color_mode not in COLORS:
         raise ValueError(
@@ -206,6 +213,13 @@ def save_img(
 
     Raises:
         ValueError: as `array_to_img`, or if the format is not known.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_img(f"{folder}/a.png", [[[0.0]], [[255.0]]])
+        ...     img_to_array(load_img(f"{folder}/a.png", "grayscale")).ravel().tolist()
+        [0.0, 255.0]
     """
     if file_format is None and isinstance(path, (str, os.PathLike)):
         file_format = Path(path).suffix[1:]

@@ -133,6 +133,11 @@ def _check_size(name: str, size: Any, count: int) -> None:
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
     """Inputs, targets and weights in the form that a dataset for `fit` yields.
 
+    Args:
+        x: inputs.
+        y: targets, or None.
+        sample_weight: weights of the rows, or None.
+
     Example:
         >>> pack_x_y_sample_weight(1, 2), pack_x_y_sample_weight(1), pack_x_y_sample_weight([1, 2])
         ((1, 2), 1, ([1, 2],))

@@ -42,6 +42,17 @@ def text_dataset_from_directory(
     Raises:
         ValueError: if an argument is not understood, or no text is found.
         NotADirectoryError: if there is no such folder.
+
+    Example:
+        >>> import os, pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("good", "bad"):
+        ...         os.mkdir(f"{folder}/{name}")
+        ...         _ = pathlib.Path(folder, name, "1.txt").write_text(f"a {name} film")
+        ...     found = text_dataset_from_directory(folder, shuffle=False, verbose=False)
+        ...     texts, labels = next(iter(found))
+        >>> texts.tolist(), labels.tolist()
+        ([b'a bad film', b'a good film'], [0, 1])
     """
     if format != "tf":
         raise NotBuiltYetError(NO_GRAIN.format(who=WHO, format=format))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.compat.notes import note
+from cornu.compat.old_form import OldForm, old_form
 from cornu.layers import Conv1D, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, SeparableConv2D
 
 # What Keras 1 took after the sides of the kernel, in that order.
@@ -20,20 +21,13 @@ _SIDES = {
 }
 
 
-class OldForm(type):
-    """The class of the old names: each makes objects of today's class, which are instances of it."""
+class OldConvolution(OldForm):
+    """The class of such a name."""
 
-    today: Any
     rank: int
     after: tuple[str, ...]
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if "today" not in vars(cls):  # a user's subclass
-            return super().__call__(*args, **kwargs)
-        return cls.today(*cls.positions(args, kwargs), **kwargs)
-
     def positions(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        """The arguments as today's class takes them by position; the rest goes into `kwargs`."""
         sides = _SIDES[cls.rank]
         if "nb_filter" in kwargs:
             args = (kwargs.pop("nb_filter"), *args)
@@ -49,41 +43,20 @@ class OldForm(type):
         note(f"keras.layers.{cls.__name__}(nb_filter, {', '.join(sides)})", f"keras.layers.{shown}")
         return (args[0], tuple(kernel))
 
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return (
-            isinstance(instance, cls.today)
-            if "today" in vars(cls)
-            else type.__instancecheck__(cls, instance)
-        )
-
-    def __subclasscheck__(cls, other: type) -> bool:
-        return (
-            issubclass(other, cls.today) if "today" in vars(cls) else type.__subclasscheck__(cls, other)
-        )
-
 
 def _old_form(
-    name: str, today: Any, rank: int, after: tuple[str, ...] = _AFTER, kind: type[OldForm] = OldForm
+    name: str,
+    today: Any,
+    rank: int,
+    after: tuple[str, ...] = _AFTER,
+    kind: type[OldConvolution] = OldConvolution,
 ) -> Any:
-    """The class for an old name of a layer of today."""
-
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        today.__init__(self, *made.positions(args, kwargs), **kwargs)
-
-    members = {
-        "__init__": __init__,
-        "__doc__": f"`{today.__name__}`, as Keras 1 wrote it: ({', '.join(_SIDES[rank])}) one by one.",
-        "__module__": __name__,
-        "__qualname__": name,
-        "today": today,
-        "rank": rank,
-        "after": after,
-    }
-    made = kind(name, (today,), members)
-    return made
+    """The class for an old name of a convolution of today."""
+    doc = f"`{today.__name__}`, as Keras 1 wrote it: ({', '.join(_SIDES[rank])}) one by one."
+    return old_form(kind, name, today, doc, rank=rank, after=after)
 
 
-class _Dilated(OldForm):
+class _Dilated(OldConvolution):
     """Also renames `atrous_rate`, the space between what a kernel looks at."""
 
     def positions(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

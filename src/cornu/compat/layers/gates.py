@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from cornu import activations, constraints, initializers, regularizers
 from cornu.compat.layers.old_layer import OldLayer
-from cornu.compat.old.entries import initializer_of_keras_1
+from cornu.compat.old.entries import initializer_of_keras_1, regularizer_of_keras_1
 from cornu.core.variable import Variable
 from cornu.layers.arguments import known_size, positive_int
 from cornu.layers.input_spec import InputSpec
@@ -33,8 +33,8 @@ class _Connected(OldLayer):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.init = initializers.get(initializer_of_keras_1(init))
-        self.W_regularizer = regularizers.get(W_regularizer)
-        self.b_regularizer = regularizers.get(b_regularizer)
+        self.W_regularizer = regularizers.get(regularizer_of_keras_1(W_regularizer))
+        self.b_regularizer = regularizers.get(regularizer_of_keras_1(b_regularizer))
         self.W_constraint = constraints.get(W_constraint)
         self.b_constraint = constraints.get(b_constraint)
         self.bias = bias

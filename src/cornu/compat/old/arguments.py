@@ -22,8 +22,10 @@ from cornu.compat.old.actions import (
     VAL_SAMPLES,
 )
 from cornu.compat.old.entries import (
+    CONSTRAINTS,
     DATA_FORMAT,
     INITIALIZER_WORDS,
+    REGULARIZERS,
     Changed,
     Done,
     Entry,
@@ -32,11 +34,13 @@ from cornu.compat.old.entries import (
     Places,
     Several,
     Together,
+    among,
     chosen,
     constraint,
     given_weights,
     initializer,
     initializer_of_keras_1,
+    regularizer,
 )
 
 Table = dict[str, str | Entry]
@@ -55,11 +59,11 @@ def rows(names: str, *tables: Mapping[str, str | Entry]) -> dict[str, Table]:
 
 KERNEL: Table = {
     "init": initializer("kernel_initializer"),
-    "W_regularizer": "kernel_regularizer",
+    "W_regularizer": regularizer("kernel_regularizer"),
     "W_constraint": constraint("kernel_constraint"),
 }
 BIAS: Table = {
-    "b_regularizer": "bias_regularizer",
+    "b_regularizer": regularizer("bias_regularizer"),
     "b_constraint": constraint("bias_constraint"),
     "bias": "use_bias",
 }
@@ -74,6 +78,10 @@ CORE: dict[str, Table] = {
         "weights": Done("layer.set_weights([...]) once it is built", given_weights),
         "input_dtype": Gone(
             "the dtype of the data counts; write keras.Input(dtype=...) to say it.", None
+        ),
+        "activity_regularizer": regularizer(
+            "activity_regularizer",
+            among({word: factors for word, factors in REGULARIZERS.items() if word != "l1l2"}),
         ),
         "experimental_autocast": "autocast",
         "dynamic": Gone("write run_eagerly=True in compile to run Python in each step.", NOTHING),
@@ -97,7 +105,7 @@ CORE: dict[str, Table] = {
     "layers.PReLU": {"init": initializer("alpha_initializer")},
     "layers.Embedding": {
         "init": initializer("embeddings_initializer"),
-        "W_regularizer": "embeddings_regularizer",
+        "W_regularizer": regularizer("embeddings_regularizer"),
         "W_constraint": constraint("embeddings_constraint"),
         "dropout": DROP_WORDS,
     },
@@ -202,8 +210,8 @@ GATES: Table = {
     **KERNEL,
     "output_dim": "units",
     "inner_init": initializer("recurrent_initializer"),
-    "U_regularizer": "recurrent_regularizer",
-    "b_regularizer": "bias_regularizer",
+    "U_regularizer": regularizer("recurrent_regularizer"),
+    "b_regularizer": regularizer("bias_regularizer"),
     "dropout_W": "dropout",
     "dropout_U": "recurrent_dropout",
     # One mask of dropout for all gates, or one for each.
@@ -276,6 +284,7 @@ NOUNS: dict[str, Table] = {
     "regularizers.L1": {"l": "l1"},
     "regularizers.L2": {"l": "l2"},
     "constraints.MaxNorm": {"m": "max_value"},
+    "constraints.get": {"identifier": chosen("identifier", CONSTRAINTS, among(CONSTRAINTS))},
     **OPTIMIZERS,
 }
 CALLBACKS: dict[str, Table] = {
@@ -293,7 +302,7 @@ CALLBACKS: dict[str, Table] = {
 
 # ------------------------------------------------------------------------------------------------ models
 
-WORKERS: Table = {
+WORKERS: dict[str, str] = {
     "max_q_size": "max_queue_size",
     "nb_worker": "workers",
     "pickle_safe": "use_multiprocessing",

@@ -202,14 +202,14 @@ def refuse(call: Call, word: str, value: Any, why: str) -> Exception:
     return NotBuiltYetError(f"{call.name}({word}={describe(value)}): {why}")
 
 
-def chosen(new: str, choices: Mapping[Any, Any]) -> Changed:
+def chosen(new: str, choices: Mapping[Any, Any], when: Callable[[Any], bool] | None = None) -> Changed:
     """An argument whose words are others today."""
     source = {repr(old): repr(today) for old, today in choices.items()}
 
     def convert(value: Any) -> Any:
         return choices.get(value, value) if isinstance(value, str) else value
 
-    return Changed(new, convert, source)
+    return Changed(new, convert, source, when)
 
 
 DATA_FORMAT = chosen("data_format", {"th": "channels_first", "tf": "channels_last", "default": None})
@@ -220,6 +220,38 @@ CONSTRAINTS = {"maxnorm": "max_norm", "nonneg": "non_neg", "unitnorm": "unit_nor
 def constraint(new: str) -> Changed:
     """An entry for `W_constraint` and its like."""
     return chosen(new, CONSTRAINTS)
+
+
+#: What the words of Keras 1 for regularizers were, with its factors.
+REGULARIZERS = {
+    "l1l2": {"l1": 0.01, "l2": 0.01},
+    "activity_l1": {"l1": 0.01, "l2": 0.0},
+    "activity_l2": {"l1": 0.0, "l2": 0.01},
+    "activity_l1l2": {"l1": 0.01, "l2": 0.01},
+}
+_REGULARIZER_SOURCES = {
+    repr(word): f"keras.regularizers.L1L2(l1={factors['l1']}, l2={factors['l2']})"
+    for word, factors in REGULARIZERS.items()
+}
+
+
+def regularizer_of_keras_1(value: Any) -> Any:
+    """What a word of Keras 1 stands for; anything else as it is."""
+    if not isinstance(value, str) or value not in REGULARIZERS:
+        return value
+    from cornu import regularizers
+
+    return regularizers.L1L2(**REGULARIZERS[value])
+
+
+def regularizer(new: str, when: Callable[[Any], bool] | None = None) -> Changed:
+    """An entry for `W_regularizer` and its like."""
+    return Changed(new, regularizer_of_keras_1, _REGULARIZER_SOURCES, when)
+
+
+def among(words: Mapping[str, Any]) -> Callable[[Any], bool]:
+    """Whether a value is one of these words."""
+    return lambda value: isinstance(value, str) and value in words
 
 
 # Keras 1 drew these from normal distributions that were not cut off, and stretched the orthogonal one.

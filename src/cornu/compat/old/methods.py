@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cornu.compat.notes import note
-from cornu.compat.old import freezing
+from cornu.compat.old import freezing, generators
 from cornu.core.errors import NotBuiltYetError, show_shape
 
 Methods = dict[str, Any]
@@ -347,6 +347,9 @@ METHODS: dict[str, Methods] = {
         "fit": Around(lambda fit: freezing.training(remembering(fit))),
         "train_on_batch": Around(freezing.training),
         "to_yaml": to_yaml,
+        "fit_generator": generators.fit_generator,
+        "evaluate_generator": generators.evaluate_generator,
+        "predict_generator": generators.predict_generator,
         "state_updates": Computed(lambda model: []),
         "stateful": Computed(
             lambda model: any(getattr(each, "stateful", False) for each in model.layers)

@@ -97,6 +97,48 @@ class Arguments:
         self.args[next(i for i, each in enumerate(self.args) if each is arg)] = new
 
 
+def written_out(call: cst.Call) -> cst.Call:
+    """The call with `**{"units": 3}` and `**dict(units=3)` as arguments of their own.
+
+    >>> code(written_out(cst.parse_expression("Dense(**{'units': 3}, name='a')")))
+    "Dense(units=3, name='a')"
+    """
+    found = [(arg, pairs_of(arg.value) if arg.star == "**" else None) for arg in call.args]
+    if all(pairs is None for _, pairs in found):
+        return call
+    args: list[cst.Arg] = []
+    for arg, pairs in found:
+        new = [
+            cst.Arg(value, cst.Name(name), cst.AssignEqual(*[cst.SimpleWhitespace("")] * 2), COMMA)
+            for name, value in pairs or ()
+        ]
+        if new:
+            new[-1] = new[-1].with_changes(
+                comma=arg.comma, whitespace_after_arg=arg.whitespace_after_arg
+            )
+        args += [arg] if pairs is None else new
+    return call.with_changes(args=args)
+
+
+COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def pairs_of(node: cst.BaseExpression) -> list[tuple[str, cst.BaseExpression]] | None:
+    """The names and values of a dict that is written there; None if it is none."""
+    if isinstance(node, cst.Call) and code(node.func) == "dict":
+        named = [(arg.keyword.value, arg.value) for arg in node.args if arg.keyword is not None]
+        return named if len(named) == len(node.args) else None
+    if not isinstance(node, cst.Dict):
+        return None
+    found = []
+    for each in node.elements:
+        name = literal(each.key) if isinstance(each, cst.DictElement) else None
+        if not isinstance(name, str) or not name.isidentifier():
+            return None
+        found.append((name, each.value))
+    return found
+
+
 def _comment(node: cst.CSTNode | cst.MaybeSentinel) -> bool:
     return isinstance(node, cst.CSTNode) and "#" in cst.Module([]).code_for_node(node)
 

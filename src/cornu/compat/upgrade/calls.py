@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from cornu.compat.old.arguments import ARGUMENTS, DEFAULTS, PLACES
+from cornu.compat.old.eras import OF_KERAS_1, OF_NAMES, WORDS_OF_KERAS_1
 from cornu.compat.upgrade import backend
-from cornu.compat.upgrade.arglist import Arguments, code, fill, literal
+from cornu.compat.upgrade.arglist import Arguments, code, fill, literal, pairs_of, written_out
 from cornu.compat.upgrade.facts import MODEL, MODELS, OPTIMIZER
 from cornu.compat.upgrade.forms import AFTER, BEFORE, REPLACED, Form, name_positional
 from cornu.compat.upgrade.keys import in_arguments
-from cornu.compat.upgrade.tables import translate
+from cornu.compat.upgrade.tables import leave_as_they_were, translate
 from cornu.compat.upgrade.today import settled, today
+from cornu.compat.upgrade.words import spell
 
 if TYPE_CHECKING:
     from cornu.compat.upgrade.facts import Chain, Facts
@@ -23,6 +25,9 @@ _UNMISTAKABLE = ("fit_generator", "evaluate_generator", "predict_generator", "pr
 _IF_A_MODEL = "if this is a model of Keras: {} is gone, write {}"
 _REASSIGNED = "this name is imported from Keras and assigned, too: give the variable another name"
 _TODAY = {"predict_classes": "predict, and argmax(axis=-1) or > 0.5"}
+
+
+COMPILE = ("optimizer", "loss", "metrics")
 
 
 def has_form(path: str) -> bool:
@@ -69,10 +74,12 @@ class Calls:
 
     def call(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
         """The call of today."""
+        if original.args and code(original.func) in ("partial", "functools.partial"):
+            return self._partial(original, updated)
         path = self._called(original.func)
         if path is None:
             return updated
-        form = Form(self.context, original, updated, path)
+        form = Form(self.context, original, written_out(updated), path)
         if path.startswith("backend."):
             return self._of_backend(form) or updated
         made = BEFORE[path](form) if path in BEFORE else None
@@ -85,6 +92,8 @@ class Calls:
             key = key.removesuffix("_generator").removesuffix("_proba")
         if path not in REPLACED:
             self._by_the_tables(form, key)
+        self._look_into_options(form, key)
+        spell(form, COMPILE if key == "models.Model.compile" else ())
         if key in AFTER:
             AFTER[key](form)
         if path.startswith("callbacks.") or key == "models.Model.fit":
@@ -129,9 +138,35 @@ class Calls:
                 "put keras.Input(batch_shape=...) before this layer, which takes no batch_input_shape"
             )
         translate(form, table, handled=("decay",) if key in AFTER else ())
+        if not WORDS_OF_KERAS_1.isdisjoint(words):
+            leave_as_they_were(form, table, OF_KERAS_1.get(key, {}))
+        found = self.facts.keras(form.original.func)
+        leave_as_they_were(form, table, OF_NAMES.get(found[1], {}) if found else {})
         for name, value in DEFAULTS.get(key, {}).items():
             if form.args.clear and form.args.find(name, 0) is None:
                 form.args.add(name, cst.parse_expression(repr(value)))
+
+    def _look_into_options(self, form: Form, key: str) -> None:
+        """Marks old words in a dict that a variable hands over: `Dense(**options)`."""
+        given = [arg.value for arg in form.original.args if arg.star == "**"]
+        for value in (each for name in given for each in self.facts.values(name)):
+            pairs = pairs_of(value) if isinstance(value, cst.BaseExpression) else None
+            for word, _ in pairs or ():
+                entry = ARGUMENTS.get(key, {}).get(word)
+                if entry is not None:
+                    today = entry if isinstance(entry, str) else entry.written
+                    form.mark(f"the options have {word}: today write {today}")
+
+    def _partial(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:
+        """`partial(Dense, output_dim=3)`: the arguments by name are those of the call to come."""
+        first, rest = original.args[0], updated.args[1:]
+        if any(arg.keyword is None for arg in rest) or self.facts.keras(first.value) is None:
+            return updated
+        call = cst.Call(first.value, rest)
+        made = self.call(call, call)
+        if not isinstance(made, cst.Call):
+            return updated
+        return updated.with_changes(args=[updated.args[0], *made.args])
 
     # -- the old backend --
 
@@ -149,6 +184,8 @@ class Calls:
             if new.startswith("random.") and form.args.find("seed", 4) is None:
                 self.context.mark(backend.SEED)
             return form.args.applied()
+        if name == "set_image_dim_ordering":
+            return _set_data_format(form)
         if name in backend.PATTERNS:
             made = self._by_pattern(form, name)
             if made is not None:
@@ -195,6 +232,20 @@ class Calls:
 
 
 _X = cst.Name("x")
+
+
+def _set_data_format(form: Form) -> cst.BaseExpression | None:
+    """`K.set_image_dim_ordering("th")` says where the channels are."""
+    today = {"th": "channels_first", "tf": "channels_last"}.get(
+        literal(form.args.value("dim_ordering", 0))
+    )
+    if today is None:
+        form.mark(backend.ADVICE[form.name])
+        return None
+    func = form.refer("backend.set_image_data_format")
+    return cst.Call(func, [cst.Arg(form.string(today))])
+
+
 # Attributes of earlier years: whose they are, and what they are today.
 _ATTRIBUTES: dict[str, tuple[tuple[str, ...], str]] = {
     "lr": (("optimizers.",), "learning_rate"),

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import libcst as cst
 
+from cornu.compat.old.arguments import WORKERS
 from cornu.compat.upgrade.arglist import UNKNOWN, Arguments, code, fill, literal
 from cornu.compat.upgrade.facts import Facts, dotted
 
@@ -177,19 +178,13 @@ _GENERATOR_ARGUMENTS = {
     "evaluate_generator": "generator steps callbacks max_queue_size workers use_multiprocessing verbose",
     "predict_generator": "generator steps callbacks max_queue_size workers use_multiprocessing verbose",
 }
-_OF_KERAS_1 = {
-    "nb_epoch": "epochs",
-    "nb_worker": "workers",
-    "max_q_size": "max_queue_size",
-    "pickle_safe": "use_multiprocessing",
-    "validation_steps": "validation_steps",
-}
+_OF_KERAS_1 = {"nb_epoch": "epochs", **WORKERS}
 _SAMPLES = {
     "samples_per_epoch": "steps_per_epoch",
     "nb_val_samples": "validation_steps",
     "val_samples": "steps",
 }
-_GIVEN_UP = ("max_queue_size", "workers", "use_multiprocessing")
+_GIVEN_UP = tuple(WORKERS.values())
 
 
 def from_generator(form: Form) -> Made:

@@ -10,6 +10,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, ScopeProvider
 from libcst.metadata.scope_provider import ImportAssignment, Scope
 
+from cornu.compat.old.names import NAMES
 from cornu.compat.upgrade.facts import Chain, Facts, dotted, first_name
 from cornu.compat.upgrade.forms import REPLACED
 from cornu.compat.upgrade.today import gone, old_module, rooms, split, today
@@ -325,7 +326,8 @@ class _Settler(cst.CSTTransformer):
         if found is None:
             return _as_it_was(node, full, local, alias)
         root, path = found
-        module_too = old_module(path) and not (path in REPLACED and isinstance(node, cst.ImportFrom))
+        thing = isinstance(node, cst.ImportFrom) and (path in REPLACED or path in NAMES)
+        module_too = old_module(path) and not thing
         new = rooms(path)[0] if module_too else today(path)
         whole = self.imports.root_of(root) + (f".{new}" if new else "")
         module, _, name = whole.rpartition(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ast import literal_eval
 from collections.abc import Mapping
+from typing import Any
 
 import libcst as cst
 
@@ -26,6 +27,25 @@ def translate(form: Form, table: Mapping[str, str | Entry], handled: tuple[str, 
             form.mark(f"{word}= and {twice[0]}= are given, and are the same")
         else:
             _by_entry(form, word, arg, entry)
+
+
+def leave_as_they_were(
+    form: Form, table: Mapping[str, str | Entry], defaults: Mapping[str, Any]
+) -> None:
+    """Writes out what another time did where this was left out, if it was."""
+    for word, value in defaults.items():
+        entry = table.get(word)
+        name = entry.names[0] if isinstance(entry, Entry) else word
+        if not form.args.clear or form.args.keyword(name) is not None:
+            continue
+        if "hard_sigmoid" in str(value):
+            form.args.add(name, form.string("hard_sigmoid"))
+            form.mark(_OLD_SIGMOID)
+            continue
+        source = (
+            entry.source.get(repr(value), repr(value)) if isinstance(entry, Changed) else repr(value)
+        )
+        form.args.add(name, _expression(form, source))
 
 
 def _by_entry(form: Form, word: str, arg: cst.Arg, entry: Entry) -> None:

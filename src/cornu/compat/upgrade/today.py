@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from functools import cache
-
 from cornu.compat.old import modules
 from cornu.compat.old.modules import MODULES
 from cornu.compat.old.names import GONE, KEPT, NAMES
-from cornu.compat.rooms import ROOMS
+from cornu.compat.rooms import ROOMS, names_of
 
 #: The import paths of Keras itself, and the one that each becomes. The longest that fits counts.
 ROOTS = {
@@ -167,10 +164,6 @@ def _room_of(name: str, choices: tuple[str, ...]) -> str | None:
     return choices[0] if choices else None
 
 
-@cache
-def _public(room: str) -> frozenset[str]:
+def _public(room: str) -> tuple[str, ...]:
     """The names of a room of Cornu."""
-    if room and room not in ROOMS:
-        return frozenset()
-    module = importlib.import_module(f"cornu.{room}" if room else "cornu")
-    return frozenset(getattr(module, "__all__", ()))
+    return names_of(room) if room in ("", *ROOMS) else ()

@@ -129,17 +129,32 @@ def add(inputs: Any, **kwargs: Any) -> Any:
 
 
 def subtract(inputs: Any, **kwargs: Any) -> Any:
-    """The difference of two tensors: `Subtract(**kwargs)(inputs)`."""
+    """The difference of two tensors: `Subtract(**kwargs)(inputs)`.
+
+    Example:
+        >>> subtract([jnp.array([1.0, 2.0]), jnp.array([10.0, 20.0])]).tolist()
+        [-9.0, -18.0]
+    """
     return Subtract(**kwargs)(inputs)
 
 
 def multiply(inputs: Any, **kwargs: Any) -> Any:
-    """The product of tensors, number by number: `Multiply(**kwargs)(inputs)`."""
+    """The product of tensors, number by number: `Multiply(**kwargs)(inputs)`.
+
+    Example:
+        >>> multiply([jnp.array([1.0, 2.0]), jnp.array([10.0, 20.0])]).tolist()
+        [10.0, 40.0]
+    """
     return Multiply(**kwargs)(inputs)
 
 
 def average(inputs: Any, **kwargs: Any) -> Any:
-    """The mean of tensors, number by number: `Average(**kwargs)(inputs)`."""
+    """The mean of tensors, number by number: `Average(**kwargs)(inputs)`.
+
+    Example:
+        >>> average([jnp.array([1.0, 2.0]), jnp.array([10.0, 20.0])]).tolist()
+        [5.5, 11.0]
+    """
     return Average(**kwargs)(inputs)
 
 

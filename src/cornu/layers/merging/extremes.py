@@ -63,12 +63,22 @@ class Minimum(Merge):
 
 
 def maximum(inputs: Any, **kwargs: Any) -> Any:
-    """The largest of tensors, number by number: `Maximum(**kwargs)(inputs)`."""
+    """The largest of tensors, number by number: `Maximum(**kwargs)(inputs)`.
+
+    Example:
+        >>> maximum([jnp.array([1.0, 20.0]), jnp.array([10.0, 2.0])]).tolist()
+        [10.0, 20.0]
+    """
     return Maximum(**kwargs)(inputs)
 
 
 def minimum(inputs: Any, **kwargs: Any) -> Any:
-    """The smallest of tensors, number by number: `Minimum(**kwargs)(inputs)`."""
+    """The smallest of tensors, number by number: `Minimum(**kwargs)(inputs)`.
+
+    Example:
+        >>> minimum([jnp.array([1.0, 20.0]), jnp.array([10.0, 2.0])]).tolist()
+        [1.0, 2.0]
+    """
     return Minimum(**kwargs)(inputs)
 
 

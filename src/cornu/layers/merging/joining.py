@@ -178,12 +178,22 @@ def _unit(x: Any, axis: int) -> Any:
 
 
 def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
-    """Tensors side by side along an axis: `Concatenate(axis, **kwargs)(inputs)`."""
+    """Tensors side by side along an axis: `Concatenate(axis, **kwargs)(inputs)`.
+
+    Example:
+        >>> concatenate([jnp.ones((1, 2)), jnp.ones((1, 3))]).shape
+        (1, 5)
+    """
     return Concatenate(axis, **kwargs)(inputs)
 
 
 def dot(inputs: Any, axes: int | Sequence[int] = -1, **kwargs: Any) -> Any:
-    """The dot products of vectors of two tensors: `Dot(axes, **kwargs)(inputs)`."""
+    """The dot products of vectors of two tensors: `Dot(axes, **kwargs)(inputs)`.
+
+    Example:
+        >>> dot([jnp.array([[1.0, 2.0]]), jnp.array([[3.0, 4.0]])], axes=1).tolist()
+        [[11.0]]
+    """
     return Dot(axes, **kwargs)(inputs)
 
 

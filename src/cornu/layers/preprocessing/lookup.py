@@ -163,6 +163,13 @@ class Lookup(Layer):
         Raises:
             ValueError: if a term is repeated or special, there are none or too many, or the file
                 cannot be read.
+
+        Example:
+            >>> import cornu
+            >>> layer = cornu.layers.StringLookup()
+            >>> layer.set_vocabulary(["sun", "sea"])
+            >>> layer(["sea", "moon"]).tolist()
+            [2, 0]
         """
         if (self.output_mode == "tf_idf") != (idf_weights is not None):
             raise ValueError(
@@ -219,6 +226,11 @@ class Lookup(Layer):
         Args:
             include_special_tokens: whether the mask token and those for unknown terms come first, so
                 that a term's place is its number.
+
+        Example:
+            >>> import cornu
+            >>> cornu.layers.StringLookup(vocabulary=["sun", "sea"]).get_vocabulary()
+            ['[UNK]', 'sun', 'sea']
         """
         terms = [self._shown(term) for term in self._learned.terms] if self._learned else []
         if not include_special_tokens:
@@ -226,7 +238,13 @@ class Lookup(Layer):
         return [self.mask_token] * self._oov_start + [self.oov_token] * self.num_oov_indices + terms
 
     def vocabulary_size(self) -> int:
-        """The number of terms, the mask token and those for unknown terms included."""
+        """The number of terms, the mask token and those for unknown terms included.
+
+        Example:
+            >>> import cornu
+            >>> cornu.layers.StringLookup(vocabulary=["sun", "sea"]).vocabulary_size()
+            3
+        """
         return self._learned.size if self._learned else self._start
 
     def _depth(self) -> int:

@@ -321,6 +321,13 @@ class TextVectorization(Layer):
 
         Raises:
             ValueError: if a token is repeated, there are none or too many, or the file cannot be read.
+
+        Example:
+            >>> import cornu
+            >>> layer = cornu.layers.TextVectorization()
+            >>> layer.set_vocabulary(["sun", "sea"])
+            >>> layer(["sea sun"]).tolist()
+            [[3, 2]]
         """
         self._lookup._nodes = self._nodes
         self._lookup.set_vocabulary(vocabulary, idf_weights)
@@ -331,11 +338,23 @@ class TextVectorization(Layer):
         Args:
             include_special_tokens: whether the empty string and '[UNK]' come first, so that a
                 token's place is its number.
+
+        Example:
+            >>> import cornu
+            >>> layer = cornu.layers.TextVectorization(vocabulary=["sun", "sea"])
+            >>> layer.get_vocabulary()
+            ['', '[UNK]', 'sun', 'sea']
         """
         return self._lookup.get_vocabulary(include_special_tokens)
 
     def vocabulary_size(self) -> int:
-        """The number of tokens, special ones included."""
+        """The number of tokens, special ones included.
+
+        Example:
+            >>> import cornu
+            >>> cornu.layers.TextVectorization(vocabulary=["sun", "sea"]).vocabulary_size()
+            4
+        """
         return self._lookup.vocabulary_size()
 
     # -- configuration and files -----------------------------------------------------------------

@@ -225,6 +225,13 @@ def logspace(
 ) -> jax.Array:
     """`num` powers of `base`; the exponents, and the arguments, are those of `linspace`.
 
+    Args:
+        start, stop: the first and the last exponent.
+        num: how many. Default: 50.
+        endpoint: whether `stop` is one of them. Default: True.
+        base: what is raised to them. Default: 10.
+        axis: the new axis, where `start` and `stop` are tensors; the first by default.
+
     Example:
         >>> logspace(0, 3, 4, base=2).tolist()
         [1.0, 2.0, 4.0, 8.0]
@@ -238,6 +245,12 @@ def geomspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> jax.Array:
     """As `linspace`, but each number is the same multiple of the one before.
+
+    Args:
+        start, stop: the first and the last number.
+        num: how many. Default: 50.
+        endpoint: whether `stop` is one of them. Default: True.
+        axis: the new axis, where `start` and `stop` are tensors; the first by default.
 
     Example:
         >>> geomspace(1.0, 9.0, 3).tolist()
@@ -307,6 +320,11 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> jax.Arr
 @op(samplewise=_along)
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> jax.Array:
     """The sum of each of the diagonals that `diagonal` gives.
+
+    Args:
+        x: a tensor of at least two axes.
+        offset: how far the diagonal is to the right. Default: 0.
+        axis1, axis2: the axes of the matrices, the first two by default.
 
     Example:
         >>> trace([[1, 2], [3, 4]]).tolist()

@@ -236,6 +236,11 @@ def argsort(x: Any, axis: int | None = -1) -> jax.Array:
 def argpartition(x: Any, kth: int, axis: int | None = -1) -> jax.Array:
     """Indices that bring the smallest elements to the front, and the k-th (from 0) to place k.
 
+    Args:
+        x: a tensor.
+        kth: the place whose number is where it would be if all were sorted.
+        axis: the last by default; None for all numbers.
+
     Raises:
         ValueError: if there is no k-th element.
 

@@ -144,6 +144,11 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[jax.Array]:
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[jax.Array]:
     """As `split`, but the first parts are longer by one where the number does not divide the size.
 
+    Args:
+        x: a tensor.
+        indices_or_sections: the number of parts, or the places where they begin.
+        axis: the first by default.
+
     Example:
         >>> [part.tolist() for part in array_split([1, 2, 3], 2)]
         [[1, 2], [3]]

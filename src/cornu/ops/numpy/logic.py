@@ -87,6 +87,12 @@ def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan:
 def allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether all elements are close, as told by `isclose`; its arguments are the same.
 
+    Args:
+        x1, x2: tensors of shapes that broadcast.
+        rtol: how much of |x2| they may differ by. Default: 1e-5.
+        atol: what they may differ by besides. Default: 1e-8.
+        equal_nan: whether NaN is close to NaN. Default: False.
+
     Example:
         >>> allclose([1.0, 2.0], [1.000001, 2.1]).tolist()
         False

@@ -135,6 +135,10 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> jax.Array:
     '...' are all other indices. If all tensors are int8, it is summed in int32. The other arguments are
     those of `jax.numpy.einsum`.
 
+    Args:
+        subscripts: letters for the axes, as in NumPy: 'ij,jk->ik'.
+        *operands: tensors.
+
     Example:
         >>> einsum("i,i->", [1, 2], [3, 4]).tolist()
         11

@@ -26,6 +26,18 @@ class DataFrameIterator(FilesIterator):
     Raises:
         ValueError: if a column or a word is not known, or no file is left.
         TypeError: if a column holds values of another kind than `class_mode` needs.
+
+    Example:
+        >>> import pandas, tempfile
+        >>> from cornu.utils.images import save_img
+        >>> table = pandas.DataFrame({"filename": ["a.png", "b.png"], "class": ["cat", "dog"]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in table.filename:
+        ...         save_img(f"{folder}/{name}", np.zeros((2, 2, 3)))
+        ...     batches = DataFrameIterator(table, folder, target_size=(2, 2))
+        Found 2 validated image filenames belonging to 2 classes.
+        >>> batches.class_indices
+        {'cat': 0, 'dog': 1}
     """
 
     allowed_class_modes = ("binary", "categorical", "input", "multi_output", "raw", "sparse", None)

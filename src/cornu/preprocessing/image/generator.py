@@ -178,6 +178,12 @@ class ImageDataGenerator:
             save_prefix, save_format: of the names of these files.
             ignore_class_split: whether the two parts may hold different classes.
             subset: 'training' or 'validation', with the generator's `validation_split`.
+
+        Example:
+            >>> images = np.ones((3, 2, 2, 1))
+            >>> x, y = next(ImageDataGenerator(rescale=0.5).flow(images, [0, 1, 2], batch_size=2))
+            >>> x.shape, x.max().item()
+            ((2, 2, 2, 1), 0.5)
         """
         return NumpyArrayIterator(
             x,
@@ -225,6 +231,19 @@ class ImageDataGenerator:
             interpolation, keep_aspect_ratio: as in `load_img`.
             follow_links: whether to go into folders that are links.
             batch_size, shuffle, seed, save_to_dir, save_prefix, save_format, subset: as in `flow`.
+
+        Example:
+            >>> import os, tempfile
+            >>> from cornu.utils.images import save_img
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     for name in ("cats", "dogs"):
+            ...         os.mkdir(f"{folder}/{name}")
+            ...         save_img(f"{folder}/{name}/1.png", np.zeros((2, 2, 3)))
+            ...     flow = ImageDataGenerator().flow_from_directory(folder, (2, 2), class_mode="binary")
+            ...     x, y = next(flow)
+            Found 2 images belonging to 2 classes.
+            >>> x.shape, sorted(y.tolist())
+            ((2, 2, 2, 3), [0.0, 1.0])
         """
         return DirectoryIterator(
             directory,
@@ -280,6 +299,19 @@ class ImageDataGenerator:
             class_mode: as in `flow_from_directory`, or 'raw' for targets as they are, or 'multi_output'.
             validate_filenames: whether to leave out files that are missing or no images (default).
             others: as in `flow_from_directory`.
+
+        Example:
+            >>> import pandas, tempfile
+            >>> from cornu.utils.images import save_img
+            >>> table = pandas.DataFrame({"filename": ["a.png", "b.png"], "class": ["cat", "dog"]})
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     for name in table.filename:
+            ...         save_img(f"{folder}/{name}", np.zeros((2, 2, 3)))
+            ...     flow = ImageDataGenerator().flow_from_dataframe(table, folder, target_size=(2, 2))
+            ...     x, y = next(flow)
+            Found 2 validated image filenames belonging to 2 classes.
+            >>> x.shape, y.shape
+            ((2, 2, 2, 3), (2, 2))
         """
         for name in kwargs:
             if name not in OLD:
@@ -315,7 +347,12 @@ class ImageDataGenerator:
     # -- one image -------------------------------------------------------------------------------
 
     def standardize(self, x: Any) -> Any:
-        """An image, or a batch, rescaled, centred and divided as was told; `x` is changed."""
+        """An image, or a batch, rescaled, centred and divided as was told; `x` is changed.
+
+        Example:
+            >>> ImageDataGenerator(rescale=0.5).standardize(np.ones((1, 1, 1))).item()
+            0.5
+        """
         if self.preprocessing_function:
             x = self.preprocessing_function(x)
         if self.rescale:
@@ -402,6 +439,12 @@ class ImageDataGenerator:
 
         Raises:
             ValueError: if it is no batch of images.
+
+        Example:
+            >>> generator = ImageDataGenerator(featurewise_center=True)
+            >>> generator.fit(np.array([1.0, 3.0]).reshape(2, 1, 1, 1))
+            >>> generator.mean.item()
+            2.0
         """
         images = np.array(x, dtype=self.dtype)
         if images.ndim != 4:

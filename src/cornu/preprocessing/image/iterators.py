@@ -29,6 +29,11 @@ class Iterator(PyDataset):
         shuffle: whether to mix the rows each time through.
         seed: for NumPy's global generator, plus the number of the batch.
         **kwargs: `workers`, `use_multiprocessing` and `max_queue_size` of a `PyDataset`.
+
+    Example:
+        >>> each = Iterator(5, batch_size=2, shuffle=False, seed=None)
+        >>> len(each)
+        3
     """
 
     white_list_formats = ENDINGS
@@ -139,6 +144,13 @@ class NumpyArrayIterator(Iterator):
 
     Raises:
         ValueError: if the numbers of rows differ, or the images have no four axes.
+
+    Example:
+        >>> from cornu.preprocessing.image import ImageDataGenerator
+        >>> images, labels = np.ones((3, 2, 2, 1)), np.array([0, 1, 1])
+        >>> x, y = NumpyArrayIterator(images, labels, ImageDataGenerator(), batch_size=2)[0]
+        >>> x.shape, y.tolist()
+        ((2, 2, 2, 1), [0, 1])
     """
 
     def __init__(
@@ -347,6 +359,18 @@ class DirectoryIterator(FilesIterator):
     Raises:
         NotADirectoryError: if there is no such folder, or none of a class that was named.
         ValueError: if there are no images, or a word is not known.
+
+    Example:
+        >>> import os, tempfile
+        >>> from cornu.utils.images import save_img
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("cats", "dogs"):
+        ...         os.mkdir(f"{folder}/{name}")
+        ...         save_img(f"{folder}/{name}/1.png", np.zeros((2, 2, 3)))
+        ...     batches = DirectoryIterator(folder, None, target_size=(2, 2), class_mode="binary")
+        Found 2 images belonging to 2 classes.
+        >>> batches.class_indices
+        {'cats': 0, 'dogs': 1}
     """
 
     allowed_class_modes = ("categorical", "binary", "sparse", "input", None)

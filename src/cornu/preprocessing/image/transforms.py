@@ -47,6 +47,10 @@ def apply_affine_transform(
     Raises:
         ValueError: if the image has other axes.
         ImportError: without SciPy.
+
+    Example:
+        >>> apply_affine_transform(np.arange(4.0).reshape(1, 2, 2), theta=90).round().tolist()
+        [[[1.0, 3.0], [0.0, 2.0]]]
     """
     _check(x, row_axis, col_axis, channel_axis)
     steps = []
@@ -110,7 +114,15 @@ def random_rotation(
     cval: float = 0.0,
     interpolation_order: int = 1,
 ) -> Any:
-    """An image turned by up to `rg` degrees; others are arguments of `apply_affine_transform`."""
+    """An image turned by up to `rg` degrees.
+
+    x and the others are arguments of `apply_affine_transform`.
+
+    Example:
+        >>> np.random.seed(0)
+        >>> random_rotation(np.ones((1, 4, 4)), 30).shape
+        (1, 4, 4)
+    """
     theta = np.random.uniform(-rg, rg)
     return apply_affine_transform(
         x, theta, 0, 0, 0, 1, 1, row_axis, col_axis, channel_axis, fill_mode, cval, interpolation_order
@@ -128,7 +140,15 @@ def random_shift(
     cval: float = 0.0,
     interpolation_order: int = 1,
 ) -> Any:
-    """An image shifted by up to the parts `wrg` of its width and `hrg` of its height."""
+    """An image shifted by up to the parts `wrg` of its width and `hrg` of its height.
+
+    x and the others are arguments of `apply_affine_transform`.
+
+    Example:
+        >>> np.random.seed(0)
+        >>> random_shift(np.ones((1, 4, 4)), 0.5, 0.5).shape
+        (1, 4, 4)
+    """
     height, width = x.shape[row_axis], x.shape[col_axis]
     tx = np.random.uniform(-hrg, hrg) * height
     ty = np.random.uniform(-wrg, wrg) * width
@@ -147,7 +167,15 @@ def random_shear(
     cval: float = 0.0,
     interpolation_order: int = 1,
 ) -> Any:
-    """An image sheared by up to `intensity` degrees."""
+    """An image sheared by up to `intensity` degrees.
+
+    x and the others are arguments of `apply_affine_transform`.
+
+    Example:
+        >>> np.random.seed(0)
+        >>> random_shear(np.ones((1, 4, 4)), 20).shape
+        (1, 4, 4)
+    """
     shear = np.random.uniform(-intensity, intensity)
     return apply_affine_transform(
         x, 0, 0, 0, shear, 1, 1, row_axis, col_axis, channel_axis, fill_mode, cval, interpolation_order
@@ -164,7 +192,15 @@ def random_zoom(
     cval: float = 0.0,
     interpolation_order: int = 1,
 ) -> Any:
-    """An image zoomed along rows and columns by factors between the two of `zoom_range`."""
+    """An image zoomed along rows and columns by factors between the two of `zoom_range`.
+
+    x and the others are arguments of `apply_affine_transform`.
+
+    Example:
+        >>> np.random.seed(0)
+        >>> random_zoom(np.ones((1, 4, 4)), (0.5, 1.5)).shape
+        (1, 4, 4)
+    """
     low, high = pair_of("zoom_range", zoom_range)
     zx, zy = (1, 1) if low == high == 1 else np.random.uniform(low, high, 2)
     return apply_affine_transform(
@@ -181,12 +217,23 @@ def pair_of(argument: str, value: Any) -> tuple[float, float]:
 
 
 def apply_channel_shift(x: Any, intensity: float, channel_axis: int = 0) -> Any:
-    """An image with `intensity` added, within the smallest and the largest value that it had."""
+    """An image with `intensity` added, within the smallest and the largest value that it had.
+
+    Example:
+        >>> apply_channel_shift(np.array([0.0, 5.0, 9.0]), 2).tolist()
+        [2.0, 7.0, 9.0]
+    """
     return np.clip(np.asarray(x) + intensity, np.min(x), np.max(x))
 
 
 def random_channel_shift(x: Any, intensity_range: float, channel_axis: int = 0) -> Any:
-    """An image with a number of up to `intensity_range` added or subtracted."""
+    """An image with a number of up to `intensity_range` added or subtracted.
+
+    Example:
+        >>> np.random.seed(0)
+        >>> random_channel_shift(np.array([0.0, 5.0, 9.0]), 2).round(2).tolist()
+        [0.2, 5.2, 9.0]
+    """
     return apply_channel_shift(x, np.random.uniform(-intensity_range, intensity_range), channel_axis)
 
 
@@ -198,6 +245,10 @@ def apply_brightness_shift(x: Any, brightness: float, scale: bool = True) -> Any
         brightness: the factor.
         scale: whether to bring the values to 0 to 255 first (default). Without it that is done, and
             undone again, if they are not within these.
+
+    Example:
+        >>> apply_brightness_shift(np.full((1, 1, 3), 100.0), 1.5, scale=False).ravel().tolist()
+        [150.0, 150.0, 150.0]
     """
     pillow("apply_brightness_shift")
     from PIL import ImageEnhance
@@ -210,7 +261,13 @@ def apply_brightness_shift(x: Any, brightness: float, scale: bool = True) -> Any
 
 
 def random_brightness(x: Any, brightness_range: Any, scale: bool = True) -> Any:
-    """An image times a factor between the two of `brightness_range`."""
+    """An image times a factor between the two of `brightness_range`.
+
+    Example:
+        >>> np.random.seed(0)
+        >>> random_brightness(np.full((1, 1, 3), 100.0), (1.5, 1.5), scale=False).ravel().tolist()
+        [150.0, 150.0, 150.0]
+    """
     return apply_brightness_shift(
         x, np.random.uniform(*pair_of("brightness_range", brightness_range)), scale
     )

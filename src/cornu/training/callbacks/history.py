@@ -43,7 +43,13 @@ class History(Callback):
 
 
 class LogTable(dict[str, Any]):
-    """A dict of logs that answers to the other spelling of accuracy, and to 'lr', without listing it."""
+    """A dict of logs that answers to the other spelling of accuracy, and to 'lr', without listing it.
+
+    Example:
+        >>> logs = LogTable({"accuracy": 0.9})
+        >>> logs["acc"], list(logs)
+        (0.9, ['accuracy'])
+    """
 
     def __missing__(self, name: str) -> Any:
         other = other_spelling(name, self)

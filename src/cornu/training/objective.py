@@ -23,8 +23,8 @@ COMPILED = (
     "and no float() or int()."
 )
 WEIGHTS = (
-    "compile(loss_weights=...) has {count} weights, {weights}, for the output {name}, which has {losses} "
-    "losses. Write one for each, or a single number."
+    "compile(loss_weights=...) has {count} weights, {weights}, for the output {name}, which has "
+    "{losses} losses. Write one for each, or a single number."
 )
 
 

@@ -63,8 +63,8 @@ class BackupAndRestore(Callback):
     The data go on at the same batch: arrays, a `PyDataset`, a `cornu.utils.Dataset`, and what can be
     gone through again and again. Of such an object of yours its attributes are kept, as those of
     callbacks, and generators of NumPy and Python and layers that draw random numbers; or what its
-    `backup_state()` gives to `restore_state(state)`. Not kept, with a warning where it can be seen: other
-    objects that it changes, arrays above 64 MB, what several workers draw at random, and the order
+    `backup_state()` gives to `restore_state(state)`. Not kept, with a warning where it can be seen:
+    other objects that it changes, arrays above 64 MB, what several workers draw at random, and the order
     of a PyTorch or TensorFlow loader. A generator cannot be rewound: it goes on with what it gives.
 
     Args:

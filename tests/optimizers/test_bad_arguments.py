@@ -204,7 +204,9 @@ def test_several_optimizers_have_no_rate_in_common():
 )
 def test_optimizers_written_for_keras_2_are_refused_with_what_to_write(name, base):
     """Also one below Adam, whose own step would be made in its place."""
-    words = rf"Mine is an optimizer as Keras 2 had them: its {name} is not called. Write\n    def update_"
+    words = (
+        rf"Mine is an optimizer as Keras 2 had them: its {name} is not called. Write\n    def update_"
+    )
     with pytest.raises(NotBuiltYetError, match=words):
         type("Mine", (base,), {name: get_updates})()
     both = type("Both", (base,), {name: get_updates, "update_step": lambda self, g, v, rate: None})

@@ -130,7 +130,7 @@ class Objective(Module):
         if isinstance(given, (list, tuple)) and len(given) != len(counts) and len(given) == sum(counts):
             ends = np.cumsum(counts)
             return [list(given[end - count : end]) for count, end in zip(counts, ends, strict=True)]
-        spread = self._spread(given, len(counts), "loss_weights", nested=max(counts) > 1)
+        spread = self._spread(given, len(counts), "loss_weights", nested=max(counts, default=0) > 1)
         found = []
         for number, (entry, count) in enumerate(zip(spread, counts, strict=True)):
             flat = _flat(entry) if isinstance(entry, (list, tuple)) else [entry] * count

@@ -144,7 +144,12 @@ def of_generators(lib):
 
 
 def test_the_calls_where_generators_give_the_batches():
-    assert_the_same(of_generators(cornu), of_generators(keras))
+    """Which batches validation sees differs: Keras takes some ahead and drops them."""
+    ours, theirs = (
+        [(moment, numbers, list(logs)) for moment, numbers, logs in of_generators(lib)]
+        for lib in (cornu, keras)
+    )
+    assert ours == theirs
 
 
 def broken(lib, moment, call):

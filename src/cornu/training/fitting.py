@@ -84,7 +84,7 @@ def fit(
         )
         listeners.take_sources(source, validation)
         history = listeners.history or History()
-        model.last_fit = FitPath.of(train, listeners)
+        model.last_fit = FitPath.of(model, train, test, listeners)
         _run(model, train, test, range(initial_epoch, epochs), validates, listeners, history)
     return history
 

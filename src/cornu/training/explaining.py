@@ -27,8 +27,8 @@ WATCHED = (
 SHAPES = "; its batches had {count} shapes, each with a program of its own: fill them up to fewer"
 
 PATIENT = (
-    ", but came back wherever {who} wanted to look at a batch: a larger save_freq, or save_freq='epoch', "
-    "would let more steps be one call"
+    ", but came back wherever {who} wanted to look at a batch: a larger save_freq, or "
+    "save_freq='epoch', would let more steps be one call"
 )
 VALIDATION = (
     "; validation came back for each batch, since {who} looks at its batches: with on_test_end in place "

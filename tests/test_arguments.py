@@ -5,6 +5,8 @@ stand below with the reason why there is nothing to do for it.
 """
 
 import ast
+import inspect
+import operator
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,49 @@ def test_what_a_constructor_keeps_is_read_somewhere():
 )
 def test_the_search_itself(source, expected):
     assert unused(ast.parse(source).body[0]) == expected
+
+
+def required(cls):
+    """Something for each argument that must be given."""
+    given = {"fn": cornu.losses.mse, "inner_optimizer": cornu.optimizers.SGD(), "loss": "mse"}
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return {
+        name: given.get(name, 1)
+        for name, each in inspect.signature(cls).parameters.items()
+        if each.default is each.empty and each.kind not in kinds
+    }
+
+
+ROOMS = ("callbacks", "losses", "metrics", "optimizers", "optimizers.schedules", "initializers")
+ROOMS += ("regularizers", "constraints", "utils")
+#: One whose further arguments are its parameters, and one that holds names alone.
+NO_CONSTRUCTOR = {"CallbackList", "Reduction"}
+
+
+def classes():
+    """The public classes around training."""
+    for room in ROOMS:
+        place = operator.attrgetter(room)(cornu)
+        for name in dir(place):
+            found = getattr(place, name)
+            ours = isinstance(found, type) and found.__module__.startswith("cornu.")
+            if ours and name not in NO_CONSTRUCTOR:
+                yield found
+
+
+@pytest.mark.parametrize(
+    "cls", sorted(set(classes()), key=lambda cls: cls.__qualname__), ids=lambda c: c.__name__
+)
+def test_an_argument_that_no_constructor_has_is_refused(cls):
+    """At once, or, where further arguments are those of a function, when that is called."""
+
+    def use():
+        return cls(**required(cls), unheard_of=1)([[1.0]], [[1.0]])
+
+    with pytest.raises((TypeError, ValueError), match="unheard_of"):
+        use()
+
+
+def test_a_class_without_a_constructor_takes_nothing():
+    with pytest.raises(TypeError, match=r"Ones takes no arguments, got 3. Write Ones\(\)"):
+        cornu.initializers.Ones(3)

@@ -198,9 +198,30 @@ def test_several_optimizers_have_no_rate_in_common():
         optimizer.learning_rate = 0.1
 
 
+@pytest.mark.parametrize("base", [optimizers.Optimizer, Adam])
+@pytest.mark.parametrize(
+    "name", ["get_updates", "_create_slots", "_resource_apply_dense", "_resource_apply_sparse"]
+)
+def test_optimizers_written_for_keras_2_are_refused_with_what_to_write(name, base):
+    """Also one below Adam, whose own step would be made in its place."""
+    words = (
+        rf"Mine is an optimizer as Keras 2 had them: its {name} is not called. Write\n    def update_"
+    )
+    with pytest.raises(NotBuiltYetError, match=words):
+        type("Mine", (base,), {name: get_updates})()
+    both = type("Both", (base,), {name: get_updates, "update_step": lambda self, g, v, rate: None})
+    both(0.1).apply([np.ones(1)], [cornu.Variable([1.0], name="w")])
+
+
+def test_a_step_as_in_keras_2_11_is_refused():
+    old = type("Old", (optimizers.Optimizer,), {"update_step": lambda self, gradient, variable: None})
+    with pytest.raises(
+        NotBuiltYetError, match=r"Old.update_step takes \(gradient, variable\), as in tf"
+    ):
+        old(0.1)
+
+
 def test_what_is_not_built():
-    with pytest.raises(NotBuiltYetError, match=r"Mine is an optimizer as Keras 2 had them: its get_upd"):
-        type("Mine", (optimizers.Optimizer,), {"get_updates": get_updates})()
     with pytest.raises(NotBuiltYetError, match=r"add_variable\(layout=...\) is not built yet"):
         SGD().add_variable((), layout="mesh")
 

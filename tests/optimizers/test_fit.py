@@ -289,6 +289,14 @@ TRANSFORMATIONS = {
     "noise": lambda: optax.chain(optax.add_noise(0.1, 0.5, 3), optax.sgd(0.05, momentum=0.9)),
     "labels": lambda: optax.multi_transform({"fast": optax.adam(0.1), "slow": optax.sgd(0.01)}, labels),
     "several": lambda: optax.MultiSteps(optax.adam(0.05), 3),
+    "polyak": lambda: optax.polyak_sgd(0.5),
+    "plateau": lambda: optax.chain(
+        optax.sgd(0.1), optax.contrib.reduce_on_plateau(0.5, patience=2, cooldown=1)
+    ),
+    "lbfgs": lambda: optax.lbfgs(memory_size=3),
+    "backtracking": lambda: optax.chain(
+        optax.sgd(0.2), optax.scale_by_backtracking_linesearch(max_backtracking_steps=6, store_grad=True)
+    ),
 }
 
 
@@ -305,7 +313,9 @@ def by_hand(transformation, epochs):
             out = hidden @ params["net/head/kernel"] + params["net/head/bias"]
             return jax.numpy.mean((out - y) ** 2)
 
-        updates, state = transformation.update(jax.grad(loss)(params), state, params)
+        value, grad = jax.value_and_grad(loss)(params)
+        update = optax.with_extra_args_support(transformation).update
+        updates, state = update(grad, state, params, value=value, grad=grad, value_fn=loss)
         return optax.apply_updates(params, updates), state
 
     for _ in range(epochs):
@@ -316,7 +326,10 @@ def by_hand(transformation, epochs):
 
 @pytest.mark.parametrize(
     "name",
-    ["adam", *(pytest.param(name, marks=pytest.mark.wide) for name in list(TRANSFORMATIONS)[1:])],
+    [
+        name if name in ("adam", "polyak") else pytest.param(name, marks=pytest.mark.wide)
+        for name in TRANSFORMATIONS
+    ],
 )
 def test_optax_in_fit_is_its_own_loop(name):
     model = network(TRANSFORMATIONS[name]())
@@ -361,9 +374,56 @@ def test_the_rate_of_optax():
     same(model.get_weights(), before, 0, 0)
 
 
+def asking(look):
+    """A transformation that changes nothing, and keeps a number made of what it is given beside."""
+
+    def update(updates, state, params=None, **beside):
+        return jax.tree.map(jax.numpy.zeros_like, updates), look(params, updates, **beside)
+
+    return optax.GradientTransformationExtraArgs(lambda params: jax.numpy.zeros(()), update)
+
+
+def test_the_loss_that_optax_computes_again_is_that_of_the_batch():
+    """Also where layers draw random numbers and move statistics."""
+
+    def differences(params, updates, value, grad, value_fn, obj_fn, grad_fn):
+        again = jax.tree.leaves(jax.tree.map(lambda a, b: abs(a - b).max(), grad_fn(params), grad))
+        doubled = obj_fn(jax.tree.map(lambda w: 2 * w, params))
+        return abs(value_fn(params) - value) + sum(again) + 1.0 * (doubled == value)
+
+    def trained(optimizer):
+        cornu.utils.set_random_seed(1)
+        inner = [cornu.layers.BatchNormalization(), cornu.layers.Dropout(0.5), cornu.layers.Dense(1)]
+        model = cornu.Sequential([cornu.Input((3,)), *inner])
+        model.compile(optimizer, "mse")
+        model.fit(X[:, :3], Y, 8, verbose=0, shuffle=False)
+        return model
+
+    asked, plain = trained(asking(differences)), trained(cornu.optimizers.SGD(0.0))
+    assert float(asked.optimizer.variables[-1]) < 1e-6
+    same(asked.get_weights(), plain.get_weights(), 0, 1e-6)
+    assert all(np.isfinite(float(each)) for each in asked.losses)
+
+
+def needy(updates, state, params=None, *, temperature, **beside):
+    return jax.tree.map(lambda g: -temperature * g, updates), state
+
+
+NEEDY = optax.GradientTransformationExtraArgs(lambda params: (), needy)
+
+
 def test_an_optax_transformation_that_needs_more():
-    with pytest.raises(NotImplementedError, match=r"needs more than gradients and weights .*'value'"):
-        fitted(optax.contrib.reduce_on_plateau())
+    words = (
+        r"needs more than gradients and weights: .*'temperature'.*fit gives it value, grad, value_fn.*"
+    )
+    with pytest.raises(ValueError, match=words + r"optimizer.apply\(gradients, weights, temperature="):
+        fitted(NEEDY)
+    weight = cornu.Variable([1.0], name="weight")
+    optimizer = cornu.optimizers.get(NEEDY)
+    with pytest.raises(ValueError, match=r"Give it to apply.*apply\(gradients, weights, temperature="):
+        optimizer.apply([np.ones(1)], [weight])
+    optimizer.apply([np.ones(1)], [weight], temperature=0.25)
+    assert weight.numpy().tolist() == [0.75]
 
 
 def test_muon_and_others_are_found_by_name_in_any_case():

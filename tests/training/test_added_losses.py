@@ -1,5 +1,6 @@
 """Losses and metrics that layers and models add: within a call, as symbolic tensors, as functions."""
 
+import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
@@ -263,3 +264,34 @@ def test_added_losses_are_numbers_of_the_last_call():
     layer(jnp.ones((2, 3)))
     layer(2 * jnp.ones((2, 3)))
     assert [float(each) for each in layer.losses] == [4.0]
+
+
+@pytest.mark.parametrize("lib", [cornu, pytest.param(keras, marks=pytest.mark.parity)], ids=str)
+def test_after_fit_the_losses_are_those_of_weights_alone(lib):
+    """What a compiled step added is gone with it."""
+    dense = lib.layers.Dense(
+        2,
+        kernel_initializer="ones",
+        kernel_regularizer=lib.regularizers.L2(0.5),
+        activity_regularizer="l2",
+    )
+    model = lib.Sequential([lib.Input((3,)), small(lib), dense])
+    model.compile(lib.optimizers.SGD(0.0), "mse")
+    for train in (model.fit, model.train_on_batch, model.evaluate):
+        train(X, X[:, :2])
+        assert [float(each) for each in model.losses] == [3.0]
+    model(X)
+    assert len(model.losses) == 3
+
+
+def test_losses_are_there_within_derivatives_of_ones_own():
+    layer = small(cornu)
+
+    def loss(x):
+        layer(x)
+        return sum(layer.losses)
+
+    expected = X * 2 / X.size
+    np.testing.assert_allclose(jax.grad(loss)(X), expected, rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(jax.grad(loss))(X), expected, rtol=1e-6)
+    assert layer.losses == []

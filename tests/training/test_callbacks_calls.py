@@ -30,11 +30,23 @@ def recorder(lib, moments, calls, name="", act=None):
     return type("Recorder", (lib.callbacks.Callback,), {m: method(m) for m in moments})()
 
 
-def run(lib, moments, act=None, each=1, **arguments):
-    """All calls of a fit, an evaluate and a predict."""
+def batches():
+    """An endless generator."""
+    while True:
+        for start in range(0, 30, 6):
+            yield X[start : start + 6], Y[start : start + 6]
+
+
+def model_of(lib, each=1):
     lib.utils.set_random_seed(1)
     model = lib.Sequential([lib.layers.Input((4,)), lib.layers.Dense(1, activation="sigmoid")])
     model.compile("sgd", "binary_crossentropy", metrics=["accuracy"], steps_per_execution=each)
+    return model
+
+
+def run(lib, moments, act=None, each=1, **arguments):
+    """All calls of a fit, an evaluate and a predict."""
+    model = model_of(lib, each)
     calls = []
     callbacks = [recorder(lib, moments, calls, act=act), recorder(lib, moments, calls, "second ")]
     quiet = {"verbose": 0, "callbacks": callbacks}
@@ -92,6 +104,18 @@ WIDE = {
     "stop evaluating at once": (EPOCHS, {**HELD_OUT, "act": stop("stop_evaluating", "on_test_begin")}),
     "stop predicting": (MOMENTS, {"act": stop("stop_predicting", "on_predict_batch_end", 1)}),
     "no epochs": (MOMENTS, {"epochs": 2, "initial_epoch": 2}),
+    "epochs that are over": (MOMENTS, {"epochs": 2, "initial_epoch": 9}),
+    "validation after some epochs": (EPOCHS, {**HELD_OUT, "epochs": 4, "validation_freq": [1, 4]}),
+    **{
+        f"{flag} set in {moment}": (MOMENTS, {**HELD_OUT, "epochs": 3, "act": stop(flag, moment)})
+        for flag in ("stop_training", "stop_evaluating")
+        for moment in MOMENTS
+        if "predict" not in moment and not moment.startswith("on_batch")
+    },
+    **{
+        f"stop_predicting set in {moment}": (MOMENTS, {"act": stop("stop_predicting", moment)})
+        for moment in ("on_predict_begin", "on_predict_batch_begin")
+    },
 }
 
 
@@ -106,6 +130,65 @@ def test_the_calls_are_those_of_keras(case):
 def test_the_calls_are_those_of_keras_wide(case):
     moments, arguments = WIDE[case]
     assert_the_same(run(cornu, moments, **arguments), run(keras, moments, **arguments))
+
+
+def of_generators(lib):
+    """The calls where all data come from generators."""
+    model, calls = model_of(lib), []
+    quiet = {"verbose": 0, "callbacks": [recorder(lib, MOMENTS, calls)]}
+    held_out = {"validation_data": batches(), "validation_steps": 2}
+    model.fit(batches(), steps_per_epoch=3, epochs=2, shuffle=False, **held_out, **quiet)
+    model.evaluate(batches(), steps=2, **quiet)
+    model.predict(((x,) for x, _ in batches()), steps=2, **quiet)
+    return calls
+
+
+def test_the_calls_where_generators_give_the_batches():
+    """Which batches validation sees differs: Keras takes some ahead and drops them."""
+    ours, theirs = (
+        [(moment, numbers, list(logs)) for moment, numbers, logs in of_generators(lib)]
+        for lib in (cornu, keras)
+    )
+    assert ours == theirs
+
+
+def broken(lib, moment, call):
+    """The calls until one of the first callback's methods raises an error, and the steps done."""
+
+    def fail(model, now, *numbers):
+        if now == moment:
+            raise RuntimeError(f"in {now}")
+
+    model, calls = model_of(lib), []
+    callbacks = [recorder(lib, MOMENTS, calls, act=fail), recorder(lib, MOMENTS, calls, "second ")]
+    quiet = {"verbose": 0, "callbacks": callbacks, "batch_size": 8}
+    arguments = {"fit": {"y": Y, "epochs": 2, **HELD_OUT}, "evaluate": {"y": Y}, "predict": {}}
+    with pytest.raises(RuntimeError, match=f"in {moment}"):
+        getattr(model, call)(X, **quiet, **arguments[call])
+    return calls, int(np.asarray(model.optimizer.iterations))
+
+
+@pytest.mark.parametrize(
+    ("moment", "call"),
+    [
+        ("on_train_batch_end", "fit"),
+        ("on_epoch_end", "fit"),
+        *(
+            pytest.param(moment, call, marks=pytest.mark.wide)
+            for call, words in (
+                ("fit", "train test epoch"),
+                ("evaluate", "test"),
+                ("predict", "predict"),
+            )
+            for moment in MOMENTS
+            if any(f"on_{word}" in moment for word in words.split())
+        ),
+    ],
+)
+def test_an_error_in_a_callback_ends_all_calls_as_in_keras(moment, call):
+    ours, theirs = (broken(lib, moment, call) for lib in (cornu, keras))
+    assert_the_same(ours[0], theirs[0])
+    assert ours[1] == theirs[1]
 
 
 @pytest.mark.parametrize("each", [3, pytest.param(2, marks=pytest.mark.wide)])

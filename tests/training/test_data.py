@@ -442,6 +442,69 @@ def test_explain_fit_names_the_way_and_what_would_avoid_a_slower_one():
     assert "since compile was given run_eagerly=True" in model.explain_fit()
 
 
+class Mixing(layers.Layer):
+    def call(self, x):
+        return x - x.mean(axis=0)
+
+
+class OwnStep(cornu.Sequential):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+class LooksAtTests(cornu.callbacks.Callback):
+    def on_test_batch_end(self, batch, logs=None):
+        pass
+
+
+def sequential(*inner, cls=cornu.Sequential, loss="mse", metrics=()):
+    model = cls([cornu.Input((X.shape[1],)), *inner, layers.Dense(1)])
+    model.compile("sgd", loss, metrics=list(metrics))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("made", "arguments", "words"),
+    [
+        (lambda: sequential(Mixing(name="m")), {}, 'the layer "m" (Mixing) does not say that it treats'),
+        (
+            lambda: sequential(cls=OwnStep),
+            {},
+            "train_step is one of your own: a batch_size that divides",
+        ),
+        (lambda: sequential(loss=lambda y, p: (y - p) ** 2), {}, 'since the loss "<lambda>" (Loss'),
+        (lambda: sequential(metrics=["r2_score"]), {"batch_size": 25}, ""),
+        (lambda: sequential(Mixing()), {"batch_size": 50}, ""),
+        (
+            sequential,
+            {"callbacks": [cornu.callbacks.TerminateOnNaN()]},
+            "was copied for TerminateOnNaN, ",
+        ),
+        (
+            sequential,
+            {"callbacks": [LooksAtTests()], "validation_split": 0.2},
+            "since LooksAtTests looks",
+        ),
+        (sequential, {"callbacks": [LooksAtTests()]}, ""),
+    ],
+)
+def test_every_slower_way_has_its_words(made, arguments, words):
+    model = made()
+    model.fit(X, Y[:, None] if Y.ndim == 1 else Y, verbose=0, **{"batch_size": 16, **arguments})
+    line = model.explain_fit()
+    assert line.startswith("A compiled loop ran over data on the device")
+    assert words in line
+    assert (line == "A compiled loop ran over data on the device.") == (not words)
+
+
+def test_a_backup_within_an_epoch_is_a_slower_way_and_one_after_it_is_not(tmp_path):
+    for freq, slower in ((2, True), ("epoch", False)):
+        model = sequential()
+        model.fit(X, Y, verbose=0, callbacks=[cornu.callbacks.BackupAndRestore(tmp_path, freq)])
+        found = "wherever BackupAndRestore wanted to look at a batch: a larger save_freq"
+        assert (found in model.explain_fit()) == slower
+
+
 def test_no_thread_is_left_and_memory_is_let_go():
     import threading
 

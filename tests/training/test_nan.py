@@ -1,5 +1,6 @@
 """A loss that is no number: the batch at which training stops, and what is named as the cause."""
 
+import jax
 import keras
 import numpy as np
 import pytest
@@ -251,34 +252,150 @@ def test_an_index_that_an_embedding_lacks_is_told():
     assert "7" in text
 
 
-def test_a_train_step_of_ones_own():
-    class Own(cornu.Model):
-        def __init__(self, layer):
-            super().__init__()
-            self.dense, self.layer = layers.Dense(3, name="first"), layer
+class Own(cornu.Model):
+    """A train_step of the user's; `loss` and `change` of gradients are given."""
 
-        def call(self, x):
-            return self.layer(self.dense(x))
+    def __init__(self, layer, loss=lambda e: ops.mean(ops.square(e)), change=lambda g: g):
+        super().__init__()
+        self.dense, self.layer = layers.Dense(3, name="first"), layer
+        self.loss_of, self.change = loss, change
 
+    def call(self, x):
+        return self.layer(self.dense(x))
+
+    def train_step(self, data):
+        x, y = data[0], data[1]
+
+        def loss():
+            return self.loss_of(self(x, training=True) - y[:, None])
+
+        value, gradients = cornu.value_and_grad(loss, self.trainable_variables)()
+        self.optimizer.apply([self.change(g) for g in gradients], self.trainable_variables)
+        return {"loss": value, "rate": ops.mean(x) / ops.mean(x)}
+
+
+class OfState(Own):
+    """The same with JAX's own derivative, as Keras shows it."""
+
+    def train_step(self, state, data):
+        trainable, other, slots, metrics = state
+        x, y = data[0], data[1]
+
+        def loss(trainable):
+            outputs, _ = self.stateless_call(trainable, other, x, training=True)
+            return self.loss_of(outputs - y[:, None])
+
+        value, gradients = jax.value_and_grad(loss)(trainable)
+        gradients = [self.change(g) for g in gradients]
+        trainable, slots = self.optimizer.stateless_apply(slots, gradients, trainable)
+        return {"loss": value}, (trainable, other, slots, metrics)
+
+
+def of_zeros(layer=None):
+    return layers.Dense(1, name="zero", kernel_initializer="zeros", use_bias=False)
+
+
+OWN = {
+    "output": (Own, Inverse, {}, 'that is infinite is that of layer "inverse" (Inverse)'),
+    "loss": (
+        Own,
+        of_zeros,
+        {"loss": lambda e: ops.sum(e) / 0.0},
+        'of layer "zero" (Dense), from 0 to 0, but the loss that train_step takes the derivative of is',
+    ),
+    "gradient": (
+        Own,
+        lambda name: layers.Lambda(lambda t: length(t * 0), name=name),
+        {},
+        'is NaN. It became so in layer "inverse" (Lambda), whose output has a finite one. The deriv',
+    ),
+    "gradient in the loss": (
+        Own,
+        of_zeros,
+        {"loss": lambda e: ops.sum(ops.sqrt(e - ops.stop_gradient(e)))},
+        'the gradient of weight "kernel" of layer "zero" is ',
+    ),
+    "changed gradient": (
+        Own,
+        of_zeros,
+        {"change": lambda g: g / 0.0},
+        'layer "first" that train_step gives to the optimizer "sgd" is',
+    ),
+    "loss of a state": (
+        OfState,
+        of_zeros,
+        {"loss": lambda e: ops.sum(e) / 0.0},
+        'All layers and gradients are finite, but the log "loss" that train_step returns is infinite',
+    ),
+    "gradient of a state": (
+        OfState,
+        of_zeros,
+        {"change": lambda g: g / 0.0},
+        'layer "first" that train_step gives to the optimizer "sgd" is',
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=pytest.mark.wide) if case.startswith("gradient ") else case
+        for case in OWN
+    ],
+)
+def test_a_train_step_of_ones_own(case):
+    """What is not finite first is named, whoever takes the derivative."""
+    kind, layer, arguments, words = OWN[case]
+    model = kind(layer(name="inverse") if layer is not of_zeros else of_zeros(), **arguments)
+    model.compile("sgd")
+    model.build((None, 4))
+    text, _ = stopped(model)
+    assert words in text
+    assert "apply" not in vars(model.optimizer)
+
+
+class Exploding(cornu.optimizers.Optimizer):
+    def update_step(self, gradient, variable, learning_rate):
+        self.assign(variable, variable / 0.0)
+
+
+def test_an_update_that_is_not_finite_is_told_apart():
+    model = Own(of_zeros())
+    model.compile(Exploding(0.1))
+    model.build((None, 4))
+    text, _ = stopped(model)
+    assert "the update that train_step makes of them is not: after it, the weight " in text
+    assert "Try a smaller learning rate" in text
+
+
+def test_a_log_of_a_sound_step_is_named_last():
+    model = Own(of_zeros())
+    model.compile("sgd")
+    model.build((None, 4))
+    model(X)
+    model.optimizer.build(model.trainable_variables)
+    assert diagnose(model, (X, Y, None)) is None
+    finding = diagnose(model, (0 * X, Y, None))
+    assert 'the log "rate" that train_step returns is NaN' in finding.text
+
+
+def test_two_losses_of_one_step_are_told_apart():
+    """As in a GAN: the second derivative is bad, the first sound."""
+
+    class Two(Own):
         def train_step(self, data):
-            x, y = data[0], data[1]
-
-            def loss():
-                return ops.mean(ops.square(self(x, training=True) - y[:, None])) / self.divisor
-
-            value, gradients = cornu.value_and_grad(loss, self.trainable_variables)()
-            self.optimizer.apply(gradients, self.trainable_variables)
+            weights = self.trainable_variables
+            for loss in (lambda: ops.mean(self(data[0])), lambda: ops.log(-ops.sum(self(data[0]) ** 2))):
+                value, gradients = cornu.value_and_grad(loss, weights)()
+                self.optimizer.apply(gradients, weights)
             return {"loss": value}
 
-    for layer, divisor, words in (
-        (Inverse(name="inverse"), 1.0, 'that is infinite is that of layer "inverse" (Inverse)'),
-        (layers.Dense(1), 0.0, "the losses that train_step computes of them"),
-    ):
-        model = Own(layer)
-        model.divisor = divisor
-        model.compile("sgd")
-        model.build((None, 4))
-        assert words in stopped(model)[0]
+    model = Two(layers.Dense(1, name="second"))
+    model.compile("sgd")
+    model.build((None, 4))
+    text, _ = stopped(model)
+    assert 'of layer "second" (Dense), from ' in text
+    assert "but the loss that train_step takes the derivative of is NaN" in text
 
 
 # -- it changes nothing ----------------------------------------------------------------------------

@@ -125,3 +125,82 @@ def test_a_wrong_key_is_named(compiling, y, words):
     model.compile("sgd", **compiling)
     with pytest.raises(ValueError, match=words):
         model.fit(X, y, verbose=0)
+
+
+# -- several losses of one output ------------------------------------------------------------------
+
+BOTH = [["mse", "mae"], "mse"]
+NAMED = {"first": ["mse", "mae"], "second": "mse"}
+
+
+def evaluated(library, loss, loss_weights=None, structure=lambda a, b: [a, b], y=(ONE, TWO)):
+    """The logs of one pass."""
+    model = network(library, structure)
+    model.compile("sgd", loss, loss_weights=loss_weights)
+    return model.evaluate(X, list(y), batch_size=4, verbose=0, return_dict=True)
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(
+    ("loss", "weights"),
+    [
+        (BOTH, None),
+        (BOTH, [[1.0, 2.0], 3.0]),
+        (BOTH, [1.0, 2.0, 3.0]),
+        (NAMED, {"first": [1.0, 2.0], "second": 3.0}),
+        ([["mse", "mae"], None], None),
+        (["mse", ["mae"]], None),
+    ],
+)
+def test_several_losses_of_an_output_are_summed_as_in_keras(loss, weights):
+    """Keras logs of an output with several losses the last one alone; here it is their sum."""
+    y = (ONE, TWO) if loss[-1 if isinstance(loss, list) else "second"] else (ONE, ONE)
+    theirs, ours = (evaluated(library, loss, weights, y=y) for library in (keras, cornu))
+    assert set(ours) == set(theirs)
+    assert ours["loss"] == pytest.approx(float(theirs["loss"]), rel=1e-5)
+    if weights is None:
+        parts = [value for name, value in ours.items() if name != "loss"]
+        assert ours["loss"] == pytest.approx(sum(parts), rel=1e-6)
+
+
+def of_one(loss, y=ONE, **arguments):
+    x = cornu.Input((3,))
+    model = cornu.Model(x, cornu.layers.Dense(1, name="only", kernel_initializer="ones")(x))
+    model.compile("sgd", loss, **arguments)
+    return model.evaluate(X, y, verbose=0, return_dict=True)
+
+
+@pytest.mark.parametrize("loss", [["mse", "mae"], [["mse", "mae"]], {"only": ["mse", "mae"]}])
+def test_a_single_output_may_have_several_losses_too(loss):
+    """Keras takes the first alone, silently."""
+    errors = X.sum(axis=1, keepdims=True) - ONE
+    square, size = np.mean(errors**2), np.mean(np.abs(errors))
+    assert of_one(loss) == pytest.approx({"loss": square + size, "only_loss": square + size}, rel=1e-5)
+    weighted = of_one(loss, loss_weights=[1.0, 2.0])
+    assert weighted["loss"] == pytest.approx(square + 2 * size, rel=1e-5)
+
+
+def test_a_weight_of_an_output_counts_for_all_its_losses():
+    logs = evaluated(cornu, NAMED, {"first": 2.0, "second": 3.0})
+    expected = 2 * logs["first_loss"] + 3 * logs["second_loss"]
+    assert logs["loss"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_losses_that_cannot_be_meant():
+    with pytest.raises(ValueError, match=r'3 weights, \[1, 2, 3\], for the output "first".* 2 losses'):
+        evaluated(cornu, BOTH, [[1, 2, 3], 1])
+    with pytest.raises(TypeError, match=r"loss=\{'x': 'mse'\} is not understood"):
+        evaluated(cornu, {"first": {"x": "mse"}, "second": "mse"})
+    with pytest.raises(ValueError, match="has 3 entries, but the model has 2 outputs"):
+        evaluated(cornu, ["mse", "mae", "mse"])
+
+
+def test_several_losses_are_checked_each_and_kept_in_files(tmp_path):
+    with pytest.raises(ValueError, match=r'"binary_crossentropy".* from 0 to 1'):
+        of_one(["mse", "binary_crossentropy"], 3 * np.abs(ONE) + 1)
+    model = network(cornu, lambda a, b: [a, b])
+    model.compile("sgd", NAMED, loss_weights={"first": [1.0, 2.0], "second": 3.0})
+    before = model.evaluate(X, [ONE, TWO], verbose=0)
+    model.save(tmp_path / "model.keras")
+    after = cornu.models.load_model(tmp_path / "model.keras").evaluate(X, [ONE, TWO], verbose=0)
+    assert after == pytest.approx(before, rel=1e-6)

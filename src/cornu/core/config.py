@@ -51,6 +51,9 @@ class Configurable:
     _constructed_with: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if (args or kwargs) and cls.__init__ is object.__init__:  # which would pass over them
+            given = ", ".join([*map(repr, args), *(f"{name}={kwargs[name]!r}" for name in kwargs)])
+            raise TypeError(f"{cls.__name__} takes no arguments, got {given}. Write {cls.__name__}().")
         self = object.__new__(cls)
         object.__setattr__(self, "_constructed_with", (args, kwargs))
         return self

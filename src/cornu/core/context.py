@@ -31,6 +31,7 @@ class _Context(threading.local):
     rows: Any = None  # which rows of the batch count, where it is filled up with rows that do not
     probe: int | None = None  # the size that stands for unknown ones while a shape is found by trial
     when_touched: Callable[[], None] | None = None  # called before a variable is read or assigned
+    differentiated: Callable[..., None] | None = None  # told of each loss, and its gradients
     tapes: tuple[Any, ...] = ()  # each is told which variables are read, outermost first
     path: tuple[str, ...] = ()  # names of the layers being built, outermost first
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core.context import context
 from cornu.core.errors import describe, note
 from cornu.core.masks import mask_of, set_mask
 from cornu.core.module import Module
@@ -196,6 +197,8 @@ def _differentiate(
     except Exception as error:
         note(error)
         raise
+    if context.differentiated is not None and kind in _OF_A_NUMBER[:2]:
+        context.differentiated(lambda: _only(function(*inputs), has_aux), owners, value, found)
     for variable, update in zip(aside["assigned"], updates, strict=True):
         variable.assign(update)
     for array, mask in zip(carried, masks, strict=True):
@@ -206,6 +209,11 @@ def _differentiate(
     leaves = [old if new is None else new for old, new in zip(aside["leaves"], carried, strict=True)]
     auxiliary = tree.tree_unflatten(aside["nesting"], leaves)
     return ((value, auxiliary), found) if kind == "value_and_grad" else (found, auxiliary)
+
+
+def _only(result: Any, has_aux: bool) -> Any:
+    """The number that is differentiated."""
+    return result[0] if has_aux else result
 
 
 def _is_variable(thing: Any) -> bool:

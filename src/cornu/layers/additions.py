@@ -101,7 +101,19 @@ class Additions(Stored):
             f for layer in self._flatten_layers() for f in vars(layer).get("_loss_functions", ())
         ]
         return [
-            *self._losses,
+            *(loss for loss in self._losses if _is_known(loss)),
             *(function() for function in functions),
             *(v.regularizer(v.value) for v in self.trainable_weights if v.regularizer is not None),
         ]
+
+
+def _is_known(loss: Any) -> bool:
+    """Whether it is a number, or stands for one in the program that is traced now; what `fit` traced
+    is gone when it has ended."""
+    if context.bindings is not None or not isinstance(loss, jax.core.Tracer):
+        return True
+    try:
+        loss + 0.0
+    except jax.errors.UnexpectedTracerError:
+        return False
+    return True

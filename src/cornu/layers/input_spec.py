@@ -53,14 +53,18 @@ class InputSpec:
 
     def problem(self, shape: tuple[Any, ...]) -> str | None:
         """What is wrong with an input of this shape, in words; None if nothing is."""
-        rank = len(shape)
-        if self.ndim is not None and rank != self.ndim:
+        rank, wanted = len(shape), self.shape
+        if self.allow_last_axis_squeeze and wanted is not None:
+            shape, wanted = (each[:-1] if each[-1:] == (1,) else each for each in (shape, wanted))
+            if len(shape) != len(wanted):
+                return f"expects inputs of rank {self.ndim}, but got rank {rank}"
+        elif self.ndim is not None and rank != self.ndim:
             return f"expects inputs of rank {self.ndim}, but got rank {rank}"
         if self.min_ndim is not None and rank < self.min_ndim:
             return f"expects inputs of rank {self.min_ndim} or more, but got rank {rank}"
         if self.max_ndim is not None and rank > self.max_ndim:
             return f"expects inputs of rank {self.max_ndim} or less, but got rank {rank}"
-        expected = dict(enumerate(self.shape)) if self.shape is not None else self.axes
+        expected = dict(enumerate(wanted)) if wanted is not None else self.axes
         for axis, size in expected.items():
             if size is not None and isinstance(shape[axis], int) and shape[axis] != size:
                 where = "the last axis" if axis in (-1, rank - 1) else f"axis {axis}"
@@ -88,6 +92,8 @@ WHAT_TO_WRITE = {
 
 def check_input(layer: Any, spec: InputSpec, value: Any) -> None:
     """Raises ValueError if `value` is not what `spec` describes."""
+    if value is None and spec.optional:
+        return
     if not hasattr(value, "shape"):
         several = isinstance(value, (list, tuple))
         got = f"a {type(value).__name__} of {len(value)}" if several else describe(value)

@@ -27,7 +27,7 @@ class Adafactor(Optimizer):
         epsilon_1: ε₁. Default: 1e-30.
         epsilon_2: ε₂. Default: 0.001.
         clip_threshold: d', the largest root mean square of a step. Default: 1.
-        relative_step: whether a constant α is bounded by 1/√t. Default: True.
+        relative_step: as in Keras, without effect: α is bounded by 1/√t in any case. Default: True.
         **kwargs: weight_decay, clipnorm, use_ema, name and the others of `Optimizer`.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
@@ -196,23 +197,47 @@ def of_keras_2(
     return learning_rate, decay
 
 
-#: What optimizers written for Keras 2 define, which was called with symbolic tensors of its engine.
-STYLES_OF_KERAS_2 = ("get_updates", "_resource_apply_dense")
+#: What optimizers written for Keras 1 and 2 define; none of it is called.
+STYLES_OF_KERAS_2 = (
+    "get_updates",
+    "_create_slots",
+    "_resource_apply_dense",
+    "_resource_apply_sparse",
+    "_resource_apply_sparse_duplicate_indices",
+    "_apply_dense",
+    "_apply_sparse",
+)
+OF_KERAS_2 = (
+    "{cls} is an optimizer as Keras 2 had them: its {name} is not called. Write\n"
+    "    def update_step(self, gradient, variable, learning_rate):\n"
+    "        self.assign_sub(variable, learning_rate * gradient)\n"
+    "and make what it remembers in build(self, variables), with "
+    "self.add_variable_from_reference(variable, name)."
+)
+TWO_ARGUMENTS = (
+    "{cls}.update_step takes (gradient, variable), as in tf.keras 2.11, but gets the learning rate of "
+    "the step, too. Write\n"
+    "    def update_step(self, gradient, variable, learning_rate):"
+)
 
 
 def check_style(cls: type) -> None:
     """Raises a NotBuiltYetError for an optimizer that is written for Keras 2."""
-    base = "cornu.optimizers.optimizer"
-    today = any(getattr(cls, name).__module__ != base for name in ("update", "update_step"))
+    today = min(_definer(cls, name) for name in ("update", "update_step"))
     for name in STYLES_OF_KERAS_2:
-        if hasattr(cls, name) and not today:
-            raise NotBuiltYetError(
-                f"{cls.__name__} is an optimizer as Keras 2 had them: its {name} is not called. Write\n"
-                "    def update_step(self, gradient, variable, learning_rate):\n"
-                "        self.assign_sub(variable, learning_rate * gradient)\n"
-                "and make what it remembers in build(self, variables), with "
-                "self.add_variable_from_reference(variable, name)."
-            )
+        if _definer(cls, name) < today:
+            raise NotBuiltYetError(OF_KERAS_2.format(cls=cls.__name__, name=name))
+    step: Any = cls.update_step  # type: ignore[attr-defined]
+    try:
+        inspect.signature(step).bind(None, None, None, None)
+    except TypeError:
+        raise NotBuiltYetError(TWO_ARGUMENTS.format(cls=cls.__name__)) from None
+
+
+def _definer(cls: type, name: str) -> int:
+    """How far up the classes a method is defined."""
+    places = (i for i, each in enumerate(cls.__mro__) if name in vars(each))
+    return next(places, len(cls.__mro__))
 
 
 def with_gradient(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import jax.tree_util as tree
 
-from cornu.core.errors import NotBuiltYetError, describe
+from cornu.core.context import bound, context, throwaway
+from cornu.core.errors import describe
 from cornu.core.names import unique_names
 from cornu.core.variable import Variable
 from cornu.optimizers.optimizer import Optimizer
@@ -24,10 +26,12 @@ NO_FILE = (
     'load_model(path, custom_objects={"OptaxOptimizer": optax.adam(0.001)}), with the transformation '
     "that the model was compiled with; or load with compile=False."
 )
-MORE = (
-    "This optax transformation needs more than gradients and weights ({error}), which fit does not give "
-    "it yet. Write a train_step of your own that calls transformation.update."
+MORE = "This optax transformation needs more than gradients and weights: {error}. {advice}"
+GIVEN = (
+    "fit gives it value, grad, value_fn, obj_fn and grad_fn. What else it needs, give in a train_step "
+    "of your own: optimizer.apply(gradients, weights, {name}=...)."
 )
+IN_STEP = "Give it to apply, which hands it on: optimizer.apply(gradients, weights, {name}=...)."
 
 
 def is_transformation(thing: Any) -> bool:
@@ -44,13 +48,18 @@ class OptaxOptimizer(Optimizer):
     and labels may go by these. What it remembers is kept in variables, one for each array of its state,
     flat, in the order of `jax.tree.leaves`; so it is in files, too, after the step counter.
 
+    A transformation that takes more, an `optax.GradientTransformationExtraArgs`, is given by `fit`: the
+    loss of the batch as `value`, its gradients as `grad`, and as `value_fn`, `obj_fn` and `grad_fn`
+    functions of the weights, which compute the loss of this batch, and its gradients, again. So line
+    searches (`optax.lbfgs()`), `optax.polyak_sgd` and `optax.contrib.reduce_on_plateau` work.
+
     Args:
         transformation: made by optax.
         name: 'optax_optimizer' by default.
 
     Raises:
         TypeError: if `transformation` is none.
-        NotBuiltYetError: in the first step, if it needs more than gradients and weights.
+        ValueError: in the first step, if it needs more than these.
 
     Example:
         >>> import numpy as np, optax
@@ -71,6 +80,7 @@ class OptaxOptimizer(Optimizer):
         super().__init__(_of_its_own, name=name)
         self.transformation = transformation
         self._rate_slot: Variable | None = None
+        self._beside: dict[str, Any] = {}  # what `apply` was given beside gradients and weights
 
     def build(self, variables: Iterable[Variable]) -> None:
         if self.built:
@@ -111,20 +121,56 @@ class OptaxOptimizer(Optimizer):
     def learning_rate(self, rate: Any) -> None:
         self.learning_rate.assign(rate)
 
+    def loss_arguments(self, loss_of_batch: Callable[[], Any]) -> Callable[[Any], dict[str, Any]]:
+        if not _takes_more(self.transformation):
+            return super().loss_arguments(loss_of_batch)
+        start = dict(context.bindings or {})  # so that dropout draws the same numbers again
+
+        def loss_at(weights: Mapping[str, Any], obj_fn: Any = None, grad_fn: Any = None) -> Any:
+            # line searches hand on all that is beside
+            given = {variable: weights[path] for path, variable in self._by_path().items()}
+            with throwaway(), bound({**start, **given}):
+                return loss_of_batch()
+
+        def gradients_at(weights: Mapping[str, Any], *_: Any) -> Any:
+            return jax.grad(loss_at)(weights)
+
+        functions = {"value_fn": loss_at, "obj_fn": loss_at, "grad_fn": gradients_at}
+        return lambda loss: {"value": loss, **functions}
+
+    def apply(
+        self,
+        grads: Sequence[Any],
+        trainable_variables: Iterable[Variable] | None = None,
+        **beside: Any,
+    ) -> None:
+        """One step: changes the variables.
+
+        Args:
+            grads, trainable_variables: as for every optimizer.
+            **beside: what the transformation takes beside, such as `value=loss`; `grad` is added.
+
+        Raises:
+            ValueError: if the transformation needs more than it is given.
+        """
+        self._beside = beside
+        try:
+            super().apply(grads, trainable_variables)
+        finally:
+            self._beside = {}
+
+    def _by_path(self) -> dict[str, Variable]:
+        return dict(zip(self._paths, self._positions, strict=True))
+
     def _change(self, gradients: Sequence[Any], variables: Sequence[Variable]) -> None:
         given = dict(zip(variables, gradients, strict=True))
-        named = dict(zip(self._paths, self._positions, strict=True))
+        named = self._by_path()
         weights = {path: variable.value for path, variable in named.items()}
         slopes = {
             path: given[variable] if variable in given else jnp.zeros_like(weights[path])
             for path, variable in named.items()
         }
-        try:
-            steps, state = self.transformation.update(slopes, self._state(), weights)
-        except TypeError as error:
-            if "required keyword-only" not in str(error):
-                raise
-            raise NotBuiltYetError(MORE.format(error=error)) from error
+        steps, state = self._updated(slopes, weights)
         for path, variable in named.items():
             if variable in given:
                 variable.assign(weights[path] + steps[path])
@@ -132,6 +178,22 @@ class OptaxOptimizer(Optimizer):
             self._leaves, self._keys, tree.tree_leaves(state), strict=True
         ):
             variable.assign(jax.random.key_data(value) if is_key else value)
+
+    def _updated(self, slopes: dict[str, Any], weights: dict[str, Any]) -> tuple[Any, Any]:
+        """What the transformation makes of gradients: steps, and its next state."""
+        update = self.transformation.update
+        beside = self._beside
+        if _takes_more(self.transformation):
+            beside = _accepted(update, {"grad": slopes, **beside})
+        try:
+            steps, state = update(slopes, self._state(), weights, **beside)
+        except TypeError as error:
+            missing = re.search(r"required keyword-only argument.*?'(\w+)'", str(error))
+            if missing is None:
+                raise
+            advice = (GIVEN if "value_fn" in self._beside else IN_STEP).format(name=missing[1])
+            raise ValueError(MORE.format(error=error, advice=advice)) from error
+        return steps, state
 
     def _state(self) -> Any:
         values = [
@@ -152,6 +214,19 @@ class OptaxOptimizer(Optimizer):
 
     def __repr__(self) -> str:
         return f"<OptaxOptimizer name={self.name}>"
+
+
+def _takes_more(transformation: Any) -> bool:
+    """Whether it takes further arguments by name, as optax says by its class."""
+    return any(cls.__name__ == "GradientTransformationExtraArgs" for cls in type(transformation).__mro__)
+
+
+def _accepted(update: Callable[..., Any], beside: dict[str, Any]) -> dict[str, Any]:
+    """Of these, what the function takes."""
+    parameters = inspect.signature(update).parameters
+    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+        return beside
+    return {name: value for name, value in beside.items() if name in parameters}
 
 
 def _of_its_own() -> Any:

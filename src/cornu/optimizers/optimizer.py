@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -203,6 +203,15 @@ class Optimizer(Memory, Rate, Configurable):
     def scale_loss(self, loss: Any) -> Any:
         """What gradients are taken of, given the loss: the loss times `loss_scale_factor`."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def loss_arguments(self, loss_of_batch: Callable[[], Any]) -> Callable[[Any], dict[str, Any]]:
+        """Called by `train_step` before the loss is computed: gives a function of the loss that says
+        what `apply` is given beside gradients and variables. Here that is nothing.
+
+        Args:
+            loss_of_batch: computes the loss, from the weights that the variables have then.
+        """
+        return lambda loss: {}
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
         """One step, given pairs of a gradient and its variable; gives the step counter.

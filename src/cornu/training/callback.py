@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 Logs = dict[str, Any]
@@ -14,7 +14,6 @@ class Begin(NamedTuple):
     epoch: int
     step: int = 0
     logs: Logs = {}  # noqa: RUF012 - a NamedTuple's default, never changed
-    drawn: Callable[[], None] = lambda: None  # called when the order of that epoch's rows is drawn
 
 
 class Callback:
@@ -38,6 +37,8 @@ class Callback:
     stops_on_nan = False  # whether training is to stop as soon as the loss is no number
     comes_last = False  # whether it is called after all others
     companions: Sequence[Callback] = ()  # all callbacks of the call, if it comes last
+    keeps_place = False  # whether it asks `sources` where they are
+    sources: Sequence[Any] = ()  # what is trained on and validated on, if it comes last
     fit_begins_at: Begin | None = None  # where training is to begin, if it knows that better than `fit`
 
     def __init__(self) -> None:

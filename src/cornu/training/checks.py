@@ -151,11 +151,10 @@ def check_targets(objective: Any, data: Data) -> None:
         return
     targets = objective.targets(data.y, len(objective.outputs))
     for output, target in zip(objective.outputs, targets, strict=True):
-        if target is None or output.loss is None:
-            continue
-        check = _TARGET_CHECKS.get(getattr(output.loss, "fn", None) or type(output.loss))
-        if check is not None:
-            check(output, np.asarray(target))
+        for single in output.each_loss() if target is not None else ():
+            check = _TARGET_CHECKS.get(getattr(single.loss, "fn", None) or type(single.loss))
+            if check is not None:
+                check(single, np.asarray(target))
 
 
 def _name(output: Any) -> str:

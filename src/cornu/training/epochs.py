@@ -6,9 +6,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from itertools import chain, islice
 from typing import Any
 
 import jax
@@ -67,10 +66,10 @@ class Pass:
         self.replay: Replay | None = None  # where a callback wants to know of NaN
         self.begin: Begin | None = None  # where the next pass begins, if not at its first step
 
-    def start(self) -> tuple[int, dict[str, Any], Callable[[], None]]:
-        """The first step of this pass, the logs until there, what to call once its rows are drawn."""
+    def start(self) -> tuple[int, dict[str, Any]]:
+        """The first step of this pass, and the logs until there."""
         begin, self.begin = self.begin or Begin(0), None
-        return begin.step, dict(begin.logs), begin.drawn
+        return begin.step, dict(begin.logs)
 
     def adapt(self, steps: int, seconds: float) -> None:
         """Chooses the next number of steps so that a call takes about as long as it may."""
@@ -93,13 +92,11 @@ def run_pass(work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: A
         work: the pass.
         callbacks, interrupt, model: who may end it early.
     """
-    step, logs, drawn = work.start()
+    step, logs = work.start()
     turn = Turn(work, callbacks, interrupt, model, step, logs)
     windows = work.source.windows(work.loop, turn.goes_on, step)
     with closing(windows):  # type: ignore[type-var]
-        first = [*islice(windows, 1)]  # the order of the rows is drawn here
-        drawn()
-        for window in chain(first, windows):
+        for window in windows:
             while turn.step < window.stop and turn.goes_on():
                 turn.advance(window)
             if not turn.goes_on():

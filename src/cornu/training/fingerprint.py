@@ -224,6 +224,7 @@ def _settings() -> Iterator[Any]:
     yield [(device.platform, device.device_kind) for device in jax.local_devices()], jax.process_count()
     yield settings.current(), floatx()
     yield context.training, context.autocast, context.rows is None, len(context.tapes)
+    yield context.differentiated is None
 
 
 def constants() -> dict[str, int] | None:

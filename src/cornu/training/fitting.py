@@ -9,6 +9,7 @@ from typing import Any
 from cornu.core.errors import describe
 from cornu.core.settings import max_epochs
 from cornu.training.callbacks import CallbackList, History
+from cornu.training.callbacks.callback_list import keep_place
 from cornu.training.checks import check_indices, check_targets
 from cornu.training.data import Data, check_rows, is_arrays, split, split_at, whole_number
 from cornu.training.epochs import Interrupt, Pass, capped, interruptible, run_pass
@@ -51,13 +52,13 @@ def fit(
     epochs = capped(whole_number("epochs", epochs, least=0), "epochs", max_epochs())
     validates = _validates(validation_freq)
     steps = steps_of("steps_per_epoch", steps_per_epoch)
-    opening = Opening(model, "fit", batch_size, steps, bool(shuffle), class_weight, workers)
-    later = Opening(
-        model,
-        "fit",
-        validation_batch_size,
-        steps_of("validation_steps", validation_steps),
-        workers=workers,
+    keeps = keep_place(callbacks)
+    opening = Opening(model, "fit", batch_size, steps, bool(shuffle), class_weight, workers, keeps=keeps)
+    later = opening._replace(
+        batch_size=validation_batch_size,
+        steps=steps_of("validation_steps", validation_steps),
+        shuffle=False,
+        class_weight=None,
         where=" of validation_data",
     )
     with ExitStack() as stack:
@@ -81,8 +82,9 @@ def fit(
         listeners = CallbackList.of(
             callbacks, add_history=True, add_progbar=progress, model=model, **about
         )
+        listeners.take_sources(source, validation)
         history = listeners.history or History()
-        model.last_fit = FitPath.of(train, listeners)
+        model.last_fit = FitPath.of(model, train, test, listeners)
         _run(model, train, test, range(initial_epoch, epochs), validates, listeners, history)
     return history
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple
 
 import jax
@@ -12,12 +12,14 @@ import jax.numpy as jnp
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.core.context import throwaway
+from cornu.core.context import context, throwaway
 from cornu.core.gradients import grad
+from cornu.core.module import Module, walk
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
 from cornu.layers.layer import Layer
 from cornu.layers.observing import wrapped
+from cornu.optimizers import Optimizer
 from cornu.training.data import unpack_x_y_sample_weight
 from cornu.training.sparse import dense
 from cornu.training.stateless import imperative, overridden
@@ -25,7 +27,7 @@ from cornu.training.stateless import imperative, overridden
 GROWN = 1e6  # a size of numbers from which on they have likely grown while training
 
 DATA = "{name} of this batch is {kind}."
-WEIGHT = 'The weight "{weight}" of layer "{layer}" ({cls}) is {kind} before the step.'
+WEIGHT = 'The weight "{weight}" of layer "{layer}" ({cls}) is {kind}{when}.'
 OUTPUT = 'The first output that is {kind} is that of layer "{layer}" ({cls}); its input goes {span}.'
 BETWEEN = (
     'The input of layer "{layer}" ({cls}) is {kind}, though all layers before gave finite numbers: it '
@@ -33,13 +35,23 @@ BETWEEN = (
 )
 LOSS = "All outputs are finite, {range}, and the targets {targets}, but the loss of them is {kind}."
 GRADIENT = (
-    'The loss is finite, but the gradient of weight "{weight}" of layer "{layer}" is {kind}. It became '
+    'The loss is finite, but the gradient of weight "{weight}" of {layer} is {kind}. It became '
     "so in {place}, whose output has a finite one."
 )
-OWN_STEP = (
-    "All layers give finite numbers in it: the losses that train_step computes of them, or their "
-    "gradients, do not. Run it with compile(..., run_eagerly=True) and print them."
+OWN_LOSS = (
+    "All outputs of layers are finite{last}, but the loss that train_step takes the derivative of is "
+    "{kind}."
 )
+OWN_LAST = ', the last of them, of layer "{layer}" ({cls}), {range}'
+OWN_GRADIENT = (
+    'All layers give finite numbers, but the gradient of weight "{weight}" of {layer} that train_step '
+    'gives to the optimizer "{optimizer}" is {kind}.'
+)
+OWN_UPDATE = (
+    "All layers, losses and gradients are finite, but the update that train_step makes of them is not: "
+    "after it, {weight}"
+)
+OWN_LOG = 'All layers and gradients are finite, but the log "{name}" that train_step returns is {kind}.'
 FAILED = "Run outside of the compiled loop, the step ends with an error: {error}"
 
 TRY_DATA = "Look at the data: numpy.isfinite({name}).all() must be True."
@@ -48,6 +60,7 @@ TRY_GROWN = (
     "The numbers have grown while training: try a tenth of the learning rate, bound the gradients with "
     "clipnorm=1.0 in the optimizer, and scale the inputs."
 )
+TRY_UPDATE = "Try a smaller learning rate, and look at what is divided by in the optimizer or the step."
 TRY_DOMAIN = (
     "It divides by 0, takes the logarithm or root of what is not above 0, or an exponential of a "
     "large number: bound the argument, for instance by ops.maximum(x, 1e-7)."
@@ -92,27 +105,31 @@ def diagnose(model: Any, batch: Any) -> Finding | None:
     found = _in_data(x=x, y=y, sample_weight=sample_weight) or bad_weight(model)
     if found is not None:
         return found
-    own = overridden(model, "train_step")
-    step = imperative(model, "train") if own else functools.partial(_with_loss, model)
+    batch = x, y, sample_weight
     try:
-        calls, result = _observe(model, lambda: step((x, y, sample_weight)))
+        if overridden(model, "train_step"):
+            return _OwnStep(model).diagnose(batch)
+        calls, (y_pred, loss) = _observe(model, lambda: _with_loss(model, batch))
     except Exception as error:
         return Finding("error", None, FAILED.format(error=str(error).split("\n")[0]))
-    found = _in_outputs(calls)
-    if own:
-        return found or Finding("loss", None, OWN_STEP)
-    found = found or _in_loss(result[0], y, result[1])
-    return found or _in_gradients(model, (x, y, sample_weight), calls)
+    weights = model.trainable_variables
+    found = _in_outputs(calls) or _in_loss(y_pred, y, loss)
+    return found or _in_gradients(model, lambda: _with_loss(model, batch)[1], weights, calls)
 
 
 def bad_weight(model: Any) -> Finding | None:
     """The first weight that is not finite."""
+    found = _in_weights(model, " before the step")
+    return found and found._replace(text=f"{found.text} {TRY_WEIGHT}")
+
+
+def _in_weights(model: Any, when: str = "") -> Finding | None:
     for layer in model._flatten_layers():
         for variable in own_variables(layer):
-            kind = _kind(variable._value)
+            kind = _kind(variable._current())
             if kind:
-                text = WEIGHT.format(weight=variable.name, kind=kind, **_names(layer))
-                return Finding("weight", layer.name, f"{text} {TRY_WEIGHT}")
+                text = WEIGHT.format(weight=variable.name, kind=kind, when=when, **_names(layer))
+                return Finding("weight", layer.name, text)
     return None
 
 
@@ -136,15 +153,17 @@ def _observe(model: Any, run: Callable[[], Any]) -> tuple[list[Call], Any]:
     """The calls of all layers in a run, and its result."""
     calls: list[Call] = []
 
-    def note(call: Call) -> Any:
-        seen = Call(call.layer, *tree.tree_map(_known, (call.inputs, call.outputs)))
-        if not any(isinstance(leaf, jax.core.Tracer) for leaf in tree.tree_leaves(seen[1:])):
-            calls.append(seen)
-        return call.outputs
-
-    with throwaway(), _observed(model, note):
+    with throwaway(), _observed(model, functools.partial(_noted, calls)):
         result = run()
     return calls, result
+
+
+def _noted(calls: list[Call], call: Call) -> Any:
+    """Adds a call, as far as its numbers are known, to the list."""
+    seen = Call(call.layer, *tree.tree_map(_known, (call.inputs, call.outputs)))
+    if not any(isinstance(leaf, jax.core.Tracer) for leaf in tree.tree_leaves(seen[1:])):
+        calls.append(seen)
+    return call.outputs
 
 
 def _known(leaf: Any) -> Any:
@@ -189,11 +208,13 @@ def _in_loss(y_pred: Any, y: Any, loss: Any) -> Finding | None:
     return Finding("loss", None, f"{text} {TRY_GROWN if _largest(y_pred) > GROWN else TRY_LOSS}")
 
 
-def _in_gradients(model: Any, batch: Any, calls: list[Call]) -> Finding | None:
+def _in_gradients(
+    model: Any, loss: Callable[[], Any], weights: Any, calls: list[Call]
+) -> Finding | None:
     """The weight whose gradient is not finite, and the layer in which it became so: zeros are added
     to what each layer gives, and the derivatives by them are those by its output."""
     zeros = [tree.tree_map(_zeros, call.outputs) for call in calls]
-    weights, left = model.trainable_variables, iter(zeros)
+    left = iter(zeros)
 
     def note(call: Call) -> Any:
         if any(call.layer is each.layer for each in calls):
@@ -203,7 +224,7 @@ def _in_gradients(model: Any, batch: Any, calls: list[Call]) -> Finding | None:
     parts = [[v for v in tree.tree_leaves(z, is_leaf=_is_zeros) if v.size] for z in zeros]
     added = [variable for part in parts for variable in part]
     with throwaway(), _observed(model, note):
-        by = grad(lambda: _with_loss(model, batch)[1], [*weights, *added])()
+        by = grad(loss, [*weights, *added])()
     by_weight = dict(zip(map(id, weights), by, strict=False))
     bad = [(w, k) for w in weights if (k := _kind(by_weight[id(w)]))]
     if not bad:
@@ -213,25 +234,127 @@ def _in_gradients(model: Any, batch: Any, calls: list[Call]) -> Finding | None:
         [next(gradients) for v in tree.tree_leaves(z, is_leaf=_is_zeros) if v.size] for z in zeros
     ]
     weight, kind = bad[-1]
-    owner = next(
-        layer
-        for layer in model._flatten_layers()
-        if any(weight is variable for variable in own_variables(layer))
-    )
+    owner = _owner(model, weight)
     after = [i for i, gradient in enumerate(by_output) if _kind(gradient)]
     place, name = _place(calls, after, owner)
-    text = GRADIENT.format(weight=weight.name, layer=owner.name, kind=kind, place=place)
+    text = GRADIENT.format(weight=weight.name, layer=_called(owner), kind=kind, place=place)
     return Finding("gradient", name, f"{text} {TRY_GRADIENT}")
 
 
-def _place(calls: list[Call], after: list[int], owner: Layer) -> tuple[str, str | None]:
+def _owner(model: Any, weight: Any) -> Layer | None:
+    """The layer whose weight it is."""
+    for layer in model._flatten_layers():
+        if any(weight is variable for variable in own_variables(layer)):
+            return layer
+    return None
+
+
+def _called(owner: Layer | None) -> str:
+    return "no layer" if owner is None else f'layer "{owner.name}"'
+
+
+def _place(calls: list[Call], after: list[int], owner: Layer | None) -> tuple[str, str | None]:
     """Where gradients stop being finite: in the call that follows the last whose output has none."""
     if not after:
-        return "that layer itself", owner.name
+        return ("the loss", None) if owner is None else ("that layer itself", owner.name)
     if after[-1] + 1 == len(calls):
         return "the loss", None
     layer = calls[after[-1] + 1].layer
     return f'layer "{layer.name}" ({type(layer).__name__})', layer.name
+
+
+class _OwnStep:
+    """A train_step of the user's, run once: its layers, the losses that it takes derivatives of, the
+    gradients that it gives to optimizers, and what it returns.
+
+    Args:
+        model: the model, whose state stays as it is.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.calls: list[Call] = []
+        self.found: Finding | None = None
+        self.given: Finding | None = None  # in the gradients that an optimizer was given
+        self.looks = True
+
+    def diagnose(self, batch: Any) -> Finding | None:
+        with throwaway(), _observed(self.model, self._note), self._listening():
+            logs = imperative(self.model, "train")(batch)
+            after = _in_weights(self.model)
+        logs = logs if isinstance(logs, Mapping) else {}
+        found = self.found or _in_outputs(self.calls) or _in_log(logs, "loss") or self.given
+        if found is None and after is not None:
+            text = f"{OWN_UPDATE.format(weight=after.text[0].lower() + after.text[1:])} {TRY_UPDATE}"
+            found = Finding("update", after.layer, text)
+        return found or next(filter(None, (_in_log(logs, name) for name in logs)), None)
+
+    def _note(self, call: Call) -> Any:
+        return _noted(self.calls, call) if self.looks else call.outputs
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Within the block, derivatives and optimizers are looked at."""
+        modules = walk(self.model, Module, skip=())
+        optimizers = [each for each in modules if isinstance(each, Optimizer)]
+        context.differentiated = self._differentiated
+        for optimizer in optimizers:
+            object.__setattr__(optimizer, "apply", self._looking_at(optimizer))
+        try:
+            yield
+        finally:
+            context.differentiated = None
+            for optimizer in optimizers:
+                object.__delattr__(optimizer, "apply")
+
+    def _looking_at(self, optimizer: Any) -> Callable[..., Any]:
+        apply = optimizer.apply
+
+        @functools.wraps(apply)
+        def looked_at(grads: Any, trainable_variables: Any = None, **beside: Any) -> Any:
+            weights = trainable_variables
+            weights = list(optimizer._positions if weights is None else weights)
+            for weight, gradient in zip(weights, grads, strict=False):
+                kind = "" if isinstance(gradient, jax.core.Tracer) else _kind(gradient)
+                if kind and self.given is None:
+                    owner = _owner(self.model, weight)
+                    about = {"weight": weight.name, "layer": _called(owner), "kind": kind}
+                    text = f"{OWN_GRADIENT.format(optimizer=optimizer.name, **about)} {TRY_GRADIENT}"
+                    self.given = Finding("gradient", owner.name if owner else None, text)
+            return apply(grads, trainable_variables, **beside)
+
+        return looked_at
+
+    def _differentiated(self, loss: Callable[[], Any], weights: Any, value: Any, found: Any) -> None:
+        """Looks at a loss and its gradients, where they are numbers, not part of another derivative."""
+        if self.found is not None or not self.looks or isinstance(value, jax.core.Tracer):
+            return
+        self.looks = False
+        try:
+            self.found = _in_outputs(self.calls) or self._in_loss(value)
+            if self.found is None and weights and _kind(found):
+                inside, _ = _observe(self.model, loss)
+                self.found = _in_gradients(self.model, loss, weights, inside)
+        finally:
+            self.looks = True
+
+    def _in_loss(self, value: Any) -> Finding | None:
+        kind = _kind(value)
+        if not kind:
+            return None
+        calls = [call for call in self.calls if len(list(call.layer._flatten_layers())) == 1]
+        if not calls:
+            return Finding("loss", None, f"{OWN_LOSS.format(last='', kind=kind)} {TRY_LOSS}")
+        layer, _, outputs = calls[-1]
+        last = OWN_LAST.format(range=_range(outputs), **_names(layer))
+        advice = TRY_GROWN if _largest(outputs) > GROWN else TRY_LOSS
+        return Finding("loss", None, f"{OWN_LOSS.format(last=last, kind=kind)} {advice}")
+
+
+def _in_log(logs: Mapping[str, Any], name: str) -> Finding | None:
+    kind = _kind(logs.get(name))
+    text = OWN_LOG.format(name=name, kind=kind)
+    return Finding("loss", None, f"{text} {TRY_LOSS}") if kind else None
 
 
 def _zeros(output: Any) -> Variable:

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import jax.tree_util as tree
+import numpy as np
 from jax import lax
 
 from cornu import metrics
@@ -21,25 +22,28 @@ COMPILED = (
     "place of `if`, "
     "and no float() or int()."
 )
+WEIGHTS = (
+    "compile(loss_weights=...) has {count} weights, {weights}, for the output {name}, which has "
+    "{losses} losses. Write one for each, or a single number."
+)
 
 
 class Output:
-    """One output of the model: its name and shape, its loss with a weight, and its metrics."""
+    """One output of the model: its name and shape, its losses with their weights, and its metrics."""
 
     def __init__(
         self,
         name: str | None,
         shape: Any,
-        loss: Any,
-        weight: Any,
+        losses: list[Any],
+        weights: list[Any],
         plain: list[Any],
         weighted: list[Any],
     ) -> None:
         self.name = name
         self.shape = tuple(shape)
         self.units = self.shape[-1] if len(self.shape) > 1 else 1
-        self.loss = loss
-        self.weight = weight
+        self.losses, self.weights = losses, weights
         self.metrics = plain
         self.weighted_metrics = weighted
 
@@ -47,12 +51,26 @@ class Output:
         """What of it decides how a program is traced."""
         return {**vars(self), "name": None}
 
+    @property
+    def loss(self) -> Any:
+        """Its loss, or the first of several; None if it has none."""
+        return self.losses[0] if self.losses else None
+
+    def each_loss(self) -> list[Output]:
+        """The output once for each loss, as if that were its only one."""
+        pairs = zip(self.losses, self.weights, strict=True)
+        return [
+            Output(self.name, self.shape, [loss], [weight], self.metrics, self.weighted_metrics)
+            for loss, weight in pairs
+        ]
+
 
 class Objective(Module):
     """What training minimizes and what it reports.
 
     Args:
-        loss: one loss for all outputs, or a list or dict of them.
+        loss: one loss for all outputs, or a list or dict of them; an entry that is a list stands for the
+            sum of several losses of one output.
         loss_weights: a number, list or dict: the total is the weighted sum.
         plain_metrics: metrics that ignore sample weights, in the same forms.
         weighted_metrics: metrics that use them.
@@ -82,22 +100,25 @@ class Objective(Module):
         self.names = names_of(outputs, names)
         count = len(predictions)
         targets = self.targets(y, count)
-        loss = self._spread(self.loss, count, "loss", one_for_all=True)
-        weights = self._spread(self.loss_weights, count, "loss_weights")
+        loss = [
+            [each for each in _flat(entry) if each is not None]
+            for entry in self._spread(self.loss, count, "loss", one_for_all=True, nested=True)
+        ]
+        weights = self._weights_of_losses([len(entry) for entry in loss])
         plain = self._spread(self.plain_metrics, count, "metrics", nested=True)
         weighted = self._spread(self.weighted_metrics, count, "weighted_metrics", nested=True)
         self.outputs = [
             Output(
                 self.names[i],
                 predictions[i].shape,
-                loss_for(loss[i], targets[i], predictions[i]),
+                [loss_for(each, targets[i], predictions[i]) for each in loss[i]],
                 weights[i],
                 [metric_for(m, targets[i], predictions[i]) for m in _as_list(plain[i])],
                 [metric_for(m, targets[i], predictions[i]) for m in _as_list(weighted[i])],
             )
             for i in range(count)
         ]
-        if sum(output.loss is not None for output in self.outputs) > 1:
+        if sum(len(output.losses) for output in self.outputs) > 1:
             self.mean_losses = [
                 metrics.Mean(name=f"{output.name or output.loss.name}_loss")
                 if output.loss is not None
@@ -111,6 +132,22 @@ class Objective(Module):
                     metric.make_variables(target.shape, prediction.shape)
         self.log_names = self._log_names()
         self.built = True
+
+    def _weights_of_losses(self, counts: list[int]) -> list[list[Any]]:
+        """The weight of each loss of each output; one for an output counts for all its losses."""
+        given = self.loss_weights
+        if isinstance(given, (list, tuple)) and len(given) != len(counts) and len(given) == sum(counts):
+            ends = np.cumsum(counts)
+            return [list(given[end - count : end]) for count, end in zip(counts, ends, strict=True)]
+        spread = self._spread(given, len(counts), "loss_weights", nested=max(counts, default=0) > 1)
+        found = []
+        for number, (entry, count) in enumerate(zip(spread, counts, strict=True)):
+            flat = _flat(entry) if isinstance(entry, (list, tuple)) else [entry] * count
+            if len(flat) != count:
+                name = f'"{self.names[number]}"' if self.names[number] else f"number {number}"
+                raise ValueError(WEIGHTS.format(weights=entry, count=len(flat), name=name, losses=count))
+            found.append(flat)
+        return found
 
     def _log_names(self) -> dict[str, Any]:
         """The metrics by their names in the logs: with the output's name where there are several,
@@ -220,13 +257,16 @@ class Objective(Module):
         for i, output in enumerate(self.outputs):
             if output.loss is None:
                 continue
-            value = self._loss_of(output, targets[i], predictions[i], weights[i])
-            self._check_scalar(value, output)
+            plain: Any = None
+            for single in output.each_loss():
+                value = self._loss_of(single, targets[i], predictions[i], weights[i])
+                self._check_scalar(value, single)
+                plain = value if plain is None else plain + value
+                weight = single.weights[0]
+                weighted = value if weight is None else value * weight
+                total = weighted if total is None else total + weighted
             if self.mean_losses:
-                self.mean_losses[i].update_state(value, sample_weight=batch_count(predictions[i]))
-            if output.weight is not None:
-                value = value * output.weight
-            total = value if total is None else total + value
+                self.mean_losses[i].update_state(plain, sample_weight=batch_count(predictions[i]))
         for penalty in penalties:
             total = _one_number(penalty) if total is None else total + _one_number(penalty)
         if total is None:
@@ -325,8 +365,9 @@ class Objective(Module):
     def samplewise(self) -> bool:
         """Whether rows with weight zero change neither the loss nor any metric."""
         return all(
-            output.loss is None or output.loss.treats_rows_alone(len(output.shape))
+            loss.treats_rows_alone(len(output.shape))
             for output in self.outputs
+            for loss in output.losses
         ) and all(
             metric.treats_rows_alone(len(output.shape))
             for output in self.outputs
@@ -337,6 +378,13 @@ class Objective(Module):
 def _argument(what: str) -> str:
     """Where the user wrote it: in a call of compile, or as data."""
     return what if what in ("y", "sample_weight") else f"compile({what}=...)"
+
+
+def _flat(given: Any) -> list[Any]:
+    """The entries of lists and tuples, however nested."""
+    if isinstance(given, (list, tuple)):
+        return [each for item in given for each in _flat(item)]
+    return [given]
 
 
 def batch_count(array: Any) -> Any:

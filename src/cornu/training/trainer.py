@@ -255,9 +255,10 @@ class Trainer(Verbs):
 
         weights = self.trainable_variables
         if weights:
+            beside = self.optimizer.loss_arguments(lambda: loss_of_batch()[1][0])
             step = value_and_grad(loss_of_batch, weights, has_aux=True)
             (_, (loss, y_pred)), gradients = step()
-            self.optimizer.apply(gradients, weights)
+            self.optimizer.apply(gradients, weights, **beside(loss))
         else:
             _, (loss, y_pred) = loss_of_batch()
             warnings.warn("The model has no trainable weights: training changes nothing.", stacklevel=2)

@@ -1,7 +1,7 @@
-"""A training that may be killed: program.py FOLDER SAVE_FREQ LOG RESULT.
+"""A training that may be killed: program.py FOLDER SAVE_FREQ LOG RESULT [SOURCE].
 
 Writes to LOG where it begins and each step it has done, and to RESULT what it ends with. With a
-SAVE_FREQ of 0 there is no backup.
+SAVE_FREQ of 0 there is no backup. SOURCE is what batches come from: arrays, sequence, dataset, half.
 """
 
 import json
@@ -14,6 +14,7 @@ import numpy as np
 import cornu
 
 FOLDER, FREQ, LOG, RESULT = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4]
+SOURCE = sys.argv[5] if len(sys.argv) > 5 else "arrays"
 EPOCHS, STEPS = 30, 10
 LINES = os.open(LOG, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
 
@@ -60,6 +61,39 @@ class Noise(cornu.callbacks.Callback):
             bias.assign(bias.numpy() + self.least.sum() * 1e-3 + cornu.random.normal((1,)) * 1e-3)
 
 
+class Sequence(cornu.utils.PyDataset):
+    """Shuffles its rows by NumPy's generator and adds noise by one of its own."""
+
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y, self.order = x, y, np.arange(len(x))
+        self.noise = np.random.default_rng(6)
+
+    def __len__(self):
+        return len(self.x) // 4
+
+    def __getitem__(self, index):
+        rows = self.order[4 * index : 4 * index + 4]
+        return self.x[rows] + self.noise.normal(size=(4, 4)).astype("float32") / 10, self.y[rows]
+
+    def on_epoch_end(self):
+        np.random.shuffle(self.order)
+
+
+def data(x, y):
+    """What fit is given: batches of 40 rows, and 4 rows to validate on."""
+    if SOURCE == "arrays":
+        return {"x": x, "y": y, "batch_size": 4, "validation_split": 0.1}
+    kept, rest = (x[:40], y[:40]), (x[40:], y[40:])
+    if SOURCE == "sequence":
+        return {"x": Sequence(*kept), "validation_data": Sequence(*rest)}
+    if SOURCE == "half":  # twenty batches, so that an epoch is half a time through them
+        twice = tuple(np.concatenate([each, each]) for each in kept)
+        return {"x": Sequence(*twice), "steps_per_epoch": STEPS, "validation_data": rest}
+    rows = cornu.utils.Dataset.from_tensor_slices(kept).cache().shuffle(30).batch(4).prefetch(2)
+    return {"x": rows, "validation_data": rest}
+
+
 def main():
     cornu.utils.set_random_seed(4)
     x = np.random.default_rng(0).normal(size=(44, 4)).astype("float32")
@@ -80,8 +114,7 @@ def main():
         freq = FREQ if FREQ == "epoch" else int(FREQ)
         backup = os.path.join(FOLDER, "backup")
         callbacks.insert(0, cornu.callbacks.BackupAndRestore(backup, freq, double_checkpoint=freq == 3))
-    arguments = {"batch_size": 4, "epochs": EPOCHS, "validation_split": 0.1, "verbose": 0}
-    history = model.fit(x, y, callbacks=callbacks, **arguments)
+    history = model.fit(**data(x, y), callbacks=callbacks, epochs=EPOCHS, verbose=0)
     assert (callbacks[-1].epoch + 1) * STEPS <= EPOCHS * STEPS
     arrays = [*model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
     ends = {

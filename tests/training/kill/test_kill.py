@@ -22,11 +22,12 @@ STEPS = 10  # of an epoch of the program
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as on POSIX")
 
 
-def started(folder, freq):
+def started(folder, freq, source="arrays"):
     """The program in a process of its own."""
     log, result = folder / "log.txt", folder / "result.json"
     (folder / "made").mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(PROGRAM), str(folder / "made"), str(freq), str(log), str(result)]
+    command.append(source)
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
@@ -83,11 +84,11 @@ def ends_like(folder, reference):
     assert ours == theirs
 
 
-def killed(folder, freq, kills, rng, longest):
+def killed(folder, freq, kills, rng, longest, source="arrays"):
     """Runs the program to its end, killed so many times on the way; gives how often it was."""
     count = 0
     while True:
-        process = started(folder, freq)
+        process = started(folder, freq, source)
         if count == kills:
             finished(process)
             return count
@@ -131,3 +132,18 @@ def test_thirty_kills_at_random_moments(freq, tmp_path, reference):
         ends_like(folder, reference)
         check_what_was_lost(lines(folder), STEPS if freq == "epoch" else freq)
         runs += 1
+
+
+@pytest.mark.wide
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("source", ["sequence", "dataset", "half"])
+def test_sources_with_a_place_of_their_own_go_on_after_kills(source, tmp_path):
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    finished(started(whole, 0, source))
+    for freq in ("epoch", 7):
+        folder = tmp_path / str(freq)
+        folder.mkdir()
+        assert killed(folder, freq, 5, random.Random(f"{source} {freq}"), 0.5, source) > 0
+        ends_like(folder, whole)
+        check_what_was_lost(lines(folder), STEPS if freq == "epoch" else freq)

@@ -6,7 +6,6 @@ import math
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,6 +60,13 @@ class BackupAndRestore(Callback):
     backup cannot be written during training, as the disk is full, a warning says so and training
     goes on. When training has ended, the backup is deleted; after Ctrl-C it stays.
 
+    The data go on at the same batch: arrays, a `PyDataset`, a `cornu.utils.Dataset`, and what can be
+    gone through again and again. Of such an object of yours its attributes are kept, as those of
+    callbacks, and generators of NumPy and Python and layers that draw random numbers; or what its
+    `backup_state()` gives to `restore_state(state)`. Not kept, with a warning where it can be seen:
+    other objects that it changes, arrays above 64 MB, what several workers draw at random, and the order
+    of a PyTorch or TensorFlow loader. A generator cannot be rewound: it goes on with what it gives.
+
     Args:
         backup_dir: a folder for the backup, of this call of `fit` alone; made if it is missing.
         save_freq: 'epoch', after every epoch, or an integer: after so many batches. Default:
@@ -96,6 +102,7 @@ class BackupAndRestore(Callback):
         [0, 1, 2, 3, 4]
     """
 
+    keeps_place = True
     comes_last = True  # so that it sees what the others, History too, have made of an epoch
 
     def __init__(
@@ -143,8 +150,7 @@ class BackupAndRestore(Callback):
         if found is not None and begin is not None and begin.step:
             self._step = begin.step
             self._take(found)  # undoes what others did at the begin of an epoch that had begun already
-            set_generator_states(found["undrawn"])
-        self._undrawn = generator_states() if self.save_freq != "epoch" else None
+            set_generator_states(self._begins_with)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._since += batch + 1 - self._step
@@ -192,7 +198,7 @@ class BackupAndRestore(Callback):
             "step": step,
             "steps": self.params.get("steps"),
             "logs": {name: np.asarray(value) for name, value in logs.items()},
-            "undrawn": self._undrawn,
+            "sources": [source.place() for source in self.sources],
             "generators": generator_states(),
             "model": self._model_state.values(),
             "callbacks": self._callback_states.values(),
@@ -237,11 +243,18 @@ class BackupAndRestore(Callback):
         if found["model"]["stop_training"]:  # then the rest of that epoch is done
             epoch, step = (epoch, steps or step) if step else (self.params["epochs"], 0)
         self._epoch, self._step = epoch, step
-        logs = to_floats(found["logs"])
-        drawn = partial(set_generator_states, found["generators"])
-        self.fit_begins_at = Begin(epoch, step, logs, drawn) if step else Begin(epoch, 0, logs)
+        self.fit_begins_at = Begin(epoch, step, to_floats(found["logs"]))
+        self._go_to(found)
         if self.params.get("verbose"):
             show(f'Going on after {self._saved}, by the backup in "{self.backup_dir}".\n')
+
+    def _go_to(self, found: dict[str, Any]) -> None:
+        """Puts what batches come from where it was: the first is that of the training."""
+        step = self._step if self._step or not found["step"] else None
+        for source, place in zip(self.sources, found["sources"], strict=False):
+            source.go_to(place, step)
+            step = 0
+        self._begins_with = generator_states()
 
     def _take(self, found: dict[str, Any]) -> None:
         self._model_state.take(found["model"], self.backup_dir)

@@ -19,7 +19,7 @@ import numpy as np
 from cornu.core.atomic import write_whole
 from cornu.core.dtypes import ALLOWED, numpy_dtype
 
-FORMAT = 1
+FORMAT = 2
 STATE = "state.json"
 ODD = (TypeError, AttributeError, RuntimeError)  # what a file that was made up may lead to
 CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {"tuple": tuple, "set": set, "deque": deque}

@@ -105,6 +105,17 @@ class CallbackList(Callback):
         """Whether training is to stop as soon as the loss is no number."""
         return any(callback.stops_on_nan for callback in self.callbacks)
 
+    @property
+    def keeps_place(self) -> bool:  # type: ignore[override]
+        """Whether any of them asks where the sources of batches are."""
+        return keep_place(self.callbacks)
+
+    def take_sources(self, *sources: Any) -> None:
+        """Gives those that come last what is gone over."""
+        for callback in self.callbacks:
+            if callback.comes_last:
+                callback.sources = [source for source in sources if source is not None]
+
     def watches(self, phase: str) -> bool:
         """Whether any callback looks at single batches in this phase: 'train', 'test' or 'predict'."""
         return Looking(self.callbacks, phase).any
@@ -166,10 +177,15 @@ def _flat(callbacks: Any) -> Iterator[Any]:
         yield callbacks
 
 
+def keep_place(callbacks: Any) -> bool:
+    """Whether any of these, a list that may be nested, asks where the sources of batches are."""
+    return any(getattr(callback, "keeps_place", False) for callback in _flat(callbacks))
+
+
 def _check(callback: Any) -> None:
     if not isinstance(callback, Callback):
         hint = f" Write it with brackets: {callback.__name__}()." if isinstance(callback, type) else ""
         raise TypeError(f"callbacks=... takes objects of class Callback, got {callback!r}.{hint}")
 
 
-__all__ = ["CallbackList"]
+__all__ = ["CallbackList", "keep_place"]

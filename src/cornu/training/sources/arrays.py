@@ -8,9 +8,16 @@ from typing import Any
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core.errors import warn
+from cornu.random import generator_states, set_generator_states
 from cornu.training.data import Data
 from cornu.training.sources.source import Source
 from cornu.training.windows import Window
+
+OTHER_TOTAL = (
+    "BackupAndRestore: the arrays made {theirs} batches when the backup was made, and now {mine}; the "
+    "next epoch begins with the first."
+)
 
 
 class Arrays(Source):
@@ -43,17 +50,29 @@ class Arrays(Source):
         self.steps: int = self.asked if most is None else min(most, self.asked)
         self.at = self.total  # the next batch; all are through: begin anew
         self.order: Any = None
+        self.drawn_by: Any = None  # the states of the generators before the order was drawn
+        self.began = 0  # the batch with which the pass began
+        self.keeps = self.placed = self.under_way = False
 
     def draw(self) -> None:
         if self.shuffle:
             np.random.permutation(self.example.rows)
 
-    def windows(
-        self, loop: Any, waiting: Callable[[], bool], start: int = 0, order: Any = None
-    ) -> Iterator[Window]:
-        if not self.goes_on or self.at >= self.total:
-            self.at = 0
-            self.order = self._order() if order is None else order
+    def windows(self, loop: Any, waiting: Callable[[], bool], start: int = 0) -> Iterator[Window]:
+        if not self.placed and (not self.goes_on or self.at >= self.total):
+            self._begin_turn()
+        self.placed, self.began, self.under_way = False, self.at, True
+        try:
+            yield from self._windows(loop, start)
+        finally:
+            self.under_way = False
+
+    def _begin_turn(self) -> None:
+        """Begins with the first row of an order."""
+        self.at, self.drawn_by = 0, generator_states() if self.keeps else None
+        self.order = self._order()
+
+    def _windows(self, loop: Any, start: int) -> Iterator[Window]:
         shift, order = self.at, self.order
         end = min(shift + self.steps, self.total)
         if shift + self.steps > self.total:
@@ -68,6 +87,27 @@ class Arrays(Source):
             yield Window(whole - shift, batch, self.example.on_device, order, shift)
         if max(whole, shift + start) < end:
             yield Window(end - shift, batch)
+
+    def keep_place(self) -> None:
+        self.keeps = True
+
+    def place(self) -> dict[str, Any]:
+        at = self.began if self.under_way else self.at
+        if not self.under_way and not (self.goes_on and at < self.total):
+            return {}
+        return {"at": at, "total": self.total, "drawn_by": self.drawn_by}
+
+    def go_to(self, place: dict[str, Any], step: int | None) -> None:
+        if step is None or not place:
+            return
+        if place["total"] != self.total:
+            warn(OTHER_TOTAL.format(theirs=place["total"], mine=self.total))
+            return
+        saved = generator_states()
+        set_generator_states(place["drawn_by"])
+        self._begin_turn()
+        self.at, self.placed = place["at"], True
+        set_generator_states(saved)
 
     def each(self, eager: bool) -> Iterator[Any]:
         for number in range(min(self.steps, self.total)):

@@ -17,7 +17,7 @@ class Once(Batches):
         self.iterator = iterator
         self.name = "generator" if hasattr(iterator, "send") else "iterator"
 
-    def open(self, order: Any = None) -> Iterator[Any]:
+    def open(self, order: Any = None, skip: int = 0) -> Iterator[Any]:
         return iter(self.iterator)
 
 
@@ -26,7 +26,8 @@ class Again(Batches):
     of Grain's, or any class with `__iter__` and, if it knows, `__len__`."""
 
     def __init__(self, dataset: Any) -> None:
-        self.dataset, self.name = dataset, type(dataset).__name__
+        self.dataset = self.owner = dataset
+        self.name = type(dataset).__name__
 
     @property
     def length(self) -> int | None:  # type: ignore[override]
@@ -35,7 +36,7 @@ class Again(Batches):
         except (TypeError, NotImplementedError, AttributeError):
             return None
 
-    def open(self, order: Any = None) -> Iterator[Any]:
+    def open(self, order: Any = None, skip: int = 0) -> Iterator[Any]:
         return iter(self.dataset)
 
 
@@ -46,5 +47,5 @@ class OfTensorFlow(Again):
         super().__init__(dataset)
         self.name = "tf.data.Dataset"
 
-    def open(self, order: Any = None) -> Iterator[Any]:
+    def open(self, order: Any = None, skip: int = 0) -> Iterator[Any]:
         return iter(self.dataset.as_numpy_iterator())

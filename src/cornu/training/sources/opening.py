@@ -84,6 +84,7 @@ class Opening(NamedTuple):
         batch_size, steps, shuffle, class_weight: its arguments.
         workers: Keras 2's arguments about workers.
         where: which data these are, for messages.
+        keeps: whether a backup wants to know the place.
     """
 
     model: Any
@@ -94,6 +95,7 @@ class Opening(NamedTuple):
     class_weight: Any = None
     workers: Mapping[str, Any] = WORKERS
     where: str = ""
+    keeps: bool = False
 
     @property
     def trains(self) -> bool:
@@ -133,7 +135,10 @@ class Opening(NamedTuple):
         size = self._size(data.rows)
         total = -(-data.rows // size)
         most = capped(self.steps or total, "steps", max_steps_per_epoch())
-        return Arrays(data, size, self.shuffle, self.steps, most, not self.trains)
+        source = Arrays(data, size, self.shuffle, self.steps, most, not self.trains)
+        if self.keeps:
+            source.keep_place()
+        return source
 
     def _size(self, rows: int) -> int:
         """Rows of a batch."""
@@ -165,8 +170,10 @@ class Opening(NamedTuple):
         convert, check = self._convert(batches.name), self._check(batches.name)
         single = self.call == "predict"
         stream = Stream(batches, convert, check, self.steps, most, not self.trains, single, self.call)
+        if self.keeps:
+            stream.keep_place()
         if self.trains and not (self.model.objective.built and self.model.optimizer.built):
-            batches.draw()
+            batches.order()
         try:
             stream.begin()
         except BaseException:

@@ -29,7 +29,9 @@ class PyDataset:
 
     - `__getitem__(self, index)`: the batch, `(x, y)` or `(x, y, sample_weight)` or x, as arrays;
     - `__len__(self)`: the number of batches; or `num_batches`, which may be None where there is no end;
-    - `on_epoch_begin(self)`, `on_epoch_end(self)`, if it changes between epochs.
+    - `on_epoch_begin(self)`, `on_epoch_end(self)`, if it changes between epochs;
+    - `backup_state(self)`, a dict of plain values, and `restore_state(self, state)`, if what
+      `BackupAndRestore` is to keep of it is not in its attributes.
 
     `fit(shuffle=True)`, the default, takes the batches of each epoch in a new order, from Python's
     `random`.
@@ -96,12 +98,14 @@ class ByNumber(Batches):
     """
 
     name = "PyDataset"
-    ordered = True
+    numbered = True
 
     def __init__(self, dataset: Any, shuffle: bool = False, **settings: Any) -> None:
-        self.dataset, self.shuffle = dataset, shuffle
+        self.dataset = self.owner = dataset
+        self.shuffle = shuffle
         own = {name: getattr(dataset, name, getattr(PyDataset, name)) for name in settings}
         self.settings = {name: own[name] if v is None else v for name, v in settings.items()}
+        self.raced = self.settings.get("workers", 1) > 1 and not self.settings["use_multiprocessing"]
 
     @property
     def length(self) -> int | None:  # type: ignore[override]
@@ -110,20 +114,23 @@ class ByNumber(Batches):
             return None if found is None else int(found)
         return len(self.dataset)
 
-    def open(self, order: Any = None) -> Iterator[Any]:
+    def order(self) -> list[int] | None:
         count = self.length
-        numbers: Iterator[int] | list[int] = itertools.count() if count is None else list(range(count))
+        if not self.shuffle or count is None:
+            return None
+        numbers = list(range(count))
+        random.shuffle(numbers)
+        return numbers
+
+    def open(self, order: Any = None, skip: int = 0) -> Iterator[Any]:
+        count = self.length
         if order is not None:
-            numbers = [int(number) for number in order]
-        elif self.shuffle and isinstance(numbers, list):
-            random.shuffle(numbers)
+            numbers: Iterator[int] = iter(order[skip:])
+        else:
+            numbers = itertools.count(skip) if count is None else iter(range(skip, count))
         from cornu.training.sources.workers import fetched  # brings multiprocessing
 
-        return fetched(self.dataset, iter(numbers), **self.settings)
-
-    def draw(self) -> None:
-        if self.shuffle and self.length is not None:
-            random.shuffle(list(range(self.length)))
+        return fetched(self.dataset, numbers, **self.settings)
 
     def begin(self) -> None:
         if hasattr(self.dataset, "on_epoch_begin"):

@@ -86,7 +86,7 @@ class Rows(Batches):
         call: the method that the user called, for messages.
     """
 
-    ordered = True
+    numbered = silent = True
 
     def __init__(
         self,
@@ -112,19 +112,13 @@ class Rows(Batches):
     def length(self) -> int:  # type: ignore[override]
         return -(-self.rows // self.size)
 
-    def open(self, order: Any = None) -> Iterator[Any]:
-        if order is None and self.shuffle:
-            order = np.random.permutation(self.rows).astype(np.uint32)
-        return self._read(order)
+    def order(self) -> Any:
+        return np.random.permutation(self.rows).astype(np.uint32) if self.shuffle else None
 
-    def draw(self) -> None:
-        if self.shuffle:
-            np.random.permutation(self.rows)
-
-    def _read(self, order: Any) -> Iterator[Any]:
+    def open(self, order: Any = None, skip: int = 0) -> Iterator[Any]:
         row = sum(np.dtype(a.dtype).itemsize * int(np.prod(a.shape[1:])) for a in self.leaves)
         block = max(BLOCK // max(row * self.size, 1), 1) * self.size
-        for start in range(0, self.rows, block):
+        for start in range(skip * self.size, self.rows, block):
             stop = min(start + block, self.rows)
             if order is None:
                 arrays = [leaf[self.start + start : self.start + stop] for leaf in self.leaves]

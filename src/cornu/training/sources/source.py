@@ -35,16 +35,13 @@ class Source(ABC):
     shapes = 1
 
     @abstractmethod
-    def windows(
-        self, loop: Any, waiting: Callable[[], bool], start: int = 0, order: Any = None
-    ) -> Iterator[Window]:
+    def windows(self, loop: Any, waiting: Callable[[], bool], start: int = 0) -> Iterator[Window]:
         """The windows of the next pass, one by one; closing the iterator ends the pass.
 
         Args:
             loop: the compiled loop that they are for.
             waiting: asked now and then while a batch is waited for; False ends the pass.
-            start: the step to begin with, as if those before had been taken.
-            order: the order of the rows, in place of one that is drawn.
+            start: the step to begin with, if `go_to` has put the source there.
         """
 
     @abstractmethod
@@ -53,6 +50,18 @@ class Source(ABC):
 
     def draw(self) -> None:  # noqa: B027
         """Draws what Keras draws in order to build a model; then the orders that follow agree."""
+
+    def keep_place(self) -> None:  # noqa: B027
+        """From now on `place` will be asked for; called before anything is drawn or fetched."""
+
+    def place(self) -> dict[str, Any]:
+        """What `go_to` needs: where the pass under way began, or where the next one will."""
+        return {}
+
+    def go_to(self, place: dict[str, Any], step: int | None) -> None:  # noqa: B027
+        """Goes to the place, in a program that was started again, and to a step of the pass there; the
+        random generators are, and stay, as they were at that step. None: the data alone are as there.
+        """
 
     def close(self) -> None:  # noqa: B027
         """Lets go of threads and files."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import islice
 from typing import Any, NamedTuple
 
-from cornu.core.errors import note
+from cornu.core.errors import note, warn
+from cornu.random import generator_states, set_generator_states
 from cornu.training.data import Data
 from cornu.training.sources.packing import Packing
 from cornu.training.sources.prefetch import Prefetch
 from cornu.training.sources.source import Source
+from cornu.training.sources.track import Track, same_states
 from cornu.training.windows import Window
 
 EMPTY = "{call} got {name} that gives no batch.{advice}"
@@ -21,7 +24,19 @@ ONCE = (
 )
 SHORT = "The {name} has fewer batches than were asked for."
 FETCHING = "  while fetching batch {number} of a pass over the {name}"
-NO_ORDER = "A {name} has an order of its own."
+REWOUND = (
+    "BackupAndRestore: a {name} cannot be rewound; training goes on with the batches that it gives now. "
+    "A cornu.utils.PyDataset would go on at the same batch."
+)
+FOREIGN = (
+    "BackupAndRestore: the order of a {name}, if it is random, is drawn by a generator of {library}'s, "
+    "which is not kept; training goes on with the order that it gives now."
+)
+OTHER_LENGTH = (
+    "BackupAndRestore: the {name} had {theirs} batches when the backup was made, and now has {mine}; it "
+    "begins anew."
+)
+LIBRARIES = {"torch": "PyTorch", "tensorflow": "TensorFlow"}  # which draw orders themselves
 
 
 class Batches(ABC):
@@ -32,27 +47,32 @@ class Batches(ABC):
         length: how many batches one time through it has; None: not known, or without end.
         once: whether it can be gone through only once.
         even: whether all batches are known to have as many rows.
-        ordered: whether it can be gone through in any order.
+        numbered: whether any batch can be fetched without those before it.
+        silent: whether it is known that to fetch a batch changes nothing.
+        raced: whether several threads fetch batches.
+        owner: the user's object, whose own state a backup keeps.
     """
 
     name = "iterator"
     length: int | None = None
     once = False
     even = False
-    ordered = False
+    numbered = silent = raced = False
+    owner: Any = None
+
+    def order(self) -> Any:
+        """Draws an order for the next time through; None where there is none to choose."""
+        return None
 
     @abstractmethod
-    def open(self, order: Any = None) -> Iterator[Any]:
-        """Begins anew, in this order if there is one to choose."""
+    def open(self, order: Any = None, skip: int = 0) -> Iterator[Any]:
+        """Begins anew, in this order, after the first batches."""
 
     def begin(self) -> None:  # noqa: B027
         """Called at the begin of an epoch."""
 
     def end(self) -> None:  # noqa: B027
         """Called at the end of an epoch."""
-
-    def draw(self) -> None:  # noqa: B027
-        """Draws what Keras draws in order to build a model."""
 
 
 class OneByOne(NamedTuple):
@@ -98,6 +118,7 @@ class Stream(Source):
         self.held: list[Data] = []  # the first batch, fetched before its pass
         self.packing: Packing | None = None
         self.short = self.begun = False
+        self.track: Track | None = None  # where a backup wants to know the place
         name = f"{article(batches.name)} {batches.name}"
         self.path = f"chunks of batches from {name}, fetched while the device computes"
         self.advice_for_speed = (
@@ -113,9 +134,7 @@ class Stream(Source):
 
     def begin(self) -> None:
         """Fetches the first batch, by which the model is built."""
-        self.batches.begin()
-        self.begun = True
-        self._open(None)
+        self._begin_pass()
         found = self._next()
         if found is None:
             advice = " It was used up before, perhaps: make a new one." if self.batches.once else ""
@@ -124,18 +143,27 @@ class Stream(Source):
         self.held = [found]
         self.example, self.size = found, found.rows
 
-    def windows(
-        self, loop: Any, waiting: Callable[[], bool], start: int = 0, order: Any = None
-    ) -> Iterator[Window]:
-        if order is not None and not self.batches.ordered:
-            raise ValueError(NO_ORDER.format(name=self.batches.name))
+    def _begin_pass(self) -> None:
+        """Tells the data set that a pass begins, and opens it unless it goes on where one ended."""
+        if self.track is not None:
+            self.track.begin_pass(self.seen if self._goes_on else 0)
+        self.batches.begin()
+        self.begun = True
+        if not self._goes_on:
+            self._open()
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the next pass takes up where one ended."""
+        opened = self.iterator is not None and self.goes_on
+        return opened and (self.batches.once or self.seen != self.batches.length)
+
+    def windows(self, loop: Any, waiting: Callable[[], bool], start: int = 0) -> Iterator[Window]:
         if not self.begun:
-            self.batches.begin()
-        self.begun, self.short, self.found = True, False, 0
+            self._begin_pass()
+        self.short, self.found = False, start
         self._count()
-        if not self.held and (not self.goes_on or self.seen == self.batches.length):
-            self._open(order)
-        batches = self._pass(start)
+        batches = self._pass()
         try:
             yield from (
                 self._at_once(batches, start)
@@ -184,29 +212,103 @@ class Stream(Source):
                 step = stop
                 self.shapes = len(packing.shapes)
 
+    # -- for a backup --------------------------------------------------------------------------------
+
+    def keep_place(self) -> None:
+        self.track = Track(self.batches)
+
+    def place(self) -> dict[str, Any]:
+        if self.track is None or self.batches.once:
+            return {}
+        if self.begun:
+            return self.track.during_pass()
+        return self.track.snapshot(self.seen if self._goes_on else 0)
+
+    def go_to(self, place: dict[str, Any], step: int | None) -> None:
+        if self.track is None or self.batches.once:
+            warn(REWOUND.format(name=self.batches.name))
+            return
+        self.close()
+        self.held, self.begun, self.seen = [], False, 0
+        if not self._is_same(place):
+            step = None
+        numbered, turn = self.batches.numbered, place["turn"]
+        own = place if numbered or not turn or step is None else turn
+        self.track.own.take(own["own"])
+        if step is None or not (step or turn):
+            return
+        saved = generator_states()
+        set_generator_states(place["generators"])
+        if step:
+            self.batches.begin()
+            self.begun, self.track.start = True, place
+        if not self._replay(place, step):
+            set_generator_states(saved)
+
+    def _is_same(self, place: dict[str, Any]) -> bool:
+        """Whether these are the batches that the place is of, as far as one can tell; warns if not."""
+        name, length = self.batches.name, self.batches.length
+        library = LIBRARIES.get(type(self.batches.owner).__module__.split(".")[0])
+        if library is not None:
+            warn(FOREIGN.format(name=name, library=library))
+        if place["length"] != length:
+            warn(OTHER_LENGTH.format(name=name, theirs=place["length"], mine=length))
+        return bool(place["length"] == length)
+
+    def _replay(self, place: dict[str, Any], step: int) -> bool:
+        """Opens the data and leaves out what had been taken; whether the generators of all random
+        numbers are by that where they were: if fetching a batch draws from them."""
+        drawn, turn = generator_states(), place["turn"]
+        known = self.batches.numbered
+        skip = place["seen"] + (step if place.get("silent") else 0) if known else 0
+        self._open(skip, turn)
+        if known and turn:
+            set_generator_states(drawn)
+        left = place["seen"] + step - skip
+        first = self._leave_out(min(left, 1))
+        self._leave_out(left - 1)
+        self.seen = place["seen"] + step
+        if not step or not left or step == self.most:
+            return False
+        found = self._next()  # one more: two tell whether they draw
+        self.held = [] if found is None else [found]
+        return not same_states(first, generator_states())
+
+    def _leave_out(self, count: int) -> dict[str, Any]:
+        """Takes batches that had been taken before; gives the states of the generators then."""
+        assert self.iterator is not None
+        for _ in islice(self.iterator, max(count, 0)):
+            pass
+        return generator_states()
+
     # -- in the thread -------------------------------------------------------------------------------
 
-    def _pass(self, start: int) -> Iterator[Data]:
-        """The batches of the next pass, those before `start` left out."""
+    def _pass(self) -> Iterator[Data]:
+        """The batches of the next pass, or those that are left of it."""
         while self.most is None or self.found < self.most:
             if self.batches.length is not None and self.seen >= self.batches.length:
                 break
             batch = self._next()
             if batch is None and self.goes_on and self.found == 0 and not self.batches.once:
-                self._open(None)
+                self._open()
                 batch = self._next()
             if batch is None:
                 break
             self.seen, self.found = self.seen + 1, self.found + 1
-            if self.found > start:
-                yield batch
+            yield batch
         self.short = self.wanted is not None and self.most is not None and self.found < self.most
 
-    def _open(self, order: Any) -> None:
+    def _open(self, skip: int = 0, turn: Any = None) -> None:
+        """Begins anew, after the first batches; or as when a time through the data began."""
         if self.batches.once and self.iterator is not None:
             return
         self.close()
-        self.iterator, self.seen = self.batches.open(order), 0
+        self.held = []
+        if self.track is not None:
+            self.track.open(turn)
+        self.iterator, self.seen = self.batches.open(self.batches.order(), skip), skip
+        if self.track is not None:
+            self.track.opened()
 
     def _next(self) -> Data | None:
         """The next batch as arrays; None where there is none."""

@@ -25,6 +25,7 @@ from cornu.utils.dataset.elements import (
     stack,
 )
 from cornu.utils.dataset.further import Further, called
+from cornu.utils.dataset.memory import Cache, Turns, set_states, states_of
 from cornu.utils.dataset.signatures import fitted, plain_spec, signature_of
 
 AUTOTUNE = -1  # "decide for me", for prefetch and num_parallel_calls
@@ -363,10 +364,10 @@ class Dataset(Further):
         """
         size = _positive("shuffle", "buffer_size", buffer_size)
         number = int(np.random.randint(2**31 - 1)) if seed is None else int(seed)
-        passes = itertools.count()
+        turns = Turns()
 
         def order(make: Callable[[], Iterable[Any]]) -> Iterable[Any]:
-            turn = next(passes) if reshuffle_each_iteration else 0
+            turn = turns.next() if reshuffle_each_iteration else 0
             return streams.shuffled(make(), size, np.random.RandomState([number % 2**32, turn]))
 
         return self._reordered(order, self._length)
@@ -429,21 +430,9 @@ class Dataset(Further):
                 "Dataset.cache keeps elements in memory; keeping them in a file is not built yet. Write "
                 "ds.cache(), or store the arrays with numpy.save."
             )
-        kept: list[Any] = []
-        done = False
-
-        def order(make: Callable[[], Iterable[Any]]) -> Iterator[Any]:
-            nonlocal kept, done
-            if done:
-                yield from kept
-                return
-            new = []
-            for item in make():
-                new.append(item)
-                yield item
-            kept, done = new, True
-
-        return self._reordered(order, self._length)
+        make = getattr(self, "_order", self._make)  # of rows their numbers are kept
+        kept = Cache(make, self._length)
+        return self._reordered(lambda make: kept, self._length)
 
     def concatenate(self, dataset: Dataset) -> Dataset:
         """The elements of this dataset, then those of the other."""
@@ -506,6 +495,15 @@ class Dataset(Further):
         for element in self:
             return element
         raise ValueError("The dataset has no elements, so their shapes are not known.")
+
+    def backup_state(self) -> dict[str, Any]:
+        """What it remembers from one time through it to the next, and the generators of random numbers
+        and layers that its functions use: what `BackupAndRestore` keeps of it."""
+        return {str(number): state for number, state in enumerate(states_of(self))}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Takes back what `backup_state` gave."""
+        set_states(self, state.values())
 
     def __repr__(self) -> str:
         words = {INFINITE_CARDINALITY: "endlessly many", UNKNOWN_CARDINALITY: "an unknown number of"}

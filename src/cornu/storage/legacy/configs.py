@@ -11,6 +11,7 @@ from typing import Any
 
 from cornu import layers
 from cornu.core.config import custom_object, parameters
+from cornu.storage.legacy import first
 from cornu.storage.legacy.functions import operation
 
 MODELS = ("Functional", "Model", "Sequential")
@@ -67,6 +68,7 @@ def modern(entry: Any, within: bool = False) -> Any:
     """
     if not (within and isinstance(entry, Mapping)) and not is_old(entry):
         return entry
+    entry = entry if within else first.translated(entry)
     cls, config = entry["class_name"], entry.get("config")
     if cls in MODELS:
         name = "Sequential" if cls == "Sequential" else "Functional"
@@ -95,20 +97,22 @@ def named(entry: Any) -> Any:
 def modern_model(config: Any, within: bool = False) -> Any:
     """What describes a Sequential or a graph inside, in the words of Keras 3."""
     if isinstance(config, list):  # a Sequential before Keras 2.2.3 had no name
+        config = config if within else first.translated(config)
         return {"layers": [modern(entry, within=True) for entry in config]}
     if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list):
         return config
     if not within and not any(is_old(entry) for entry in config["layers"]):
         return config
+    config = config if within else first.translated(config)
     if "input_layers" not in config:
         return {**config, "layers": [modern(entry, within=True) for entry in config["layers"]]}
     entries = [_with_calls(entry) for entry in config["layers"]]
     ends = {key: config[key] for key in ("input_layers", "output_layers")}
-    first = _first_calls(entries, ends)
+    calls = _first_calls(entries, ends)
     nested = {entry["name"] for entry in entries if entry["class_name"] == "Functional"}
 
     def renumbered(place: list[Any]) -> list[Any]:
-        return [place[0], place[1] - first.get(place[0], 0), place[2]]
+        return [place[0], place[1] - calls.get(place[0], 0), place[2]]
 
     def end(place: list[Any]) -> list[Any]:  # Keras 3 counts one more of a graph within a graph
         name, number, index = renumbered(place)

@@ -40,9 +40,9 @@ def lenet(k):
         [
             k.Input((8, 8, 2)),
             L.Conv2D(3, 3, activation="tanh", padding="same"),
-            L.AveragePooling2D(),
+            L.AveragePooling2D(2),
             L.Conv2D(4, 3, activation="tanh"),
-            L.AveragePooling2D(),
+            L.AveragePooling2D(2),
             L.Flatten(),
             L.Dense(5, activation="tanh"),
             L.Dense(3, activation="softmax"),
@@ -50,7 +50,9 @@ def lenet(k):
         name="lenet",
     )
     schedule = k.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5, staircase=True)
-    model.compile(k.optimizers.SGD(schedule, momentum=0.9), "sparse_categorical_crossentropy", ["acc"])
+    model.compile(
+        k.optimizers.SGD(schedule, momentum=0.9), "sparse_categorical_crossentropy", metrics=["acc"]
+    )
     return model, IMAGES, CLASSES
 
 
@@ -93,7 +95,7 @@ def inception(k):
     ]
     h = L.GlobalMaxPooling2D()(L.Concatenate(axis=-1)(branches))
     model = k.Model(x, L.Dense(1)(h))
-    model.compile(k.optimizers.Nadam(0.01, clipnorm=0.5), k.losses.Huber(delta=0.5))
+    model.compile(k.optimizers.Nadam(0.01, clipnorm=0.5), "huber")
     return model, IMAGES, ONE
 
 
@@ -135,7 +137,9 @@ def siamese(k):
     inner = k.Input((6,))
     encoder = k.Model(inner, L.Dense(3)(L.Dense(4, activation="tanh")(inner)), name="encoder")
     left, right = k.Input((6,), name="left"), k.Input((6,), name="right")
-    distance = k.ops.sqrt(k.ops.sum((encoder(left) - encoder(right)) ** 2, axis=-1, keepdims=True) + 1e-6)
+    distance = k.ops.sqrt(
+        k.ops.sum((encoder(left) - encoder(right)) ** 2, axis=-1, keepdims=True) + 1e-6
+    )
     model = k.Model([left, right], [distance, L.Dot(1, normalize=True)([encoder(left), encoder(right)])])
     model.compile(k.optimizers.Lion(0.01), ["hinge", "mse"])
     return model, [TABLE, OTHER], [YES, ONE]
@@ -295,7 +299,9 @@ def nested(k):
     b = k.Input((5,), name="in")
     one, two = lowest(L.Dense(4, name="dense")(b))
     middle = k.Model(b, L.Concatenate()([one, two, L.Dense(1, name="extra")(b)]), name="middle")
-    model = k.Sequential([k.Input((6,)), L.Dense(5, name="dense"), middle, L.Dense(1)], name="top")
+    model = k.Sequential(
+        [k.Input((6,)), L.Dense(5, name="dense"), middle, L.Dense(1, name="last")], name="top"
+    )
     model.compile(k.optimizers.Ftrl(0.1), "mse")
     return model, TABLE, ONE
 
@@ -331,17 +337,16 @@ def subclassed(k):
 
 
 def preprocessing(k):
-    """Statistics and borders that were adapted travel with the model."""
+    """Statistics that were adapted travel with the model."""
     L = k.layers
-    normalize, borders = L.Normalization(), L.Discretization(num_bins=3)
+    normalize, back = L.Normalization(), L.Normalization(invert=True)
     normalize.adapt(TABLE)
-    borders.adapt(OTHER[:, 0])
-    x, y = k.Input((6,)), k.Input((1,))
-    h = L.Concatenate()([normalize(x), L.Rescaling(0.5, offset=1.0)(y)])
-    kinds = L.Flatten()(L.Embedding(3, 2)(borders(y)))
-    model = k.Model([x, y], L.Dense(1)(L.Concatenate()([h, kinds])))
+    back.adapt(ONE)
+    x, y = k.Input((6,)), k.Input((5,), dtype="int32")
+    h = L.Concatenate()([normalize(x), L.Rescaling(0.5, offset=1.0)(L.CategoryEncoding(9)(y))])
+    model = k.Model([x, y], back(L.Dense(1)(h)))
     model.compile("adam", "mse")
-    return model, [TABLE, OTHER[:, :1].copy()], ONE
+    return model, [TABLE, WORDS], ONE
 
 
 def partly_frozen(k):

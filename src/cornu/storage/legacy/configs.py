@@ -118,10 +118,14 @@ def modern_model(config: Any, within: bool = False) -> Any:
         name, number, index = renumbered(place)
         return [name, number + (name in nested), index]
 
+    def ends_of(places: Any) -> Any:  # one tensor was written as a list of one
+        found = _each_place(end, places)
+        return found[0] if isinstance(found, list) and len(found) == 1 else found
+
     entries = [
         {**entry, "inbound_nodes": _each_place(renumbered, entry["inbound_nodes"])} for entry in entries
     ]
-    return {**config, "layers": entries, **{key: _each_place(end, at) for key, at in ends.items()}}
+    return {**config, "layers": entries, **{key: ends_of(at) for key, at in ends.items()}}
 
 
 def _is_place(value: Any) -> bool:

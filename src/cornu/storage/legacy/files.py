@@ -53,9 +53,7 @@ def has_architecture(file: Any) -> bool:
 
 def is_old(file: Any) -> bool:
     """Whether an HDF5 file is one of Keras 2's format."""
-    return (
-        any(name in file.attrs for name in LISTS) or "model_weights" in file or has_architecture(file)
-    )
+    return any(name in file.attrs for name in LISTS) or "model_weights" in file or has_architecture(file)
 
 
 def weights_group(file: Any) -> Any:

@@ -71,19 +71,17 @@ VALUES = {
 GONE: dict[str, tuple[Any, ...] | None] = {
     "input_dim": None,
     "input_length": None,
-    "input_dtype": None,
     "consume_less": None,
     "mode": (0,),
     "dropout": (0, 0.0, None),
     "output_shape": None,
 }
 GONE_IN = {
-    "InputLayer": ("mode",),
-    "Embedding": ("input_length", "input_dtype", "dropout"),
-    "BatchNormalization": ("mode", "input_dtype"),
-    "Conv2DTranspose": ("output_shape", "input_dtype"),
+    "Embedding": ("dropout",),
+    "BatchNormalization": ("mode",),
+    "Conv2DTranspose": ("output_shape",),
 }
-USUAL = ("input_dim", "input_length", "input_dtype", "consume_less")
+USUAL = ("input_dim", "input_length", "consume_less")
 # Words that no later Keras has: by these a configuration is known.
 SIGNS = {*ARGUMENTS, *sum(SIZES, ()), "input_dtype", "consume_less"} - {"stride", "length", "bias", "p"}
 SIGNS_OF = {
@@ -156,8 +154,12 @@ def renamed(entry: Mapping[str, Any], first_axis: bool = False) -> Mapping[str, 
         ValueError: if it was made with what has no place any longer.
     """
     cls, config = entry["class_name"], entry.get("config")
+    if isinstance(config, Mapping) and "input_dtype" in config and cls != "InputLayer":
+        config = {key: value for key, value in config.items() if key != "input_dtype"}
     if cls in SPATIAL and first_axis and isinstance(config, Mapping):
-        return {**entry, "config": {"data_format": "channels_first", **config}}
+        config = {"data_format": "channels_first", **config}
+    if config is not entry.get("config"):
+        entry = {**entry, "config": config}
     if not is_first(cls, config):
         return entry
     if cls == "Merge":
@@ -177,14 +179,17 @@ def _arguments(cls: str, config: dict[str, Any]) -> dict[str, Any]:
             value, harmless = config[argument], GONE[argument]
             if harmless is not None and value not in harmless:
                 raise _not_now(cls, config, argument)
-            if not (cls == "InputLayer" and argument == "input_dtype"):
-                del config[argument]
+            del config[argument]
     if config.get("border_mode") == "full":
         raise _not_now(cls, config, "border_mode")
     for names in SIZES:
         if all(name in config for name in names):
             config["kernel_size"] = [config.pop(name) for name in names]
-    words = {**ARGUMENTS, **OF_CLASS.get(cls, {}), **({"input_dtype": "dtype"} if cls == "InputLayer" else {})}
+    words = {
+        **ARGUMENTS,
+        **OF_CLASS.get(cls, {}),
+        **({"input_dtype": "dtype"} if cls == "InputLayer" else {}),
+    }
     new = {words.get(argument, argument): value for argument, value in config.items()}
     return {argument: _value(argument, value) for argument, value in new.items()}
 
@@ -210,7 +215,10 @@ def _merge(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     config = entry["config"]
     if config["mode"] not in MERGERS or config.get("mode_type", "raw") != "raw":
         raise _not_now("Merge", config, "mode")
-    more = {"concat": {"axis": config.get("concat_axis", -1)}, "dot": {"axes": config.get("dot_axes", -1)}}
+    more = {
+        "concat": {"axis": config.get("concat_axis", -1)},
+        "dot": {"axes": config.get("dot_axes", -1)},
+    }
     new = {"name": config.get("name"), **more.get(config["mode"], {})}
     return {**entry, "class_name": MERGERS[config["mode"]], "config": new}
 

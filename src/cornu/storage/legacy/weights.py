@@ -154,9 +154,7 @@ def by_keras_1(group: Any) -> bool:
     return str(version.decode() if isinstance(version, bytes) else version).startswith("1")
 
 
-def _load(
-    layer: Any, variables: Sequence[Variable], stored: Stored, first: bool = False
-) -> list[str]:
+def _load(layer: Any, variables: Sequence[Variable], stored: Stored, first: bool = False) -> list[str]:
     """Gives weights their values; what does not fit is told, and nothing of it is taken."""
     mine = {"cls": type(layer).__name__, "name": layer.name}
     try:

@@ -30,8 +30,14 @@ NOT_KEPT = {"Huber": {"delta"}, "CosineSimilarity": {"axis"}}
 def plain(row):
     """Whether a layer's row can be a part of a model that learns, in both libraries."""
     known = row.keras and not row.custom and row.adapt is None and not row.wide
-    numbers = all(x.dtype.kind in "fiub" for x in row.inputs)
-    return known and numbers and row.name not in (*NOT_ALONE, *NOT_LOADED)
+    arrays = [
+        each for each in jax.tree_util.tree_leaves([row.x, row.call]) if isinstance(each, np.ndarray)
+    ]
+    numbers = all(x.dtype.kind in "fiub" and len(x) == len(arrays[0]) for x in arrays)
+    scores = (
+        row.name == "MultiHeadAttention" and "return_attention_scores" in row.call
+    )  # Keras: no shape
+    return known and numbers and not scores and row.name not in (*NOT_ALONE, *NOT_LOADED)
 
 
 def input_for(k, array):

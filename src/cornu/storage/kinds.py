@@ -24,6 +24,7 @@ SIGNATURES = (
 )
 TAKES = {
     "load_model": "a '.keras' or '.h5' file, made by model.save",
+    "inspect": "a '.keras', '.weights.h5', '.h5' or '.json' file",
     "load_weights": "a '.weights.h5', '.h5' or '.keras' file, made by model.save_weights or model.save",
 }
 FOLDER = (

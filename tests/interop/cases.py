@@ -57,10 +57,10 @@ def layers_together(rows, k):
 
     for row in rows:
         x = [symbolic(each) for each in row.x] if row.several else symbolic(row.x)
-        call = jax.tree_util.tree_map(symbolic, row.call)
-        found = layers.make(row, k)(x, **call)
+        given = {key: value for key, value in row.call.items() if key != "training"}
+        found = layers.make(row, k)(x, **jax.tree_util.tree_map(symbolic, given))
         flat = jax.tree_util.tree_leaves(found, is_leaf=k.utils.is_keras_tensor)
-        outputs += [k.ops.cast(each, "float32") for each in flat]
+        outputs += [k.ops.cast(each, "float32") for each in flat if each.shape[0] == len(row.inputs[0])]
     model = k.Model(inputs, outputs)
     model.compile(k.optimizers.SGD(0.01, momentum=0.5), ["mse"] * len(outputs))
     return model, data, None

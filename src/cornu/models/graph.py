@@ -157,7 +157,9 @@ class Graph:
         values = self._run(inputs)
         for tensor, use in self.beside:
             use(values[id(tensor)])
-        return tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
+        outputs = tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
+        # As in Keras, a list of one output gives the output itself.
+        return outputs[0] if isinstance(outputs, (list, tuple)) and len(outputs) == 1 else outputs
 
     def _run(self, inputs: Any) -> dict[int, Any]:
         """The values of all symbolic tensors, by their identity."""

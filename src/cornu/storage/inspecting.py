@@ -9,7 +9,7 @@ from typing import Any
 from cornu.core.errors import show_shape
 from cornu.core.names import snake_case
 from cornu.storage.contents import Array, Contents, contents
-from cornu.storage.kinds import KERAS
+from cornu.storage.kinds import KERAS, is_newer
 from cornu.storage.naming import MODELS, code, custom, line_to_write
 
 CALL = "inspect"
@@ -47,15 +47,8 @@ def _title(path: Path, found: Contents) -> str:
     title = TITLES[found.kind, found.format]
     if version and version.startswith("1."):
         title = title.replace("Keras 2", "Keras 1")
-    newer = (
-        f" (Cornu knows those up to {KERAS})" if version and _number(version) > _number(KERAS) else ""
-    )
+    newer = f" (Cornu knows those up to {KERAS})" if version and is_newer(version) else ""
     return f"{path.name}: {title}{by}{newer}{when}, {_bytes(path.stat().st_size)}"
-
-
-def _number(version: str) -> tuple[int, ...]:
-    parts = version.split(".")[:2]
-    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else (0,)
 
 
 def _plain(value: Any) -> str:

@@ -60,6 +60,16 @@ def kind_of(path: Path, call: str) -> str:
     raise ValueError(f'{call}: "{path}" is no file of a model. {looks}. {call} takes {TAKES[call]}.')
 
 
+def is_newer(version: str) -> bool:
+    """Whether a version of Keras is beyond the one whose files ours are like.
+
+    >>> is_newer("4.0.1"), is_newer("3.15.2"), is_newer("")
+    (True, False, False)
+    """
+    known, parts = KERAS.split(".")[:2], version.split(".")[:2]
+    return all(map(str.isdigit, parts)) and list(map(int, parts)) > list(map(int, known))
+
+
 def _nearby(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():

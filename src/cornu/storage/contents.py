@@ -71,7 +71,7 @@ def contents(path: Path, call: str) -> Contents:
         ValueError: if it is damaged, or no file of a model, with what it looks like.
     """
     try:
-        if path.is_file() and path.open("rb").read(1) in (b"{", b"["):
+        if path.is_file() and _first_byte(path) in (b"{", b"["):
             return _of_json(path, call)
         if kind_of(path, call) == "hdf5":
             with explained(path, call), opened(str(path)) as file:
@@ -80,6 +80,11 @@ def contents(path: Path, call: str) -> Contents:
             return _of_archive(archive, path, call)
     except RecursionError:
         raise ValueError(DEEP.format(call=call, path=path)) from None
+
+
+def _first_byte(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1)
 
 
 def _parsed(text: str | bytes, path: Path, call: str) -> Any:

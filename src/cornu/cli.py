@@ -1,5 +1,5 @@
-"""The command `cornu`: runs Keras programs as they are printed, rewrites them in today's words, and looks
-into files of models."""
+"""The command `cornu`: runs Keras programs as they are printed, rewrites them in today's words, and
+looks into files of models."""
 
 from __future__ import annotations
 

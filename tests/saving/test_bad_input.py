@@ -65,7 +65,7 @@ def test_all_that_is_missing_is_named_with_the_line_to_write(own):
     line = 'custom_objects={"Scale": Scale, "Shift": Shift, "cubed": cubed, "worst": worst}'
     assert f"load_model(path, {line})" in said
     assert "@register_keras_serializable() before" in said
-    with pytest.raises(ValueError, match='needs 3 .* "Shift", "cubed", "worst"'):
+    with pytest.raises(ValueError, match=r'needs 3 .* "Shift", "cubed", "worst"'):
         load(own, custom_objects={"Scale": Scale})
     with pytest.raises(ValueError, match=r'"worst" is known(.|\n)*custom_objects=\{"worst": worst\}'):
         load(own, custom_objects={"Scale": Scale, "Shift": Shift, "cubed": cubed})
@@ -80,7 +80,7 @@ def test_a_newer_format_is_named_where_it_does_not_load(own):
     ):
         cornu.models.load_model(edited(own, **{"metadata.json": newer}))
     config = json.dumps({"module": "keras.layers", "class_name": "Sequential", "config": {"blocks": []}})
-    with pytest.raises((ValueError, TypeError), match="written by Keras 4.2.0"):
+    with pytest.raises((ValueError, TypeError), match=r"written by Keras 4\.2\.0"):
         cornu.models.load_model(edited(own, **{"metadata.json": newer, "config.json": config}))
     same = json.dumps({"keras_version": "3.15.9"})
     with pytest.raises(ValueError, match="not known") as caught:
@@ -105,7 +105,7 @@ def test_a_disk_that_fills_up_while_arrays_are_written(name, tmp_path, monkeypat
     with monkeypatch.context() as patched:
         patched.setattr(atomic.os, "fdopen", Full)
         with pytest.raises(
-            OSError, match="was not written: .*The file that was there before is unchanged"
+            OSError, match=r"was not written: .*The file that was there before is unchanged"
         ):
             write(tmp_path / name)
     assert (tmp_path / name).read_bytes() == before

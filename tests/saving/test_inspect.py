@@ -1,4 +1,5 @@
-"""`cornu inspect`: the text for files of each kind, and what is said of files that are damaged or no models."""
+"""`cornu inspect`: the text for files of each kind, and what is said of those that are damaged or no
+models."""
 
 import json
 import shutil
@@ -233,7 +234,7 @@ def test_other_archives_and_arrays(tmp_path):
 def test_files_that_are_cut_off(name, part, saved):
     content = (saved / name).read_bytes()
     (saved / name).write_bytes(content[: int(part * len(content))])
-    with pytest.raises(ValueError, match="damaged or cut off|no file of a model"):
+    with pytest.raises(ValueError, match=r"damaged or cut off|no file of a model"):
         inspect(saved / name)
 
 

@@ -2,8 +2,8 @@
 `get_config` of its layers), since it runs on no Python of today. Expected numbers are NumPy's.
 
 Keras 1 noted its version beside a model's architecture, but not beside weights; a convolution of the
-Theano ordering kept its kernel as (filters, channels, rows, columns); an LSTM kept the weights of each gate
-by themselves, in the order i, c, f, o.
+Theano ordering kept its kernel as (filters, channels, rows, columns); an LSTM kept the weights of each
+gate by themselves, in the order i, c, f, o.
 """
 
 import json
@@ -106,8 +106,12 @@ def test_a_stack_of_dense_layers_and_a_normalization(tmp_path):
         layer(
             "BatchNormalization",
             "normal",
-            **{"mode": 0, "axis": -1, "epsilon": 1e-3, "momentum": 0.99},
-            **{"gamma_regularizer": None, "beta_regularizer": None},
+            mode=0,
+            axis=-1,
+            epsilon=1e-3,
+            momentum=0.99,
+            gamma_regularizer=None,
+            beta_regularizer=None,
         ),
         layer(
             "Dense",
@@ -133,7 +137,10 @@ def test_training_goes_on_with_the_state_of_adam(tmp_path):
     adam = {"lr": 0.01, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8, "decay": 0.0}
     training = {
         "optimizer_config": {"class_name": "Adam", "config": adam},
-        **{"loss": "mse", "metrics": ["mae"], "sample_weight_mode": None, "loss_weights": None},
+        "loss": "mse",
+        "metrics": ["mae"],
+        "sample_weight_mode": None,
+        "loss_weights": None,
     }
     layers = [layer("Dense", "dense_1", (3,), **trained(output_dim=1, input_dim=3))]
     path = sequential(
@@ -226,19 +233,15 @@ def recurrent_layers(table, there, back, last, w, b):
             "Embedding",
             "words",
             (5,),
-            **{
-                "input_dim": 7,
-                "output_dim": 3,
-                "init": "uniform",
-                "input_length": 5,
-                "mask_zero": False,
-            },
-            **{
-                "activity_regularizer": None,
-                "W_regularizer": None,
-                "W_constraint": None,
-                "dropout": 0.0,
-            },
+            input_dim=7,
+            output_dim=3,
+            init="uniform",
+            input_length=5,
+            mask_zero=False,
+            activity_regularizer=None,
+            W_regularizer=None,
+            W_constraint=None,
+            dropout=0.0,
         ),
         layer("Bidirectional", "both", layer=inner, merge_mode="concat"),
         layer("TimeDistributedDense", "each", **trained(output_dim=3, input_dim=4, input_length=5)),
@@ -312,7 +315,11 @@ def merge(name, mode, **more):
     return {
         "class_name": "Merge",
         "config": {
-            **{"name": name, "mode": mode, "concat_axis": -1, "dot_axes": -1, "arguments": {}},
+            "name": name,
+            "mode": mode,
+            "concat_axis": -1,
+            "dot_axes": -1,
+            "arguments": {},
             **raw,
             **more,
         },

@@ -8,7 +8,6 @@ import pytest
 import cornu
 from cornu import backend as K
 from cornu import layers, ops
-from cornu.core.errors import NotBuiltYetError
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(10, 3)).astype("float32")
@@ -237,16 +236,26 @@ def test_a_symbolic_loss_needs_a_graph():
         Own().add_loss(cornu.Input(()))
 
 
-def test_a_graph_with_added_tensors_has_no_configuration_but_weights(tmp_path):
+@pytest.mark.parametrize("name", ["m.keras", "m.h5"])
+def test_a_graph_with_added_tensors_goes_through_a_file(name, tmp_path):
     model = symbolic()
-    with pytest.raises(NotBuiltYetError, match=r"added as symbolic tensors.*save_weights"):
-        model.get_config()
+    model.add_metric(ops.mean(model.output), "size")
     trained(model)
-    model.save_weights(tmp_path / "m.weights.h5")
-    again = symbolic()
-    again.load_weights(tmp_path / "m.weights.h5")
-    for mine, expected in zip(again.get_weights(), model.get_weights(), strict=True):
-        np.testing.assert_array_equal(mine, expected)
+    model.save(tmp_path / name)
+    again = cornu.models.load_model(tmp_path / name)
+    assert again.get_config() == model.get_config()
+    mine, expected = (
+        each.fit(X, X, epochs=2, shuffle=False, verbose=0).history for each in (again, model)
+    )
+    assert mine == expected
+    assert list(mine) == ["loss", "size"]
+
+
+def test_added_tensors_that_no_layer_makes_are_named():
+    config = symbolic().get_config()
+    config["added"][0]["tensor"] = ["nowhere", 0, 0]
+    with pytest.raises(ValueError, match=r"adds .*nowhere.* to the model, which no layer makes"):
+        cornu.Model.from_config(config)
 
 
 def test_a_loss_of_rows_is_right_in_a_short_last_batch():

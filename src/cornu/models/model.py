@@ -10,7 +10,7 @@ from typing import Any
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.core.errors import NotBuiltYetError, did_you_mean, show_shape
+from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.names import auto_name
 from cornu.core.symbolic import KerasTensor, infer, known_shape
 from cornu.layers.building import as_shapes, is_shape
@@ -24,11 +24,6 @@ from cornu.training.trainer import Trainer
 NO_GRAPH = (
     'Model "{name}" has no {what}: it is a class of yours that has not been called on symbolic tensors. '
     "Build it from a graph, Model(inputs, outputs), if you need them."
-)
-NOT_DESCRIBED = (
-    'Model "{name}" has losses or metrics that were added as symbolic tensors; its configuration could '
-    "not hold them. Keep its weights with save_weights, and make it by the same code, or call add_loss "
-    "in the call of a layer of yours."
 )
 
 
@@ -121,7 +116,7 @@ class Model(Trainer):
         """
         for each in loss if isinstance(loss, (list, tuple)) else [loss]:
             if isinstance(each, KerasTensor):
-                self._look_at(each, super().add_loss)
+                self._look_at(each, super().add_loss, {"as": "loss"})
             else:
                 super().add_loss(each, inputs)
 
@@ -139,13 +134,14 @@ class Model(Trainer):
         if isinstance(value, KerasTensor):
             add(np.zeros(()), name, aggregation)  # makes the metric, or refuses the arguments
             self._added_metrics[str(name)].reset_state()
-            self._look_at(value, lambda found: add(found, name, aggregation))
+            described = {"as": "metric", "name": name, "aggregation": aggregation}
+            self._look_at(value, lambda found: add(found, name, aggregation), described)
         else:
             add(value, name, aggregation)
 
-    def _look_at(self, tensor: KerasTensor, use: Any) -> None:
+    def _look_at(self, tensor: KerasTensor, use: Any, described: dict[str, Any]) -> None:
         graph = self._needed("graph that add_loss or add_metric could use a symbolic tensor of")
-        graph.look_at(tensor, use)
+        graph.look_at(tensor, use, described)
         self._graph_layers = graph.layers
         self.samplewise = False  # what is computed may be a mean over rows
         if self.compiled:
@@ -258,8 +254,6 @@ class Model(Trainer):
         """The graph of layers, as plain values; for a class of yours with a constructor of its own, the
         constructor's arguments."""
         if self.graph is not None and _takes_a_graph(type(self)):
-            if self.graph.beside:
-                raise NotBuiltYetError(NOT_DESCRIBED.format(name=self.name))
             return configuration.of_graph(self)
         config = super().get_config()
         for name in ("inputs", "outputs", "activity_regularizer"):

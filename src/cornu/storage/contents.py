@@ -1,5 +1,5 @@
-"""What lies in a file of a model, looked up without building anything: its configuration, and where which
-arrays are."""
+"""What lies in a file of a model, looked up without building anything: its configuration, and where
+which arrays are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ DEEPEST, MOST = 64, 1_000_000  # levels of groups, and things in them, that are 
 NO_MODEL = (
     '{call}: "{path}" is a zip archive, but no model: it has no member "config.json". It holds: {names}.'
 )
-NO_WEIGHTS = '{call}: "{path}" is an HDF5 file, but no model: it has no arrays as Keras lays them out. It holds: {names}.'
+NO_WEIGHTS = (
+    '{call}: "{path}" is an HDF5 file, but no model: it has no arrays as Keras lays them out. It holds: '
+    "{names}."
+)
 NOT_JSON = '{call}: "{path}" begins like JSON text, but is none: {reason}.'
 NO_CLASS = '{call}: "{path}" is JSON text, but describes no model: it has no "class_name".'
 DEEP = '{call}: "{path}" is refused: its configuration is nested too deeply.'

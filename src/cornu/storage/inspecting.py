@@ -95,9 +95,9 @@ def _of_layers(found: Contents, entry: Any, prefix: str | None, depth: int) -> I
         cls = str(layer.get("class_name"))
         if prefix is None:
             inner, arrays = None, [] if depth else _below(found, f"{_own_name(layer)}/")
-        elif str(layer.get("module")).startswith("keras.src.ops"):
-            inner, arrays = None, []
-        elif cls == "InputLayer" and entry.get("class_name") == "Sequential":
+        elif str(layer.get("module")).startswith("keras.src.ops") or (
+            cls == "InputLayer" and entry.get("class_name") == "Sequential"
+        ):
             inner, arrays = None, []
         else:
             number = counts[cls] = counts.get(cls, -1) + 1
@@ -149,8 +149,8 @@ def _is_chance(array: Array) -> bool:
 
 
 def _places(found: Contents) -> Iterator[tuple[str, ...]]:
-    """A row for each place that has arrays: all that can be known of a class of the user's, and of a file
-    of weights."""
+    """A row for each place that has arrays: all that can be known of a class of the user's, and of a
+    file of weights."""
     places: dict[str, list[Array]] = {}
     for array in found.arrays:
         if not array.place.startswith("optimizer/"):
@@ -208,10 +208,11 @@ def _compiled(found: Contents) -> list[str]:
         about += [f"at step {found.step:,}"] if found.step is not None else []
         about += [kept] if state else ["no state in this file"]
         lines.append(f"Optimizer: {', '.join(about)}")
-    for name in ("loss", "metrics", "weighted_metrics"):
-        if given.get(name):
-            lines.append(f"{name.capitalize().replace('_', ' ')}: {_described(given[name])}")
-    return lines
+    return lines + [
+        f"{name.capitalize().replace('_', ' ')}: {_described(given[name])}"
+        for name in ("loss", "metrics", "weighted_metrics")
+        if given.get(name)
+    ]
 
 
 def _described(value: Any) -> str:

@@ -93,13 +93,14 @@ SIGNS_OF = {
     "UpSampling1D": ("length",),
     "BatchNormalization": ("mode",),
 }
-KNOWN = {*CLASSES, *SIGNS_OF, *"""
-    InputLayer Dense Embedding Merge SimpleRNN GRU LSTM ConvLSTM2D LocallyConnected1D LocallyConnected2D
-    MaxPooling1D AveragePooling1D MaxPooling2D AveragePooling2D MaxPooling3D AveragePooling3D
-    GlobalMaxPooling2D GlobalAveragePooling2D GlobalMaxPooling3D GlobalAveragePooling3D
-    GaussianNoise PReLU Masking Activation Flatten Reshape Permute RepeatVector Lambda MaxoutDense Highway
-    TimeDistributed Bidirectional LeakyReLU ELU ThresholdedReLU
-""".split()}  # fmt: skip
+# The classes of Keras 1 whose words are others today.
+KNOWN = (
+    *(*CLASSES, *SIGNS_OF, "InputLayer", "Dense", "Embedding", "Merge", "MaxoutDense", "Highway"),
+    *("SimpleRNN", "GRU", "LSTM", "ConvLSTM2D", "LocallyConnected1D", "LocallyConnected2D"),
+    *("MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D", "MaxPooling3D"),
+    *("AveragePooling3D", "GlobalMaxPooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling3D"),
+    *("GlobalAveragePooling3D", "GaussianNoise", "PReLU"),
+)
 SPATIAL = ("UpSampling2D", "UpSampling3D", "ZeroPadding2D", "ZeroPadding3D", "Cropping2D", "Cropping3D")
 RENAMED_CONSTRAINTS = {"m": "max_value", "low": "min_value", "high": "max_value"}
 MERGERS = {
@@ -165,7 +166,7 @@ def renamed(entry: Mapping[str, Any], first_axis: bool = False) -> Mapping[str, 
     if cls == "Merge":
         return _merge(entry)
     name = CLASSES.get(cls, cls)
-    new = _arguments(name, dict(config))
+    new = _arguments(name, dict(config or {}))
     if name == "GRU":
         new.setdefault("reset_after", False)
     if cls == "SeparableConvolution2D":
@@ -237,12 +238,12 @@ def has_first_axis(entries: Any) -> bool:
     return isinstance(entries, list) and any(map(has_first_axis, entries))
 
 
-# ------------------------------------------------------------------------------- branches of a Sequential
+# ------------------------------------------------------------------------------ branches of a Sequential
 
 
 def branched(entries: Any) -> bool:
     """Whether a Sequential begins with a Merge of others."""
-    first = entries[0] if isinstance(entries, list) and entries else {}
+    first: Any = entries[0] if isinstance(entries, list) and entries else {}
     return first.get("class_name") == "Merge" and "layers" in first["config"]
 
 

@@ -14,7 +14,7 @@ AFTER = (
 )
 
 
-# In Keras 1 each gate had a kernel, a recurrent kernel and a bias: the places of the gates as they are now.
+# In Keras 1 each gate had a kernel, a recurrent kernel and a bias: where today's gates are among them.
 SEPARATE = {"LSTM": (0, 2, 1, 3), "ConvLSTM2D": (0, 2, 1, 3), "GRU": (0, 1, 2)}
 
 

@@ -15,6 +15,7 @@ from cornu.storage.legacy import first
 from cornu.storage.legacy.functions import operation
 
 MODELS = ("Functional", "Model", "Sequential")
+ADDERS = ("AddLoss", "AddMetric")
 OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 # What a layer could be told and cannot be any longer, with the values that ask for nothing; None: any.
 GONE: dict[str, tuple[Any, ...] | None] = {
@@ -106,9 +107,10 @@ def modern_model(config: Any, within: bool = False) -> Any:
     config = config if within else first.translated(config)
     if "input_layers" not in config:
         return {**config, "layers": [modern(entry, within=True) for entry in config["layers"]]}
-    entries = [_with_calls(entry) for entry in config["layers"]]
+    entries = [_with_calls(entry) for entry in config["layers"] if entry["class_name"] not in ADDERS]
+    added = [_added(entry) for entry in config["layers"] if entry["class_name"] in ADDERS]
     ends = {key: config[key] for key in ("input_layers", "output_layers")}
-    calls = _first_calls(entries, ends)
+    calls = _first_calls(entries, [ends, added])
     nested = {entry["name"] for entry in entries if entry["class_name"] == "Functional"}
 
     def renumbered(place: list[Any]) -> list[Any]:
@@ -125,7 +127,19 @@ def modern_model(config: Any, within: bool = False) -> Any:
     entries = [
         {**entry, "inbound_nodes": _each_place(renumbered, entry["inbound_nodes"])} for entry in entries
     ]
+    if added:
+        config = {**config, "added": _each_place(renumbered, added)}
     return {**config, "layers": entries, **{key: ends_of(at) for key, at in ends.items()}}
+
+
+def _added(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What Keras 2 kept of a symbolic loss or metric of a model: a layer that hands its tensor on."""
+    place = _items(entry["inbound_nodes"][0])[0][:3]
+    config = entry["config"]
+    if entry["class_name"] == "AddLoss":
+        return {"as": "loss", "tensor": place}
+    aggregation = config.get("aggregation")
+    return {"as": "metric", "name": config["metric_name"], "aggregation": aggregation, "tensor": place}
 
 
 def _is_place(value: Any) -> bool:

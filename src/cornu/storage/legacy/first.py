@@ -54,7 +54,7 @@ OF_CLASS = {
     "SeparableConv2D": {"init": "depthwise_initializer"},
 }
 SIZES = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
-VALUES = {
+VALUES: dict[str, dict[str, Any]] = {
     "data_format": {"th": "channels_first", "tf": "channels_last", "default": None},
     "unit_forget_bias": {"one": True, "zero": False},
     **{

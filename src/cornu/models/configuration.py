@@ -37,7 +37,7 @@ def of_graph(model: Any) -> dict[str, Any]:
         for index, tensor in enumerate(node.output_list)
     }
     # Losses and metrics from symbolic tensors: Keras has none such, and refuses what has the word.
-    added = [{**what, "tensor": places[id(tensor)]} for tensor, _, what in graph.beside]
+    added = [{**what, "tensor": places[id(tensor)]} for tensor, what in graph.added]
     return {
         "name": model.name,
         "trainable": model.trainable,

@@ -51,7 +51,9 @@ class Graph:
     def __init__(self, inputs: Any, outputs: Any) -> None:
         self.inputs = inputs
         self.outputs = outputs
-        self.beside: list[tuple[KerasTensor, Callable[[Any], None], dict[str, Any]]] = []
+        self.beside: list[tuple[KerasTensor, Callable[[Any], None]]] = []
+        # Those of them that a configuration holds, as plain values.
+        self.added: list[tuple[KerasTensor, dict[str, Any]]] = []
         self.input_tensors = _symbolic_leaves(inputs, "inputs")
         self.output_tensors = _symbolic_leaves(outputs, "outputs")
         if any(not isinstance(_maker(tensor), InputLayer) for tensor in self.input_tensors):
@@ -68,14 +70,11 @@ class Graph:
         self.cut = Cut(self.nodes, self.input_tensors, self._wanted())
 
     def _wanted(self) -> list[KerasTensor]:
-        return [*self.output_tensors, *(tensor for tensor, *_ in self.beside)]
+        return [*self.output_tensors, *(tensor for tensor, _ in self.beside)]
 
-    def look_at(
-        self, tensor: KerasTensor, use: Callable[[Any], None], described: dict[str, Any]
-    ) -> None:
-        """Computes a tensor whenever the graph is called, and hands it to a function, which plain values
-        describe in a configuration."""
-        self.beside.append((tensor, use, described))
+    def look_at(self, tensor: KerasTensor, use: Callable[[Any], None]) -> None:
+        """Computes a tensor whenever the graph is called, and hands it to a function."""
+        self.beside.append((tensor, use))
         try:
             self._find_nodes()
         except Exception:
@@ -158,7 +157,7 @@ class Graph:
     def __call__(self, inputs: Any) -> Any:
         """The outputs for these inputs, or for what was made of them on the host."""
         values = self._run(inputs)
-        for tensor, use, _ in self.beside:
+        for tensor, use in self.beside:
             use(values[id(tensor)])
         outputs = tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
         # As in Keras, a list of one output gives the output itself.

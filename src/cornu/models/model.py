@@ -10,7 +10,7 @@ from typing import Any
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.errors import NotBuiltYetError, did_you_mean, show_shape
 from cornu.core.names import auto_name
 from cornu.core.symbolic import KerasTensor, infer, known_shape
 from cornu.layers.building import as_shapes, is_shape
@@ -24,6 +24,11 @@ from cornu.training.trainer import Trainer
 NO_GRAPH = (
     'Model "{name}" has no {what}: it is a class of yours that has not been called on symbolic tensors. '
     "Build it from a graph, Model(inputs, outputs), if you need them."
+)
+NOT_DESCRIBED = (
+    'Model "{name}" is compiled with a loss that uses symbolic tensors of its graph; its configuration '
+    "could not hold it. Keep its weights with save_weights, and make it by the same code, or write "
+    "model.add_loss(tensor) in its place."
 )
 
 
@@ -141,7 +146,8 @@ class Model(Trainer):
 
     def _look_at(self, tensor: KerasTensor, use: Any, described: dict[str, Any]) -> None:
         graph = self._needed("graph that add_loss or add_metric could use a symbolic tensor of")
-        graph.look_at(tensor, use, described)
+        graph.look_at(tensor, use)
+        graph.added.append((tensor, described))
         self._graph_layers = graph.layers
         self.samplewise = False  # what is computed may be a mean over rows
         if self.compiled:
@@ -254,6 +260,8 @@ class Model(Trainer):
         """The graph of layers, as plain values; for a class of yours with a constructor of its own, the
         constructor's arguments."""
         if self.graph is not None and _takes_a_graph(type(self)):
+            if len(self.graph.beside) > len(self.graph.added):
+                raise NotBuiltYetError(NOT_DESCRIBED.format(name=self.name))
             return configuration.of_graph(self)
         config = super().get_config()
         for name in ("inputs", "outputs", "activity_regularizer"):

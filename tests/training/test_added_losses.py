@@ -8,6 +8,7 @@ import pytest
 import cornu
 from cornu import backend as K
 from cornu import layers, ops
+from cornu.core.errors import NotBuiltYetError
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(10, 3)).astype("float32")
@@ -272,3 +273,10 @@ def test_added_losses_are_numbers_of_the_last_call():
     layer(jnp.ones((2, 3)))
     layer(2 * jnp.ones((2, 3)))
     assert [float(each) for each in layer.losses] == [4.0]
+
+
+def test_a_loss_that_holds_tensors_of_the_graph_is_in_no_configuration():
+    model = symbolic()
+    model.graph.look_at(model.output, lambda value: None)  # as under compat
+    with pytest.raises(NotBuiltYetError, match=r"a loss that uses symbolic tensors.*save_weights"):
+        model.get_config()

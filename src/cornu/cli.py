@@ -1,4 +1,5 @@
-"""The command `cornu`: runs Keras programs as they are printed, and rewrites them in today's words."""
+"""The command `cornu`: runs Keras programs as they are printed, rewrites them in today's words, and
+looks into files of models."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from cornu.core.errors import did_you_mean
 COMMANDS = {
     "run": "run a Keras program with Cornu as its keras and tensorflow.keras",
     "upgrade": "rewrite a program of an earlier Keras in the words of Keras 3",
+    "inspect": "say what a file of a model holds, without building or running anything",
 }
 USAGE_ERROR, INTERRUPTED = 2, 130
 
@@ -39,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if options.command == "upgrade":
         return _upgrade(options)
+    if options.command == "inspect":
+        return _inspect(options.files)
     if options.quiet:
         from cornu.compat.notes import SILENT
 
@@ -76,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     program = command.add_mutually_exclusive_group(required=True)
     program.add_argument("script", nargs="?", help="the program, a .py file")
     program.add_argument("-m", dest="module", help="the program, a module, as in python -m module")
+    inspect = commands.add_parser("inspect", help=COMMANDS["inspect"], description=COMMANDS["inspect"])
+    inspect.add_argument("files", nargs="+", metavar="file", help=".keras, .weights.h5, .h5, .json")
     _add_upgrade(
         commands.add_parser("upgrade", help=COMMANDS["upgrade"], description=COMMANDS["upgrade"])
     )
@@ -106,6 +112,19 @@ def _upgrade(options: argparse.Namespace) -> int:
 
     backup = not options.no_backup
     return upgrade(options.paths, options.write, options.check, backup, options.namespace)
+
+
+def _inspect(files: Sequence[str]) -> int:
+    from cornu.storage.inspecting import inspect
+
+    status = 0
+    for file in files:
+        try:
+            print(inspect(Path(file)))
+        except (OSError, ValueError, NotImplementedError) as error:
+            print(error, file=sys.stderr)
+            status = 1
+    return status
 
 
 def _instead(word: str) -> str:

@@ -494,3 +494,22 @@ def test_bytes_are_shown_in_units(count, shown):
     model = Sequential([Input((count,)), Dense(1, use_bias=False)])
     model.summary(print_fn=texts.append)
     assert f"Total params: {count:,} ({shown})" in texts[0]
+
+
+def test_a_list_of_one_output_gives_the_output_itself():
+    """As in Keras: `Model([x], [y])` predicts an array, and goes on in a graph as a tensor."""
+    x = cornu.Input((3,))
+    model = cornu.Model([x], [cornu.layers.Dense(2)(x)])
+    data = np.ones((4, 3), "float32")
+    assert model.predict([data], verbose=0).shape == (4, 2)
+    assert model(data).shape == (4, 2)
+    assert model(x).shape == (None, 2)
+    model.compile("sgd", ["mse"])
+    model.fit([data], [data[:, :2]], verbose=0)
+
+
+def test_a_table_that_is_read_backwards_takes_any_numbers():
+    x = cornu.Input((4,))
+    table = cornu.layers.ReversibleEmbedding(5, 4)
+    model = cornu.Model(x, table(x, reverse=True))
+    assert model.predict(np.full((2, 4), -2.5), verbose=0).shape == (2, 5)

@@ -41,6 +41,10 @@ _made: dict[Any, Any] | None = None
 _MISSING = object()
 
 
+class UnknownNameError(ValueError):
+    """A configuration names a class or function that is neither ours nor registered."""
+
+
 class Configurable:
     """Base of everything whose constructor is its configuration.
 
@@ -260,7 +264,7 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
         options = {**options, **dict.fromkeys(known, module)}
     if table and name in table:
         return table[name]
-    raise ValueError(
+    raise UnknownNameError(
         f'No class or function "{name}" is known. {did_you_mean(name, options)} '
         f'If it is yours, pass custom_objects={{"{name}": {name}}} or decorate it with '
         "@register_keras_serializable()."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax.tree_util as tree
@@ -21,7 +21,7 @@ CYCLE = (
     "wait for each other."
 )
 # What a configuration of a graph holds; the rest is for the constructor of a class of the user's.
-KNOWN = ("name", "trainable", "layers")
+KNOWN = ("name", "trainable", "layers", "added")
 
 
 def of_graph(model: Any) -> dict[str, Any]:
@@ -36,9 +36,12 @@ def of_graph(model: Any) -> dict[str, Any]:
         for number, node in enumerate(nodes)
         for index, tensor in enumerate(node.output_list)
     }
+    # Losses and metrics from symbolic tensors: Keras has none such, and refuses what has the word.
+    added = [{**what, "tensor": places[id(tensor)]} for tensor, what in graph.added]
     return {
         "name": model.name,
         "trainable": model.trainable,
+        **({"added": added} if added else {}),
         "layers": [
             _entry(operation, [node for node in calls[id(operation)] if node.inputs], places)
             for operation in graph.operations
@@ -142,9 +145,22 @@ def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: A
     ends = {key: _tensors(config[key], made) for key in ("input_layers", "output_layers")}
     more = {key: value for key, value in config.items() if key not in (*ends, *KNOWN)}
     model = make(ends["input_layers"], ends["output_layers"], name=config.get("name"), **more)
+    for each in config.get("added", ()):
+        _add(model, each, made)
     if not config.get("trainable", True):
         model._trainable = False  # its layers say themselves whether they train
     return model
+
+
+def _add(model: Any, entry: Mapping[str, Any], made: dict[Any, Any]) -> None:
+    """Adds a loss or a metric from a symbolic tensor."""
+    place = tuple(entry["tensor"])
+    if place not in made or entry["as"] not in ("loss", "metric"):
+        raise ValueError(f"The configuration adds {entry!r} to the model, which no layer makes.")
+    if entry["as"] == "loss":
+        model.add_loss(made[place])
+    else:
+        model.add_metric(made[place], entry["name"], entry["aggregation"])
 
 
 def _operation(entry: dict[str, Any], custom_objects: Any) -> Any:

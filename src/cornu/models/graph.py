@@ -52,6 +52,8 @@ class Graph:
         self.inputs = inputs
         self.outputs = outputs
         self.beside: list[tuple[KerasTensor, Callable[[Any], None]]] = []
+        # Those of them that a configuration holds, as plain values.
+        self.added: list[tuple[KerasTensor, dict[str, Any]]] = []
         self.input_tensors = _symbolic_leaves(inputs, "inputs")
         self.output_tensors = _symbolic_leaves(outputs, "outputs")
         if any(not isinstance(_maker(tensor), InputLayer) for tensor in self.input_tensors):
@@ -166,7 +168,9 @@ class Graph:
         values = self._run(inputs)
         for tensor, use in self.beside:
             use(values[id(tensor)])
-        return tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
+        outputs = tree.tree_map(lambda tensor: values[id(tensor)], self.outputs)
+        # As in Keras, a list of one output gives the output itself.
+        return outputs[0] if isinstance(outputs, (list, tuple)) and len(outputs) == 1 else outputs
 
     def _run(self, inputs: Any) -> dict[int, Any]:
         """The values of all symbolic tensors, by their identity."""

@@ -26,9 +26,9 @@ NO_GRAPH = (
     "Build it from a graph, Model(inputs, outputs), if you need them."
 )
 NOT_DESCRIBED = (
-    'Model "{name}" has losses or metrics that were added as symbolic tensors; its configuration could '
-    "not hold them. Keep its weights with save_weights, and make it by the same code, or call add_loss "
-    "in the call of a layer of yours."
+    'Model "{name}" is compiled with a loss that uses symbolic tensors of its graph; its configuration '
+    "could not hold it. Keep its weights with save_weights, and make it by the same code, or write "
+    "model.add_loss(tensor) in its place."
 )
 
 
@@ -121,7 +121,7 @@ class Model(Trainer):
         """
         for each in loss if isinstance(loss, (list, tuple)) else [loss]:
             if isinstance(each, KerasTensor):
-                self._look_at(each, super().add_loss)
+                self._look_at(each, super().add_loss, {"as": "loss"})
             else:
                 super().add_loss(each, inputs)
 
@@ -139,13 +139,15 @@ class Model(Trainer):
         if isinstance(value, KerasTensor):
             add(np.zeros(()), name, aggregation)  # makes the metric, or refuses the arguments
             self._added_metrics[str(name)].reset_state()
-            self._look_at(value, lambda found: add(found, name, aggregation))
+            described = {"as": "metric", "name": name, "aggregation": aggregation}
+            self._look_at(value, lambda found: add(found, name, aggregation), described)
         else:
             add(value, name, aggregation)
 
-    def _look_at(self, tensor: KerasTensor, use: Any) -> None:
+    def _look_at(self, tensor: KerasTensor, use: Any, described: dict[str, Any]) -> None:
         graph = self._needed("graph that add_loss or add_metric could use a symbolic tensor of")
         graph.look_at(tensor, use)
+        graph.added.append((tensor, described))
         self._graph_layers = graph.layers
         self.samplewise = False  # what is computed may be a mean over rows
         if self.compiled:
@@ -268,7 +270,7 @@ class Model(Trainer):
         """The graph of layers, as plain values; for a class of yours with a constructor of its own, the
         constructor's arguments."""
         if self.graph is not None and _takes_a_graph(type(self)):
-            if self.graph.beside:
+            if len(self.graph.beside) > len(self.graph.added):
                 raise NotBuiltYetError(NOT_DESCRIBED.format(name=self.name))
             return configuration.of_graph(self)
         config = super().get_config()

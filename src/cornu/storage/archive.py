@@ -17,7 +17,16 @@ from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
 from cornu.storage import orbax
 from cornu.storage.description import as_json, described, model_from
 from cornu.storage.hdf5 import opened, reading, writing
-from cornu.storage.kinds import DAMAGED, KERAS, OLD_ENDINGS, TAKES, explained, kind_of, wrong_ending
+from cornu.storage.kinds import (
+    DAMAGED,
+    KERAS,
+    OLD_ENDINGS,
+    TAKES,
+    explained,
+    is_newer,
+    kind_of,
+    wrong_ending,
+)
 from cornu.storage.state import load_state, save_state
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
@@ -28,6 +37,11 @@ LARGE, EXPANSION = 1 << 24, 100
 MISSING = '{call}: "{path}" has no member "{member}", so it is no model. It holds: {names}.'
 BOMB = (
     '{call}: "{path}" is refused: its member "{member}" would unpack to {size:,} bytes from {packed:,}.'
+)
+NEWER = (
+    '"{path}" was written by Keras {version}, and Cornu knows files up to those of Keras {known}: the '
+    "reason may be what is new in it. Look for a newer Cornu, or save the weights alone in that Keras "
+    "(model.save_weights) and load them into a model made here."
 )
 UNSAFE = (
     "load_model(safe_mode=False) is refused: Cornu never runs code from a file. Leave safe_mode out, "
@@ -159,9 +173,15 @@ def load_model(
 
 def _read(archive: Archive, path: Path, custom_objects: Any, compile: bool = True) -> Any:
     config, weights = archive.read(CONFIG), archive.read(WEIGHTS)
-    model = model_from(config, custom_objects, compile)
-    with reading(io.BytesIO(weights)) as found:
-        load_state(model, found, path, archive.assets if archive.has_assets else None)
+    try:
+        model = model_from(config, custom_objects, compile)
+        with reading(io.BytesIO(weights)) as found:
+            load_state(model, found, path, archive.assets if archive.has_assets else None)
+    except (ValueError, TypeError) as error:
+        version = archive.version
+        if not is_newer(version):
+            raise
+        raise type(error)(f"{error}\n{NEWER.format(path=path, version=version, known=KERAS)}") from error
     return model
 
 
@@ -221,6 +241,14 @@ class Archive:
             return self._zip.read(info)
         except zlib.error as error:
             raise zipfile.BadZipFile(str(error)) from None
+
+    @property
+    def version(self) -> str:
+        """The version of Keras that wrote the file, as the file says; empty if it does not."""
+        try:
+            return str(json.loads(self.read(METADATA))["keras_version"])
+        except (ValueError, KeyError, TypeError):
+            return ""
 
     @property
     def has_assets(self) -> bool:

@@ -6,13 +6,26 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cornu.core.config import custom_object_scope, describing, deserialize, serialize
+from cornu.core.config import (
+    UnknownNameError,
+    custom_object,
+    custom_object_scope,
+    describing,
+    deserialize,
+    serialize,
+)
 from cornu.core.errors import describe
 from cornu.layers.layer import Layer
+from cornu.storage.naming import custom, line_to_write
 
 NOT_PLAIN = (
     "The model cannot be written: {place} is {value}, and only numbers, strings, lists and dicts can. "
     "Let get_config() give plain values, and make the object from them in __init__ or from_config."
+)
+SEVERAL = (
+    "The model needs {count} classes and functions of yours that are not known: {names}. Pass them,\n"
+    "    {line}\n"
+    "or decorate each with @register_keras_serializable() before."
 )
 NO_MODEL = "The configuration describes a {kind}, not a model."
 
@@ -86,10 +99,24 @@ def model_of(config: Any, custom_objects: Mapping[str, Any] | None = None) -> An
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(NO_MODEL.format(kind=type(config).__name__))
     with custom_object_scope(custom_objects):
-        model = deserialize(config)
+        try:
+            model = deserialize(config)
+        except UnknownNameError as error:
+            raise _all_unknown(config, error) from None
     if not isinstance(model, Layer):
         raise ValueError(NO_MODEL.format(kind=config["class_name"]))
     return model
+
+
+def _all_unknown(config: Any, error: UnknownNameError) -> ValueError:
+    """The error that names all that is not known at once; the one that was raised, if that is all."""
+    unknown = [each for each in custom(config) if custom_object(each.registered) is None]
+    unknown = [each for each in unknown if custom_object(each.name) is None]
+    if len(unknown) < 2:
+        return error
+    names = ", ".join(f'"{each.key}"' for each in unknown)
+    line = line_to_write(unknown, "load_model(path")
+    return UnknownNameError(SEVERAL.format(count=len(unknown), names=names, line=line))
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:

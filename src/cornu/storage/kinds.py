@@ -24,6 +24,7 @@ SIGNATURES = (
 )
 TAKES = {
     "load_model": "a '.keras' or '.h5' file, made by model.save",
+    "inspect": "a '.keras', '.weights.h5', '.h5' or '.json' file",
     "load_weights": "a '.weights.h5', '.h5' or '.keras' file, made by model.save_weights or model.save",
 }
 FOLDER = (
@@ -57,6 +58,16 @@ def kind_of(path: Path, call: str) -> str:
         return str(kind)
     looks = "It is empty" if not start else f"It looks like {kind or 'something else'}"
     raise ValueError(f'{call}: "{path}" is no file of a model. {looks}. {call} takes {TAKES[call]}.')
+
+
+def is_newer(version: str) -> bool:
+    """Whether a version of Keras is beyond the one whose files ours are like.
+
+    >>> is_newer("4.0.1"), is_newer("3.15.2"), is_newer("")
+    (True, False, False)
+    """
+    known, parts = KERAS.split(".")[:2], version.split(".")[:2]
+    return all(map(str.isdigit, parts)) and list(map(int, parts)) > list(map(int, known))
 
 
 def _nearby(path: Path) -> str:

@@ -141,7 +141,8 @@ def check_indices(model: Any, x: Any) -> None:
         return
     given = graph.given(x)
     for node in graph.nodes:
-        if hasattr(node.operation, "check_indices") and id(node.inputs[0]) in given:
+        reads_rows = hasattr(node.operation, "check_indices") and not node.kwargs.get("reverse")
+        if reads_rows and id(node.inputs[0]) in given:
             node.operation.check_indices(given[id(node.inputs[0])])
 
 

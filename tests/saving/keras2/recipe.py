@@ -178,7 +178,20 @@ def for_cudnn(path) -> None:
                         group[each] = array
 
 
-MODELS = (cudnn, mlp, cnn, transposed, recurrent, cells, branches, nested, functions, attention)
+def added():
+    """A loss and a metric from symbolic tensors."""
+    import tensorflow as tf
+
+    x = keras.Input((3,))
+    h = L.Dense(2, activation="tanh")(x)
+    model = keras.Model(x, L.Dense(1)(h))
+    model.add_loss(tf.reduce_mean(tf.square(h)) * 0.5)
+    model.add_metric(tf.reduce_mean(h), name="mean", aggregation="mean")
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "mse")
+    return model, [floats(5, 3)], [floats(5, 1)]
+
+
+MODELS = (cudnn, mlp, cnn, transposed, recurrent, cells, branches, nested, functions, attention, added)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import accumulate, chain, pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -86,6 +86,7 @@ class TextVectorization(Layer):
     """
 
     on_host = True
+    _names_in_files: ClassVar[dict[str, str]] = {"_lookup": "_lookup_layer"}
     takes_strings = True
     samplewise = True
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from cornu import layers
 from cornu.core.config import custom_object, parameters
+from cornu.storage.legacy import first
 from cornu.storage.legacy.functions import operation
 
 MODELS = ("Functional", "Model", "Sequential")
+ADDERS = ("AddLoss", "AddMetric")
 OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 # What a layer could be told and cannot be any longer, with the values that ask for nothing; None: any.
 GONE: dict[str, tuple[Any, ...] | None] = {
@@ -67,6 +69,7 @@ def modern(entry: Any, within: bool = False) -> Any:
     """
     if not (within and isinstance(entry, Mapping)) and not is_old(entry):
         return entry
+    entry = entry if within else first.translated(entry)
     cls, config = entry["class_name"], entry.get("config")
     if cls in MODELS:
         name = "Sequential" if cls == "Sequential" else "Functional"
@@ -95,29 +98,48 @@ def named(entry: Any) -> Any:
 def modern_model(config: Any, within: bool = False) -> Any:
     """What describes a Sequential or a graph inside, in the words of Keras 3."""
     if isinstance(config, list):  # a Sequential before Keras 2.2.3 had no name
+        config = config if within else first.translated(config)
         return {"layers": [modern(entry, within=True) for entry in config]}
     if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list):
         return config
     if not within and not any(is_old(entry) for entry in config["layers"]):
         return config
+    config = config if within else first.translated(config)
     if "input_layers" not in config:
         return {**config, "layers": [modern(entry, within=True) for entry in config["layers"]]}
-    entries = [_with_calls(entry) for entry in config["layers"]]
+    entries = [_with_calls(entry) for entry in config["layers"] if entry["class_name"] not in ADDERS]
+    added = [_added(entry) for entry in config["layers"] if entry["class_name"] in ADDERS]
     ends = {key: config[key] for key in ("input_layers", "output_layers")}
-    first = _first_calls(entries, ends)
+    calls = _first_calls(entries, [ends, added])
     nested = {entry["name"] for entry in entries if entry["class_name"] == "Functional"}
 
     def renumbered(place: list[Any]) -> list[Any]:
-        return [place[0], place[1] - first.get(place[0], 0), place[2]]
+        return [place[0], place[1] - calls.get(place[0], 0), place[2]]
 
     def end(place: list[Any]) -> list[Any]:  # Keras 3 counts one more of a graph within a graph
         name, number, index = renumbered(place)
         return [name, number + (name in nested), index]
 
+    def ends_of(places: Any) -> Any:  # one tensor was written as a list of one
+        found = _each_place(end, places)
+        return found[0] if isinstance(found, list) and len(found) == 1 else found
+
     entries = [
         {**entry, "inbound_nodes": _each_place(renumbered, entry["inbound_nodes"])} for entry in entries
     ]
-    return {**config, "layers": entries, **{key: _each_place(end, at) for key, at in ends.items()}}
+    if added:
+        config = {**config, "added": _each_place(renumbered, added)}
+    return {**config, "layers": entries, **{key: ends_of(at) for key, at in ends.items()}}
+
+
+def _added(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What Keras 2 kept of a symbolic loss or metric of a model: a layer that hands its tensor on."""
+    place = _items(entry["inbound_nodes"][0])[0][:3]
+    config = entry["config"]
+    if entry["class_name"] == "AddLoss":
+        return {"as": "loss", "tensor": place}
+    aggregation = config.get("aggregation")
+    return {"as": "metric", "name": config["metric_name"], "aggregation": aggregation, "tensor": place}
 
 
 def _is_place(value: Any) -> bool:

@@ -15,7 +15,15 @@ from cornu.storage.description import as_json, described, model_of, plain_values
 from cornu.storage.hdf5 import inside
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.configs import modern, named
-from cornu.storage.legacy.weights import Stored, load_layers, save_layers, write_arrays
+from cornu.storage.legacy.layouts import fitted_model
+from cornu.storage.legacy.weights import (
+    Stored,
+    by_keras_1,
+    load_layers,
+    names_in,
+    save_layers,
+    write_arrays,
+)
 
 # What the slots of optimizers are called in files of Keras 2.
 SLOTS = {
@@ -26,7 +34,8 @@ SLOTS = {
     "mg": "average_gradient",
     "momentum": "momentum",
 }
-GONE = ("jit_compile", "is_legacy_optimizer")  # what an optimizer could be told
+GONE = ("jit_compile", "is_legacy_optimizer", "schedule_decay")  # what an optimizer could be told
+LISTS = ("layer_names", "layer_names0", "nb_layers")  # attributes that say what layers there are
 COUNTERS = ("iteration", "iter", "iterations", "learning_rate")
 NO_MODEL = (
     'load_model: "{path}" holds no model, but {what}. Make the model, and then: '
@@ -44,17 +53,12 @@ def has_architecture(file: Any) -> bool:
 
 def is_old(file: Any) -> bool:
     """Whether an HDF5 file is one of Keras 2's format."""
-    return (
-        "layer_names" in file.attrs
-        or "layer_names0" in file.attrs
-        or "model_weights" in file
-        or has_architecture(file)
-    )
+    return any(name in file.attrs for name in LISTS) or "model_weights" in file or has_architecture(file)
 
 
 def weights_group(file: Any) -> Any:
     """Where the layers' weights lie in a file of a model, or of weights alone."""
-    if "layer_names" in file.attrs or "layer_names0" in file.attrs:
+    if any(name in file.attrs for name in LISTS):
         return file
     return inside(file, "model_weights")
 
@@ -77,15 +81,27 @@ def load_old_model(
     with custom_object_scope(custom_objects):
         config = named(config) if by_keras_3 else modern(config)
     model = model_of(config, custom_objects)
-    load_layers(model, weights_group(file), path)
+    weights = weights_group(file)
+    load_layers(model, weights, path, by_name=by_keras_1(weights) and _all_named(model, weights))
     training = file.attrs.get("training_config")
     if compile and training is not None:
         with custom_object_scope(custom_objects):
             model.compile(**_compile_arguments(plain_values(_text(training)), model))
         if "optimizer_weights" in file:
             model.optimizer.build(model.trainable_variables)
-            _load_optimizer(model.optimizer, Stored(inside(file, "optimizer_weights")), path)
+            stored = Stored(inside(file, "optimizer_weights"))
+            if by_keras_1(weights):
+                _load_first_optimizer(model, stored, path)
+            else:
+                _load_optimizer(model.optimizer, stored, path)
     return model
+
+
+def _all_named(model: Any, weights: Any) -> bool:
+    """Whether all layers with weights are in the file under their names, in whatever order: Keras 1 had
+    the layers of a Sequential with branches in another one."""
+    names = names_in(weights, "layer_names")
+    return all(layer.name in names for layer in model.layers if layer.weights)
 
 
 def _text(attribute: Any) -> str:
@@ -176,6 +192,29 @@ def _load_optimizer(optimizer: Any, stored: Stored, path: Path) -> None:
         for variable, array in zip(variables, found[name], strict=True):
             variable.assign(array)
     for array in counted[:1]:
+        optimizer.iterations.assign(array)
+
+
+def _load_first_optimizer(model: Any, stored: Stored, path: Path) -> None:
+    """Gives an optimizer the state that Keras 1 wrote: the count of steps, if it is kept, then slot by
+    slot an array for each weight that trains."""
+    optimizer, arrays = model.optimizer, stored.arrays
+    counted = [array for array in arrays[:1] if not array.shape]
+    arrays = arrays[len(counted) :]
+    names = list(optimizer._slots[0]) if optimizer._slots else []
+    size = len(arrays) // max(1, len(names))
+    slots = {
+        name: fitted_model(model, arrays[number * size : (number + 1) * size], True)
+        for number, name in enumerate(names)
+    }
+    for name, values in slots.items():
+        if [v.shape for v in model.trainable_variables] != [a.shape for a in values]:
+            warn(AFRESH.format(path=path, cls=type(optimizer).__name__, name=name))
+            return
+    for name, values in slots.items():
+        for each, array in zip(optimizer._slots, values, strict=True):
+            each[name].assign(array)
+    for array in counted:
         optimizer.iterations.assign(array)
 
 

@@ -47,7 +47,8 @@ class Stored:
     """The arrays of one layer in a file, in order."""
 
     def __init__(self, group: Any) -> None:
-        self.names = names_in(group, "weight_names")
+        count = int(group.attrs.get("nb_params", 0))  # before Keras 1
+        self.names = [f"param_{number}" for number in range(count)] or names_in(group, "weight_names")
         self._arrays = [_array(group, name) for name in self.names]
 
     @property
@@ -105,7 +106,9 @@ def load_layers(
     Raises:
         ValueError: if a layer does not fit; then the model is unchanged.
     """
-    found = {name: Stored(group_of(group, name)) for name in names_in(group, "layer_names")}
+    count = int(group.attrs.get("nb_layers", 0))  # before Keras 1
+    names = [f"layer_{number}" for number in range(count)] or names_in(group, "layer_names")
+    found = {name: Stored(group_of(group, name)) for name in names}
     found = {name: stored for name, stored in found.items() if stored.names}
     layers = [layer for layer in model.layers if old_order(layer) and id(layer) not in left_out]
     pairs = _by_name(found, layers, path) if by_name else _in_order(found, layers, path)
@@ -113,7 +116,7 @@ def load_layers(
     failures: list[str] = []
     with all_or_nothing(model):
         for layer, stored in pairs:
-            failures += _load(layer, old_order(layer), stored)
+            failures += _load(layer, old_order(layer), stored, by_keras_1(group))
         if top is not None and top.names and own_weights(model):
             failures += _load(model, own_weights(model), top)
         shown = "".join(f"\n  {failure}" for failure in failures[:SHOWN])
@@ -145,20 +148,26 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join([*shown[:SHOWN], *["..."][: len(shown) - SHOWN]]) or "none"
 
 
-def _load(layer: Any, variables: Sequence[Variable], stored: Stored) -> list[str]:
+def by_keras_1(group: Any) -> bool:
+    """Whether Keras 1 wrote these weights: it did not note its version beside them."""
+    version = group.attrs.get("keras_version", "1")
+    return str(version.decode() if isinstance(version, bytes) else version).startswith("1")
+
+
+def _load(layer: Any, variables: Sequence[Variable], stored: Stored, first: bool = False) -> list[str]:
     """Gives weights their values; what does not fit is told, and nothing of it is taken."""
     mine = {"cls": type(layer).__name__, "name": layer.name}
-    if len(variables) != len(stored.names):
+    try:
+        arrays = fitted(layer, stored.arrays, first)
+    except ValueError as error:
+        return [str(error)]
+    if len(variables) != len(arrays):
         names, theirs = _listed(v.name for v in variables), _listed(stored.names)
         return [
             COUNT.format(
                 **mine, count=len(variables), names=names, found=len(stored.names), theirs=theirs
             )
         ]
-    try:
-        arrays = fitted(layer, stored.arrays)
-    except ValueError as error:
-        return [str(error)]
     wrong = [
         SHAPE.format(
             **mine, weight=v.name, shape=show_shape(v.shape), found=f"one of {show_shape(a.shape)}"

@@ -268,13 +268,13 @@ def test_assets_stay_in_their_folder(tmp_path):
     x = cornu.Input((1,), dtype="string")
     cornu.Model(x, words(x)).save(tmp_path / "good.keras")
     folder = "assets/layers/string_lookup/"
-    path = members(tmp_path, **{folder + "../../evil.txt": b"x", "../evil.txt": b"x", "/evil": b"x"})
-    loaded = cornu.models.load_model(path)
-    assert loaded.predict(np.array([["a"]]), verbose=0).shape == (1, 1)
-    assert not list(tmp_path.rglob("*evil*"))
-    for name in ("..", "a\\b.txt", "c:evil"):
+    for name in (folder + "../../evil.txt", "../evil.txt", "/evil", folder + ".."):
+        with pytest.raises(ValueError, match="would lie outside of the archive"):
+            cornu.models.load_model(members(tmp_path, **{name: b"x"}))
+    for name in ("a\\b.txt", "c:evil"):
         with pytest.raises(ValueError, match="is refused: it names a file"):
             cornu.models.load_model(members(tmp_path, **{folder + name: b"x"}))
+    assert not list(tmp_path.rglob("*evil*"))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cornu.core.errors import describe, did_you_mean
+from cornu.core.plain import MisdescribedError, checked, made_from
 
 # The public name of each room that holds configurable things, and where it is. Closed: files
 # cannot extend it.
@@ -31,8 +32,13 @@ NO_FROM_CONFIG = (
     "{name} cannot be made from its configuration: it has no from_config. Give the class\n"
     "    @classmethod\n    def from_config(cls, config):\n        return cls(**config)"
 )
+NO_NAME = (
+    'A configuration names a class by a text, "class_name", and the module that it is in, got '
+    "class_name={name} and module={module}."
+)
 # The rooms whose functions a configuration may name; elsewhere it may name classes alone.
 FUNCTION_ROOMS = ("activations", "initializers", "losses", "metrics")
+NO_FUNCTIONS_OF_ARRAYS = ("deserialize", "get", "serialize")
 _custom: dict[str, Any] = {}
 _scopes: list[dict[str, Any]] = []
 # By identity, what has been described, with its description; and by number, what has been made.
@@ -172,20 +178,23 @@ def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_obje
     """The object that a configuration describes.
 
     Raises:
-        ValueError: if a class is neither Cornu's nor registered.
+        ValueError: if a class is neither Cornu's nor registered, or cannot be made of what there is.
     """
+    if _made is None:
+        checked(config)
     if isinstance(config, (list, tuple)):
         return type(config)(deserialize(item, table, custom_objects) for item in config)
     if not isinstance(config, dict):
         return config
     if "class_name" not in config:
         return {key: deserialize(item, table, custom_objects) for key, item in config.items()}
-    if config["class_name"] in VALUES:
-        return VALUES[config["class_name"]](config.get("config"))
+    if config["class_name"] in (*VALUES,):
+        with made_from(str(config["class_name"]), None):
+            return VALUES[config["class_name"]](config.get("config"))
     with custom_object_scope(custom_objects), making() as made:
         number = config.get("shared_object_id")
-        if number is not None and number in made:
-            return made[number]
+        if number is not None and str(number) in made:
+            return made[str(number)]
         cls = find(config, table)
         if config["class_name"] == "function":
             return cls
@@ -193,12 +202,13 @@ def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_obje
             if inspect.isclass(cls) and not cls.__module__.startswith("cornu."):
                 raise TypeError(NO_FROM_CONFIG.format(name=cls.__name__))
             return cls
-        instance = cls.from_config(config.get("config") or {})
-        restore = getattr(instance, "_restore", None)
-        if restore is not None:
-            restore(config)
+        with made_from(cls, config.get("config")):
+            instance = cls.from_config(config.get("config") or {})
+            restore = getattr(instance, "_restore", None)
+            if restore is not None:
+                restore(config)
         if number is not None:
-            made[number] = instance
+            made[str(number)] = instance
         return instance
 
 
@@ -215,7 +225,7 @@ def _slice(config: Any) -> slice:
 
 
 def _refuse_code(config: Any) -> Any:
-    raise ValueError(
+    raise MisdescribedError(
         "The configuration holds a function as code (a lambda), which Cornu never runs. Write the "
         "function with def, under a name, and give it: custom_objects={...}."
     )
@@ -233,9 +243,16 @@ VALUES: dict[str, Callable[[Any], Any]] = {
 
 
 def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> Any:
-    """The class or function that a serialized object names."""
+    """The class or function that a serialized object names.
+
+    Raises:
+        ValueError: if it is not known, or what names it is no text.
+    """
     function = config["class_name"] == "function"
-    name = config["config"] if function else config["class_name"]
+    name = config.get("config") if function else config["class_name"]
+    if not isinstance(name, str) or not isinstance(config.get("module"), (str, type(None))):
+        module = describe(config.get("module"))
+        raise MisdescribedError(NO_NAME.format(name=describe(name), module=module))
     for candidate in (config.get("registered_name"), name):
         found = custom_object(candidate)
         if found is not None:
@@ -257,7 +274,7 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
         options = {**options, **dict.fromkeys(known, module)}
     if table and name in table:
         return table[name]
-    raise ValueError(
+    raise MisdescribedError(
         f'No class or function "{name}" is known. {did_you_mean(name, options)} '
         f'If it is yours, pass custom_objects={{"{name}": {name}}} or decorate it with '
         "@register_keras_serializable()."
@@ -268,7 +285,8 @@ def _may_be_named(thing: Any, public: str) -> bool:
     """Whether a file may name it: what is made from a configuration, or a function of arrays."""
     if inspect.isclass(thing) or hasattr(thing, "from_config"):
         return hasattr(thing, "from_config")
-    return callable(thing) and public.removeprefix("keras.") in FUNCTION_ROOMS
+    known = callable(thing) and public.removeprefix("keras.") in FUNCTION_ROOMS
+    return known and thing.__name__ not in NO_FUNCTIONS_OF_ARRAYS
 
 
 def public_module(cls: type) -> str | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cornu.core.allowance import Allowance
     from cornu.core.variable import Variable
 
 
@@ -32,6 +33,9 @@ class _Context(threading.local):
     probe: int | None = None  # the size that stands for unknown ones while a shape is found by trial
     when_touched: Callable[[], None] | None = None  # called before a variable is read or assigned
     tapes: tuple[Any, ...] = ()  # each is told which variables are read, outermost first
+    allowance: Allowance | None = None  # within it variables are only declared
+    # Where what is traced is looked at for its shapes alone: the declared variables that were read.
+    shapes_alone: list[Variable] | None = None
     path: tuple[str, ...] = ()  # names of the layers being built, outermost first
 
 

@@ -14,7 +14,7 @@ import numpy as np
 # What may have been done to numbers in a file: the filters that come with the library itself.
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 # An array may declare more than this many bytes only if the file holds a fair part of them.
-LARGE, EXPANSION = 1 << 24, 1000
+LARGE, EXPANSION = 1 << 24, 100
 LINKS = {"ExternalLink": "a link into another file", "SoftLink": "a link to another place"}
 
 REFUSED = 'The file is refused: "{place}" is {what}, which no file of weights needs.'
@@ -66,7 +66,7 @@ class Read(MutableMapping[str, Any]):
     def _dataset(self, key: str) -> Any:
         import h5py
 
-        if self._group is None or key not in self._group:
+        if key not in self:
             raise KeyError(key)
         dataset = inside(self._group, key)
         place = f"{self._group.name}/{key}".lstrip("/")
@@ -83,7 +83,7 @@ class Read(MutableMapping[str, Any]):
         return values(self._dataset(key))
 
     def __contains__(self, key: object) -> bool:
-        return self._group is not None and key in self._group
+        return self._group is not None and isinstance(key, str) and holds(self._group, key)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._group if self._group is not None else ())
@@ -109,7 +109,7 @@ class Weights:
         self._asked.add(place)
         group = self._file
         for step in [*place.split("/"), "vars"] if place else ["vars"]:
-            if step not in group:
+            if not holds(group, step):
                 return Read(None)
             group = inside(group, step)
             if not hasattr(group, "keys"):
@@ -118,10 +118,12 @@ class Weights:
 
     def unused(self) -> list[str]:
         """The places of layers' arrays that nobody asked for."""
+        import h5py
+
         found: dict[str, None] = {}
 
         def note(name: str, thing: Any) -> None:
-            if hasattr(thing, "shape"):
+            if isinstance(thing, h5py.Dataset):
                 found[name.rpartition("/vars/")[0]] = None
 
         self._file.visititems(note)
@@ -159,11 +161,16 @@ def reading(file: Any) -> Iterator[Weights]:
 
 def values(dataset: Any) -> Any:
     """The numbers of an array in a file."""
-    if dataset.attrs.get("dtype") == "bfloat16":
+    if dataset.dtype.itemsize == 2 and str(dataset.attrs.get("dtype")) == "bfloat16":
         import ml_dtypes
 
         return np.asarray(dataset[()]).view(ml_dtypes.bfloat16)
     return np.asarray(dataset[()])
+
+
+def holds(group: Any, key: str) -> bool:
+    """Whether a group has this name in it; `in` would follow links, into other files too."""
+    return "/" not in key and bool(group.id.links.exists(key.encode()))
 
 
 def inside(group: Any, key: str) -> Any:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cornu import losses, metrics, optimizers
+from cornu.core.allowance import allowed
 from cornu.core.atomic import write_whole
 from cornu.core.config import custom_object, custom_object_scope, serialize
 from cornu.core.errors import warn
-from cornu.storage.description import as_json, described, model_of, plain_values
-from cornu.storage.hdf5 import inside
+from cornu.core.plain import from_json, made_from
+from cornu.storage.description import as_json, described, model_of
+from cornu.storage.hdf5 import holds, inside
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.configs import modern, named
 from cornu.storage.legacy.weights import Stored, load_layers, save_layers, write_arrays
@@ -47,7 +49,7 @@ def is_old(file: Any) -> bool:
     return (
         "layer_names" in file.attrs
         or "layer_names0" in file.attrs
-        or "model_weights" in file
+        or holds(file, "model_weights")
         or has_architecture(file)
     )
 
@@ -73,18 +75,19 @@ def load_old_model(
     if not has_architecture(file):
         raise ValueError(NO_MODEL.format(path=path, what="weights alone"))
     by_keras_3 = _text(file.attrs.get("keras_version", "")).startswith("3")
-    config = plain_values(_text(file.attrs["model_config"]))
-    with custom_object_scope(custom_objects):
-        config = named(config) if by_keras_3 else modern(config)
-    model = model_of(config, custom_objects)
-    load_layers(model, weights_group(file), path)
-    training = file.attrs.get("training_config")
-    if compile and training is not None:
-        with custom_object_scope(custom_objects):
-            model.compile(**_compile_arguments(plain_values(_text(training)), model))
-        if "optimizer_weights" in file:
-            model.optimizer.build(model.trainable_variables)
-            _load_optimizer(model.optimizer, Stored(inside(file, "optimizer_weights")), path)
+    config = from_json(_text(file.attrs["model_config"]))
+    with allowed(path.stat().st_size):
+        with custom_object_scope(custom_objects), made_from("The model", config):
+            config = named(config) if by_keras_3 else modern(config)
+        model = model_of(config, custom_objects)
+        load_layers(model, weights_group(file), path)
+        training = file.attrs.get("training_config")
+        if compile and training is not None:
+            with custom_object_scope(custom_objects), made_from("What the model is compiled with", None):
+                model.compile(**_compile_arguments(from_json(_text(training)), model))
+            if holds(file, "optimizer_weights"):
+                model.optimizer.build(model.trainable_variables)
+                _load_optimizer(model.optimizer, Stored(inside(file, "optimizer_weights")), path)
     return model
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from cornu.core.allowance import allowed
+from cornu.core.context import context
 from cornu.core.errors import describe, did_you_mean
 from cornu.core.plain import MisdescribedError, checked, made_from
 
@@ -115,11 +117,15 @@ def describing() -> Iterator[None]:
 
 @contextmanager
 def making() -> Iterator[dict[Any, Any]]:
-    """Within the outermost such block `deserialize` makes what is numbered once; gives what it made."""
+    """Within the outermost such block `deserialize` makes what is numbered once; gives what it made.
+
+    Weights of what is made there are only declared.
+    """
     global _made
     before, _made = _made, {} if _made is None else _made
     try:
-        yield _made
+        with nullcontext() if context.allowance else allowed(None):
+            yield _made
     finally:
         _made = before
 
@@ -267,10 +273,11 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
     room = ROOMS.get(public)
     if room is not None:
         module = importlib.import_module(room)
-        found = getattr(module, name) if name in module.__all__ else None
+        # Only of these, since what else the room has may import what no loading needs.
+        known = [each for each in module.__all__ if each[0].isupper() or _of_functions(public)]
+        found = getattr(module, name) if name in known else None
         if _may_be_named(found, public):
             return found
-        known = (each for each in module.__all__ if _may_be_named(getattr(module, each), public))
         options = {**options, **dict.fromkeys(known, module)}
     if table and name in table:
         return table[name]
@@ -285,8 +292,12 @@ def _may_be_named(thing: Any, public: str) -> bool:
     """Whether a file may name it: what is made from a configuration, or a function of arrays."""
     if inspect.isclass(thing) or hasattr(thing, "from_config"):
         return hasattr(thing, "from_config")
-    known = callable(thing) and public.removeprefix("keras.") in FUNCTION_ROOMS
+    known = callable(thing) and _of_functions(public)
     return known and thing.__name__ not in NO_FUNCTIONS_OF_ARRAYS
+
+
+def _of_functions(public: str) -> bool:
+    return public.removeprefix("keras.") in FUNCTION_ROOMS
 
 
 def public_module(cls: type) -> str | None:

@@ -16,6 +16,8 @@ from cornu.core.context import context, state_lock
 from cornu.core.errors import show_shape
 from cornu.core.names import auto_name
 
+SMALL = 1 << 20  # bytes of an array that is taken over at once also where variables are only declared
+
 cache.enable()  # here, because whatever is compiled works on variables
 
 ASSIGNED_IN_JIT = (
@@ -82,8 +84,11 @@ class Variable:
             initializer = initializer(tuple(shape), dtype=self.dtype)
         else:
             self.dtype = dtypes.standardize(dtype or _dtype_of(initializer))
-            if context.allowance is not None:
-                context.allowance.take(self.path, np.shape(initializer), self.dtype)
+            if context.allowance is not None and isinstance(initializer, np.ndarray):
+                self._declare(lambda shape, dtype, array=initializer: array, initializer.shape)
+                if initializer.nbytes < SMALL:  # of a larger one no page may have been touched yet
+                    self._value  # noqa: B018
+                return
         self._value: Any = as_device_array(initializer, self.dtype)
         self.shape: tuple[int, ...] = tuple(self._value.shape)
         self._seen = False  # whether code outside Cornu may hold the array itself

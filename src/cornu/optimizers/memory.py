@@ -67,11 +67,11 @@ class Memory(Module):
         self.built = True
 
     def _add_slot(self, slot: str, variable: Variable, slots: dict[str, Variable]) -> None:
-        start = self.initial(slot, variable)
+        plain = type(self).initial is Memory.initial
+        start = initializers.Zeros() if plain else self.initial(slot, variable)
         if start is not None:
-            slots[slot] = self._remember(
-                start, dtype=variable.dtype, name=self.slot_name(slot, variable)
-            )
+            name, shape = self.slot_name(slot, variable), variable.shape if plain else None
+            slots[slot] = self._remember(start, shape=shape, dtype=variable.dtype, name=name)
 
     def _remember(self, start: Any, **arguments: Any) -> Variable:
         """A new variable of the optimizer."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cornu.core.allowance import allowed
 from cornu.core.config import custom_object_scope, describing, deserialize, serialize
 from cornu.core.errors import describe
 from cornu.core.plain import from_json
@@ -98,5 +97,4 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         >>> model_from_json(model.to_json()).count_params()
         8
     """
-    with allowed(None):
-        return model_from(json_string, custom_objects)
+    return model_from(json_string, custom_objects)

@@ -188,6 +188,7 @@ def refuse_strange(dataset: Any, place: str) -> None:
     strange = [number for number in filters if number not in FILTERS]
     bfloat16 = dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2
     for wrong, what in (
+        (dataset.id.get_space().get_simple_extent_type() == 2, "empty"),
         (dataset.is_virtual, "a view of other arrays"),
         (bool(dataset.external), "kept in another file"),
         (bool(strange), f"packed with the filter {strange[:1]}"),

@@ -82,11 +82,14 @@ def _listed_in(group: Any, attribute: str) -> list[str]:
 
 def _array(group: Any, name: str) -> Any:
     """An array below a group, whose name may be a path."""
+    import h5py
+
     place = f"{group.name}/{name}".lstrip("/")
     for step in name.split("/"):
         group = _step(group, step, place)
-    if not hasattr(group, "id") or hasattr(group, "keys"):
-        raise ValueError(REFUSED.format(place=place, what="a group in place of an array"))
+    if not isinstance(group, h5py.Dataset):
+        kind = "group" if hasattr(group, "keys") else "type"
+        raise ValueError(REFUSED.format(place=place, what=f"a {kind} in place of an array"))
     refuse_strange(group, place)
     return group
 

@@ -124,11 +124,7 @@ def plain(path):
 
 
 def unpacked(path, folder):
-    out = os.path.join(folder, "out")
-    try:
-        cornu.utils.get_file("got", Path(path).as_uri(), extract=True, cache_dir=out)
-    finally:
-        shutil.rmtree(out, ignore_errors=True)
+    cornu.utils.get_file("got", Path(path).as_uri(), extract=True, cache_dir=os.path.join(folder, "out"))
 
 
 DOORS = {
@@ -172,6 +168,7 @@ def answer(watch, request):
         message = "\n".join([str(error), *getattr(error, "__notes__", [])])
     finally:
         watch.on = False
+    shutil.rmtree(os.path.join(folder, "out"), ignore_errors=True)
     return {
         "outcome": kind,
         "message": message,
@@ -185,7 +182,7 @@ def answer(watch, request):
 def main():
     warnings.simplefilter("ignore")  # what a file is warned about is not what is asked here
     watch = Watch()
-    out, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no answer
+    out, sys.stdout = sys.stdout, open(os.devnull, "w")  # what a library prints is no answer
     for path, door in json.loads(sys.argv[1]):
         answer(watch, {"path": path, "door": door, "folder": tempfile.gettempdir()})
     sys.addaudithook(watch)

@@ -142,10 +142,12 @@ class Yard:
         warm = [("stack.keras", "load_model"), ("graph.keras", "load_model"), ("words.keras", "load_model")]
         warm += [("stack.h5", "load_model"), ("stack.weights.h5", "load_weights")]
         warm += [("stack.json", "model_from_json"), ("stack.json", "from_config"), ("stack.json", "deserialize")]
-        warm += [("broken.keras", "load_model"), ("misspelt.json", "deserialize"), ("metric.json", "deserialize")]
+        warm += [("broken.keras", "load_model"), ("misspelt.json", "deserialize"), ("metric.json", "deserialize"), ("good.zip", "get_file")]
         (self.folder / "broken.keras").write_bytes(b"PK broken")
         large = {"module": "keras.metrics", "class_name": "AUC", "config": {}}
         (self.folder / "metric.json").write_text(json.dumps(large))
+        with zipfile.ZipFile(self.folder / "good.zip", "w") as archive:
+            archive.writestr("a.txt", "a")
         misspelt = {"module": "keras.layers", "class_name": "Dens", "config": {}}
         (self.folder / "misspelt.json").write_text(json.dumps(misspelt))
         given = json.dumps([(str(self.folder / name), door) for name, door in warm])

@@ -188,7 +188,6 @@ def refuse_strange(dataset: Any, place: str) -> None:
     strange = [number for number in filters if number not in FILTERS]
     bfloat16 = dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2
     for wrong, what in (
-        (dataset.id.get_space().get_simple_extent_type() == 2, "empty"),
         (dataset.is_virtual, "a view of other arrays"),
         (bool(dataset.external), "kept in another file"),
         (bool(strange), f"packed with the filter {strange[:1]}"),
@@ -196,6 +195,8 @@ def refuse_strange(dataset: Any, place: str) -> None:
     ):
         if wrong:
             raise ValueError(REFUSED.format(place=place, what=what))
+    if dataset.shape is None:  # only now: to know the shape of a view, other files are opened
+        raise ValueError(REFUSED.format(place=place, what="empty"))
     declared = int(np.prod(dataset.shape, dtype=object)) * dataset.dtype.itemsize
     stored = dataset.id.get_storage_size()
     if declared > LARGE and declared > EXPANSION * max(stored, 1):

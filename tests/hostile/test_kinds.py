@@ -23,6 +23,7 @@ def yard(tmp_path_factory):
 def check(answer, words="", loads=False):
     """Raises an error unless a file did no harm, and was refused with these words."""
     assert answer["outcome"] == ("loaded" if loads else "refused"), answer
+    assert answer["taught"], answer
     assert not answer["events"], answer
     assert not answer["canary"], answer
     assert not answer["left"], answer

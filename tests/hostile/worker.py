@@ -5,6 +5,7 @@ Python was asked to do meanwhile that no loading needs, how much memory was take
 """
 
 import json
+import linecache
 import os
 import resource
 import shutil
@@ -140,6 +141,15 @@ DOORS = {
 TEACHING = (ValueError, NotBuiltYetError, FileNotFoundError)
 
 
+def is_raised_by_us(error):
+    """Whether a line of Cornu's raised it, with a sentence, and no library did, nor Python itself."""
+    at = error.__traceback__
+    while at.tb_next is not None:
+        at = at.tb_next
+    line = linecache.getline(at.tb_frame.f_code.co_filename, at.tb_lineno).strip()
+    return str(at.tb_frame.f_globals.get("__name__")).startswith("cornu") and line.startswith("raise")
+
+
 def memory(what):
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) << 10 for line in file if line.startswith(what))
@@ -159,19 +169,21 @@ def answer(watch, request):
     cornu.utils.clear_session(free_memory=False)
     forget_the_peak()
     before, wall, cpu = memory("VmRSS"), time.monotonic(), time.process_time()
-    kind, message = "loaded", ""
+    kind, message, taught = "loaded", "", True
     try:
         watch.on = True
         DOORS[request["door"]](request["path"], folder)
     except Exception as error:
         kind = "refused" if isinstance(error, TEACHING) else type(error).__name__
         message = "\n".join([str(error), *getattr(error, "__notes__", [])])
+        taught = is_raised_by_us(error)
     finally:
         watch.on = False
     shutil.rmtree(os.path.join(folder, "out"), ignore_errors=True)
     return {
         "outcome": kind,
         "message": message,
+        "taught": taught,
         "events": watch.seen[:20],
         "growth": max(0, memory("VmHWM") - before),
         "seconds": time.process_time() - cpu,

@@ -33,7 +33,10 @@ ROOTS = tuple(
         *(Path(os.path.dirname(module.__file__)) for module in (jax, np)),
     )
 )
-READ_BY_THE_RUNTIME = ("/proc/self/", "/sys/")
+READ_BY_THE_RUNTIME = ("/proc/self/", "/sys/", __file__)
+# Of the standard library, what makes classes of our own modules when they are first imported.
+MAKERS = ("ast.py", "typing.py", "dataclasses.py", "collections/__init__.py")
+PARSERS = tuple(os.path.join(os.path.dirname(os.__file__), name) for name in MAKERS)
 # What no loading ever does, wherever it is aimed at.
 NEVER = (
     *("socket.", "subprocess.", "pickle.", "ctypes.", "urllib.", "http.", "ftplib.", "webbrowser."),
@@ -72,8 +75,8 @@ class Watch:
             return not self.may_open(os.path.realpath(os.fsdecode(path)), str(mode or ""), flags or 0)
         if event == "import":
             return str(arguments[0]).split(".")[0] not in OURS
-        if event == "compile" and sys._getframe(2).f_code.co_filename.endswith("ast.py"):
-            return False  # a text is parsed, by `inspect`; nothing comes of it that could run
+        if event in ("exec", "compile") and sys._getframe(2).f_code.co_filename.startswith(PARSERS):
+            return False  # a signature is parsed by `inspect`, or an annotation of a class is read
         if event in ("exec", "compile"):
             code = arguments[0] if event == "exec" else None
             name = code.co_filename if code is not None else str(arguments[1])

@@ -122,9 +122,10 @@ class Weights:
 
         found: dict[str, None] = {}
 
-        def note(name: str, thing: Any) -> None:
+        def note(name: str | bytes, thing: Any) -> None:
             if isinstance(thing, h5py.Dataset):
-                found[name.rpartition("/vars/")[0]] = None
+                text = name if isinstance(name, str) else name.decode(errors="replace")
+                found[text.rpartition("/vars/")[0]] = None
 
         self._file.visititems(note)
         return [p for p in found if p.startswith("layers/") and p not in self._asked]
@@ -179,6 +180,20 @@ def inside(group: Any, key: str) -> Any:
     if kind in LINKS:
         raise ValueError(REFUSED.format(place=f"{group.name}/{key}".lstrip("/"), what=LINKS[kind]))
     return group[key]
+
+
+def text_of(value: Any, place: str) -> str:
+    """A text in an attribute, which may be written as bytes.
+
+    Raises:
+        ValueError: if the bytes are no text.
+    """
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise ValueError(REFUSED.format(place=place, what="no text")) from None
 
 
 def refuse_strange(dataset: Any, place: str) -> None:

@@ -99,9 +99,9 @@ def load_state(
         shown = "".join(f"\n  {failure}" for failure in failures[:SHOWN])
         if failures and not skip_mismatch:
             raise ValueError(DO_NOT_FIT.format(count=len(failures), path=path) + shown)
+        unused = weights.unused()  # here: it may find that the file is damaged
     if failures:
         warn(SKIPPED.format(count=len(failures), path=path) + shown)
-    unused = weights.unused()
     if unused:
         warn(LEFT.format(path=path, places=", ".join(unused[:SHOWN])))
 

@@ -14,7 +14,7 @@ from cornu.core.config import custom_object, custom_object_scope, serialize
 from cornu.core.errors import warn
 from cornu.core.plain import from_json, made_from
 from cornu.storage.description import as_json, described, model_of
-from cornu.storage.hdf5 import holds, inside
+from cornu.storage.hdf5 import holds, inside, text_of
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.configs import modern, named
 from cornu.storage.legacy.weights import Stored, load_layers, save_layers, write_arrays
@@ -74,8 +74,8 @@ def load_old_model(
     """
     if not has_architecture(file):
         raise ValueError(NO_MODEL.format(path=path, what="weights alone"))
-    by_keras_3 = _text(file.attrs.get("keras_version", "")).startswith("3")
-    config = from_json(_text(file.attrs["model_config"]))
+    by_keras_3 = text_of(file.attrs.get("keras_version", ""), "keras_version").startswith("3")
+    config = from_json(text_of(file.attrs["model_config"], "model_config"))
     with allowed(path.stat().st_size):
         with custom_object_scope(custom_objects), made_from("The model", config):
             config = named(config) if by_keras_3 else modern(config)
@@ -84,15 +84,11 @@ def load_old_model(
         training = file.attrs.get("training_config")
         if compile and training is not None:
             with custom_object_scope(custom_objects), made_from("What the model is compiled with", None):
-                model.compile(**_compile_arguments(from_json(_text(training)), model))
+                model.compile(**_compile_arguments(from_json(text_of(training, "training_config")), model))
             if holds(file, "optimizer_weights"):
                 model.optimizer.build(model.trainable_variables)
                 _load_optimizer(model.optimizer, Stored(inside(file, "optimizer_weights")), path)
     return model
-
-
-def _text(attribute: Any) -> str:
-    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
 
 
 def _compile_arguments(training: Mapping[str, Any], model: Any) -> dict[str, Any]:

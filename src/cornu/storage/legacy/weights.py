@@ -10,7 +10,7 @@ import numpy as np
 from cornu.core.errors import describe, show_shape, warn
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
-from cornu.storage.hdf5 import REFUSED, holds, inside, refuse_strange, values
+from cornu.storage.hdf5 import REFUSED, holds, inside, refuse_strange, text_of, values
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.layouts import fitted
 from cornu.storage.state import DO_NOT_FIT, SHOWN, SKIPPED, all_or_nothing
@@ -77,7 +77,7 @@ def _listed_in(group: Any, attribute: str) -> list[str]:
     names = found.tolist() if isinstance(found, np.ndarray) else found
     if not isinstance(names, list) or not all(isinstance(name, (bytes, str)) for name in names):
         raise ValueError(NO_NAMES.format(place=group.name, attribute=attribute, found=describe(found)))
-    return [name.decode() if isinstance(name, bytes) else name for name in names]
+    return [text_of(name, f"{group.name}: {attribute}") for name in names]
 
 
 def _array(group: Any, name: str) -> Any:

@@ -80,10 +80,10 @@ def bomb(name):
 
     def make(yard):
         path = yard.keras({name: None})
-        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-            with archive.open(name, "w") as file:
-                for _ in range(64):
-                    file.write(bytes(1 << 20))
+        packed = zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED)
+        with packed as archive, archive.open(name, "w") as file:
+            for _ in range(64):
+                file.write(bytes(1 << 20))
         return path
 
     return make

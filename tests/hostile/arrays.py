@@ -1,5 +1,5 @@
-"""Hostile HDF5 files: weights that lie elsewhere, declare more than there is, or are no numbers. Each is a
-`.weights.h5`, is put into a `.keras`, and is a `.h5` in the format of Keras 2."""
+"""Hostile HDF5 files: weights that lie elsewhere, declare more than there is, or are no numbers. Each is
+a `.weights.h5`, is put into a `.keras`, and is a `.h5` of Keras 2."""
 
 import h5py
 import numpy as np
@@ -21,7 +21,9 @@ def external(yard):
 
 def virtual(yard, growing=False):
     def make(file, place):
-        source = h5py.VirtualSource(str(yard.canary / "other.h5"), "x", (3,), maxshape=(None,) if growing else None)
+        source = h5py.VirtualSource(
+            str(yard.canary / "other.h5"), "x", (3,), maxshape=(None,) if growing else None
+        )
         layout = h5py.VirtualLayout((3,), "f4", maxshape=(None,) if growing else None)
         if growing:
             layout[: h5py.h5s.UNLIMITED] = source[: h5py.h5s.UNLIMITED]
@@ -107,7 +109,10 @@ ARRAYS = {
         linked(lambda yard: h5py.ExternalLink("../../nothing.h5", "x")),
         "a link into another file",
     ),
-    "W1 a link to another place": (linked(lambda yard: h5py.SoftLink("/elsewhere")), "a link to another place"),
+    "W1 a link to another place": (
+        linked(lambda yard: h5py.SoftLink("/elsewhere")),
+        "a link to another place",
+    ),
     "a link to itself": (linked(lambda yard: h5py.SoftLink(PLACE)), "a link to another place"),
     "W1 a view of another file": (virtual, "a view of other arrays"),
     "W1 a growing view of another file": (lambda yard: virtual(yard, True), "a view of other arrays"),
@@ -118,7 +123,10 @@ ARRAYS = {
         declared((1 << 50,), chunks=(1 << 20,), compression="gzip"),
         "has shape|declares",
     ),
-    "more than 64 bits of bytes": (declared((1 << 40, 1 << 20), chunks=(1, 1 << 10)), "has shape|declares"),
+    "more than 64 bits of bytes": (
+        declared((1 << 40, 1 << 20), chunks=(1, 1 << 10)),
+        "has shape|declares",
+    ),
     "texts": (of(["a", "b", "c"]), "of the type object"),
     "texts of fixed length": (of(np.array([b"a", b"b", b"c"])), "of the type"),
     "complex numbers": (of(np.zeros(3, "complex64")), "of the type complex64"),
@@ -137,7 +145,10 @@ ARRAYS = {
         lambda yard: lambda file, place: file.create_group(place),
         "a group in place of an array",
     ),
-    "a group that holds itself": (lambda yard: round_about, "a group in place of an array|None for it|holds"),
+    "a group that holds itself": (
+        lambda yard: round_about,
+        "a group in place of an array|None for it|holds",
+    ),
     "a type in place of an array": (
         lambda yard: lambda file, place: file.__setitem__(place, np.dtype("f4")),
         "in place of an array",
@@ -248,7 +259,12 @@ FILES = {
         "an array in place of a group",
     ),
     "groups in a loop": ("load_weights", ".weights.h5", a_loop_of_groups, "the file holds 1 for it"),
-    "weights under another number": ("load_weights", ".weights.h5", numbered_badly, 'holds no weight "1"'),
+    "weights under another number": (
+        "load_weights",
+        ".weights.h5",
+        numbered_badly,
+        'holds no weight "1"',
+    ),
     "no weights at all": (
         "load_weights",
         ".weights.h5",
@@ -315,7 +331,12 @@ FILES = {
         attribute("model_weights", "layer_names", None),
         "holds weights of 0 layers",
     ),
-    "a configuration that is a number": ("load_model", ".h5", attribute("/", "model_config", 7), "describes a int"),
+    "a configuration that is a number": (
+        "load_model",
+        ".h5",
+        attribute("/", "model_config", 7),
+        "describes a int",
+    ),
     "a configuration that is an array": (
         "load_model",
         ".h5",
@@ -325,7 +346,9 @@ FILES = {
     "CVE-2025-9905 os.system compiled": (
         "load_model",
         ".h5",
-        attribute("/", "training_config", '{"optimizer_config": {"class_name": "system", "config": {}}}'),
+        attribute(
+            "/", "training_config", '{"optimizer_config": {"class_name": "system", "config": {}}}'
+        ),
         "system",
     ),
     "CVE-2025-9905 a lambda compiled": (

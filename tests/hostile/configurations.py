@@ -19,15 +19,29 @@ def code(canary):
 
 
 def lambda_of(canary):
-    return {"class_name": "__lambda__", "config": {"code": code(canary), "defaults": None, "closure": None}}
+    return {
+        "class_name": "__lambda__",
+        "config": {"code": code(canary), "defaults": None, "closure": None},
+    }
 
 
 def entry(class_name, config, module="keras.layers", **more):
-    return {"module": module, "class_name": class_name, "config": config, "registered_name": None, **more}
+    return {
+        "module": module,
+        "class_name": class_name,
+        "config": config,
+        "registered_name": None,
+        **more,
+    }
 
 
 def function(name, module="builtins", registered=None):
-    return {"module": module, "class_name": "function", "config": name, "registered_name": registered or name}
+    return {
+        "module": module,
+        "class_name": "function",
+        "config": name,
+        "registered_name": registered or name,
+    }
 
 
 def with_layer(make):
@@ -127,7 +141,9 @@ CONFIGURATIONS = {
         f'{NOT_KNOWN} "get_file" is known',
     ),
     "CVE-2025-8747 get_file as a class": (
-        with_layer(lambda c: entry("get_file", {"origin": "http://localhost/x"}, "keras.src.utils.file_utils")),
+        with_layer(
+            lambda c: entry("get_file", {"origin": "http://localhost/x"}, "keras.src.utils.file_utils")
+        ),
         f'{NOT_KNOWN} "get_file" is known',
     ),
     "CVE-2025-9906 a call that would switch safety off": (
@@ -137,7 +153,9 @@ CONFIGURATIONS = {
     "CVE-2025-9906 the same before a lambda": (
         lambda config, c: config["config"]["layers"].extend(
             [
-                entry("Lambda", {"function": function("enable_unsafe_deserialization", "keras.src.saving")}),
+                entry(
+                    "Lambda", {"function": function("enable_unsafe_deserialization", "keras.src.saving")}
+                ),
                 entry("Lambda", {"function": lambda_of(c)}),
             ]
         ),
@@ -152,13 +170,18 @@ CONFIGURATIONS = {
         f'{NOT_KNOWN} "TFSMLayer" is known|TFSMLayer.*is not built',
     ),
     "CVE-2026-12481 safe_mode in the configuration": (
-        with_layer(lambda c: entry("Lambda", {"name": "evil", "function": lambda_of(c), "safe_mode": False})),
+        with_layer(
+            lambda c: entry("Lambda", {"name": "evil", "function": lambda_of(c), "safe_mode": False})
+        ),
         'Lambda "evil"',
     ),
     "safe_mode at the top": (
-        lambda config, c: config.update(
-            safe_mode=False, custom_objects={"f": "os.system"}
-        ) or config["config"]["layers"].append(entry("Lambda", {"name": "e", "function": lambda_of(c)})),
+        lambda config, c: (
+            config.update(safe_mode=False, custom_objects={"f": "os.system"})
+            or config["config"]["layers"].append(
+                entry("Lambda", {"name": "e", "function": lambda_of(c)})
+            )
+        ),
         'Lambda "e"',
     ),
     "a function of our own that makes objects": (
@@ -246,7 +269,10 @@ CONFIGURATIONS = {
     ),
     # -- structure ----------------------------------------------------------------------------------
     "lists within lists": (with_value("kernel_initializer", lambda c: lists(200)), "levels deep"),
-    "layers within layers": (with_layer(lambda c: nested(70, entry("Dense", {"units": 1}))), "levels deep"),
+    "layers within layers": (
+        with_layer(lambda c: nested(70, entry("Dense", {"units": 1}))),
+        "levels deep",
+    ),
     "layers within layers up to the limit": (
         with_layer(lambda c: nested(38, entry("Dense", {"units": 1}))),
         "cannot be made from its configuration|levels deep",
@@ -265,7 +291,10 @@ CONFIGURATIONS = {
     "an array that is no table": (
         with_value(
             "kernel_initializer",
-            lambda c: {"class_name": "__numpy__", "config": {"value": [[1], [1, 2]], "dtype": "float32"}},
+            lambda c: {
+                "class_name": "__numpy__",
+                "config": {"value": [[1], [1, 2]], "dtype": "float32"},
+            },
         ),
         "__numpy__ cannot be made from its configuration",
     ),
@@ -274,7 +303,9 @@ CONFIGURATIONS = {
         "__tensor__ cannot be made from its configuration",
     ),
     "a type specification": (
-        with_layer(lambda c: {"class_name": "__typespec__", "module": "os", "spec_name": "system", "config": {}}),
+        with_layer(
+            lambda c: {"class_name": "__typespec__", "module": "os", "spec_name": "system", "config": {}}
+        ),
         f'{NOT_KNOWN} "__typespec__" is known',
     ),
     "W5 a class that is no text": (
@@ -305,7 +336,9 @@ CONFIGURATIONS = {
 # What is compiled, and how layers are built, Keras 2 wrote elsewhere or not at all.
 OF_KERAS_3 = {
     "an optimizer of os": (
-        with_entry("compile_config", lambda c: {"optimizer": entry("system", {"command": "true"}, "os")}),
+        with_entry(
+            "compile_config", lambda c: {"optimizer": entry("system", {"command": "true"}, "os")}
+        ),
         f'{NOT_KNOWN} "system" is known',
     ),
     "a loss that is a lambda": (
@@ -339,12 +372,18 @@ OF_KERAS_3 = {
         "num_thresholds",
     ),
     "a layer built for a huge shape": (late([None, 10**9]), "asks for [\\d,]* bytes, but"),
-    "a layer built for what is no shape": (late({"a": []}), 'Dense "late"|Sequential "stack" cannot be made'),
+    "a layer built for what is no shape": (
+        late({"a": []}),
+        'Dense "late"|Sequential "stack" cannot be made',
+    ),
     "W5 a registered name of another class": (
         with_layer(lambda c: entry("Dense", {"units": 1}, "os", registered_name="os>system")),
         f'{NOT_KNOWN} "Dense" is known',
     ),
-    "W5 a module that is no text": (with_layer(lambda c: entry("Dense", {}, {"a": 1})), "names a class by a text"),
+    "W5 a module that is no text": (
+        with_layer(lambda c: entry("Dense", {}, {"a": 1})),
+        "names a class by a text",
+    ),
 }
 
 
@@ -375,11 +414,16 @@ for _table, _doors in ((CONFIGURATIONS, MAKERS), (OF_KERAS_3, [".keras", "JSON",
 
 
 def graph(change):
-    return lambda yard: yard.keras(config=changed(yard, lambda config, c: change(config["config"]), "graph"))
+    return lambda yard: yard.keras(
+        config=changed(yard, lambda config, c: change(config["config"]), "graph")
+    )
 
 
 def reference(name, *numbers):
-    return {"class_name": "__keras_tensor__", "config": {"shape": [None, 3], "keras_history": [name, *numbers]}}
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [None, 3], "keras_history": [name, *numbers]},
+    }
 
 
 def _calls(name, *references):
@@ -393,16 +437,28 @@ def _calls(name, *references):
 GRAPHS = {
     "a graph that goes round": (_calls("first", reference("second", 0, 0)), "has a cycle"),
     "a layer that is called on itself": (_calls("first", reference("first", 0, 0)), "has a cycle"),
-    "a tensor that nobody makes": (_calls("first", reference("nobody", 0, 0)), "names layers that it does not"),
-    "a tensor of a number beyond": (_calls("first", reference("x", 9, 10**9)), "has a cycle|does not hold"),
+    "a tensor that nobody makes": (
+        _calls("first", reference("nobody", 0, 0)),
+        "names layers that it does not",
+    ),
+    "a tensor of a number beyond": (
+        _calls("first", reference("x", 9, 10**9)),
+        "has a cycle|does not hold",
+    ),
     "a place that is no place": (_calls("first", reference(["x"], 0, 0)), "cannot be made"),
-    "a reference without a place": (_calls("first", {"class_name": "__keras_tensor__", "config": {}}), "keras_history"),
+    "a reference without a place": (
+        _calls("first", {"class_name": "__keras_tensor__", "config": {}}),
+        "keras_history",
+    ),
     "a call on no tensor": (_calls("first", 3), "on no tensor"),
     "two layers of one name": (
         lambda config: config["layers"].append(dict(config["layers"][1])),
         'two layers of the name "first"',
     ),
-    "calls that are no list": (lambda config: config["layers"][1].update(inbound_nodes=5), "cannot be made"),
+    "calls that are no list": (
+        lambda config: config["layers"][1].update(inbound_nodes=5),
+        "cannot be made",
+    ),
     "outputs that nobody makes": (
         lambda config: config.update(output_layers=[["nobody", 0, 0]]),
         "names an output .*nobody.* that no layer makes",
@@ -488,7 +544,9 @@ def twenty_thousand_units_in_a_small_file(yard):
         entry("InputLayer", {"batch_shape": [None, 20_000]}),
         entry("Dense", {"units": 20_000, "name": "first"}),
     ]
-    return yard.keras(config={"module": "keras", "class_name": "Sequential", "config": {"layers": layers}})
+    return yard.keras(
+        config={"module": "keras", "class_name": "Sequential", "config": {"layers": layers}}
+    )
 
 
 # ------------------------------------------------------------------------------------- doors of layers

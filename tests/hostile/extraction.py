@@ -53,7 +53,10 @@ TARS = {
         [(entry("a.txt"), b"x"), (entry("../evil.txt", tarfile.LNKTYPE, "a.txt"), b"")],
         LEAVES,
     ),
-    "a link to itself": ([(entry("link", tarfile.SYMTYPE, "link"), b"")], "which the archive does not hold|damaged"),
+    "a link to itself": (
+        [(entry("link", tarfile.SYMTYPE, "link"), b"")],
+        "which the archive does not hold|damaged",
+    ),
     "a device": ([(entry("disk", tarfile.BLKTYPE), b"")], "a device or a pipe"),
     "a pipe": ([(entry("pipe", tarfile.FIFOTYPE), b"")], "a device or a pipe"),
 }
@@ -71,7 +74,12 @@ def packed(yard, *names, content=b"x"):
 
 
 for _name in ("../evil.txt", "/tmp/evil.txt", "a/../../evil.txt", "C:\\evil.txt", "..\\evil.txt"):
-    add(f"CVE-2025-12060 a member {_name}, zip", "get_file", lambda y, n=_name: packed(y, "a.txt", n), LEAVES)
+    add(
+        f"CVE-2025-12060 a member {_name}, zip",
+        "get_file",
+        lambda y, n=_name: packed(y, "a.txt", n),
+        LEAVES,
+    )
 
 
 @kind("get_file", "", loads=True)
@@ -88,7 +96,7 @@ def a_link_in_a_zip_is_left_out(yard):
 def a_bomb_of_zip(yard):
     path = yard._new(".zip")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("zeros", "w") as file:
-        for _ in range(300):
+        for _ in range(80):
             file.write(bytes(1 << 20))
     return path
 
@@ -99,10 +107,10 @@ def a_bomb_of_tar(yard):
 
     path = yard._new(".tar.gz")
     info = tarfile.TarInfo("zeros")
-    info.size = 300 << 20
+    info.size = 80 << 20
     with gzip.open(path, "wb", compresslevel=1) as file:
         file.write(info.tobuf())
-        for _ in range(300):
+        for _ in range(80):
             file.write(bytes(1 << 20))
         file.write(bytes(1024))
     return path

@@ -1,4 +1,4 @@
-"""Every way in is closed: neither code nor foreign names get through, and nothing opens it for later calls."""
+"""Every way in is closed to code and foreign names, and nothing opens it for later calls."""
 
 import json
 import sys
@@ -21,7 +21,12 @@ def graph_of(layer):
     first = entry("InputLayer", {"batch_shape": [None, 2], "name": "x"}, name="x", inbound_nodes=[])
     place = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
     last = {**layer, "name": "evil", "inbound_nodes": [{"args": [place], "kwargs": {}}]}
-    return {"name": "g", "layers": [first, last], "input_layers": [["x", 0, 0]], "output_layers": [["evil", 0, 0]]}
+    return {
+        "name": "g",
+        "layers": [first, last],
+        "input_layers": [["x", 0, 0]],
+        "output_layers": [["evil", 0, 0]],
+    }
 
 
 def saved(layer, tmp_path, ending):
@@ -51,9 +56,13 @@ DOORS = {
     "Sequential.from_config": lambda layer, tmp: cornu.Sequential.from_config({"layers": [layer]}),
     "Model.from_config": lambda layer, tmp: cornu.Model.from_config(graph_of(layer)),
     "layers.deserialize": lambda layer, tmp: cornu.layers.deserialize(layer),
-    "a wrapper's from_config": lambda layer, tmp: cornu.layers.TimeDistributed.from_config({"layer": layer}),
+    "a wrapper's from_config": lambda layer, tmp: cornu.layers.TimeDistributed.from_config(
+        {"layer": layer}
+    ),
     "deserialize_keras_object": lambda layer, tmp: cornu.saving.deserialize_keras_object(layer),
-    "the same of a whole model": lambda layer, tmp: cornu.saving.deserialize_keras_object(model_of(layer)),
+    "the same of a whole model": lambda layer, tmp: cornu.saving.deserialize_keras_object(
+        model_of(layer)
+    ),
 }
 
 
@@ -63,7 +72,10 @@ def test_code_and_foreign_names_do_not_get_in(door, tmp_path):
     for layer, words in (
         (entry("Lambda", evil), LAMBDA),
         (entry("Lambda", {**evil, "safe_mode": False}), LAMBDA),
-        (entry("Lambda", {"name": "evil", "function": function("system", "os")}), f'{NOT_KNOWN} "system"'),
+        (
+            entry("Lambda", {"name": "evil", "function": function("system", "os")}),
+            f'{NOT_KNOWN} "system"',
+        ),
         (entry("system", {"command": "true"}, "os"), f'{NOT_KNOWN} "system"'),
         (entry("Popen", {"args": "true"}, "subprocess"), f'{NOT_KNOWN} "Popen"'),
         (entry("fly", {}, "antigravity"), f'{NOT_KNOWN} "fly"'),
@@ -111,7 +123,7 @@ def test_what_the_caller_gives_by_name_is_used(tmp_path):
         assert float(cornu.layers.deserialize(layer)(np.ones(())).item()) == 2
 
 
-# ------------------------------------------------------------------------------ memory, when it is loaded
+# ---------------------------------------------------------------------------- memory, when it is loaded
 
 
 def test_a_loaded_model_takes_its_numbers_from_the_file_alone(tmp_path):
@@ -167,7 +179,10 @@ def test_weights_that_do_not_fit_leave_a_declared_model_declared(tmp_path):
 def test_what_is_wrong_in_a_configuration_is_said():
     dense = cornu.layers.Dense(3, name="d").get_config()
     for config, words in (
-        ({**dense, "unitz": 3}, 'Dense "d" cannot be made from its configuration: .*no argument "unitz". Did you mean "units"'),
+        (
+            {**dense, "unitz": 3},
+            'Dense "d" cannot be made from its configuration: .*no argument "unitz". Did you mean',
+        ),
         ({"name": "d"}, "Dense \"d\" cannot be made from its configuration: it lacks 'units'"),
         (7, "Dense cannot be made from its configuration: a value in it is not of the kind"),
     ):

@@ -1,4 +1,4 @@
-"""Whatever becomes of a configuration or of the bytes of a file: it is loaded, or refused with a sentence."""
+"""Whatever becomes of a configuration or of a file's bytes: it is loaded, or refused with a sentence."""
 
 import json
 
@@ -30,9 +30,15 @@ def models():
     """Models with most forms that a configuration has."""
     layers = cornu.layers
     cornu.utils.clear_session(free_memory=False)
-    stack = [layers.Dense(3, "relu", kernel_regularizer="l2"), layers.Dropout(0.5), layers.BatchNormalization()]
+    stack = [
+        layers.Dense(3, "relu", kernel_regularizer="l2"),
+        layers.Dropout(0.5),
+        layers.BatchNormalization(),
+    ]
     compiled = cornu.Sequential([cornu.Input((4,)), *stack, layers.Dense(1)])
-    compiled.compile(cornu.optimizers.Adam(cornu.optimizers.schedules.CosineDecay(0.1, 10)), "mse", ["mae"])
+    compiled.compile(
+        cornu.optimizers.Adam(cornu.optimizers.schedules.CosineDecay(0.1, 10)), "mse", ["mae"]
+    )
     image = cornu.Input((6, 6, 1))
     h = layers.Conv2D(2, 3, padding="same")(image)
     h = layers.Concatenate()([layers.MaxPooling2D()(h), layers.AveragePooling2D(2)(h)])
@@ -42,7 +48,9 @@ def models():
     h = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(h)
     h = layers.TimeDistributed(layers.Dense(2))(h) * 2 + 1
     texts = cornu.Model(words, [layers.GRU(2)(h), layers.MultiHeadAttention(2, 3)(h, h)])
-    lookup = cornu.Sequential([cornu.Input((1,), dtype="string"), layers.StringLookup(vocabulary=["a", "b"])])
+    lookup = cornu.Sequential(
+        [cornu.Input((1,), dtype="string"), layers.StringLookup(vocabulary=["a", "b"])]
+    )
     inner = cornu.Sequential([cornu.Input((3,)), layers.Dense(3)])
     x = cornu.Input((3,))
     return compiled, images, texts, lookup, cornu.Model(x, inner(inner(x)) - x)
@@ -55,7 +63,19 @@ def configs():
 
 ODD = [
     *(None, True, False, -1, 0, 1, 2, 7, 10**6, 10**12, 2**63, 10**40, -0.5, 1.5, 1e300),
-    *("", "a", "relu", "float32", "float16", "object", "../../x", "/etc/passwd", "os.system", "\ud800", "é" * 50),
+    *(
+        "",
+        "a",
+        "relu",
+        "float32",
+        "float16",
+        "object",
+        "../../x",
+        "/etc/passwd",
+        "os.system",
+        "\ud800",
+        "é" * 50,
+    ),
     *([], {}, [[]], [None], [1, 2, 3], [None, 4], [-1], ["x", 0, 0], {"a": 1}, {"class_name": "Dense"}),
     {"class_name": "Dense", "config": {}},
     {"module": "keras.layers", "class_name": "Dense", "config": {"units": 1}, "registered_name": None},
@@ -113,7 +133,7 @@ def mutate(config, rng):
 def check(answer):
     assert answer["outcome"] in ("loaded", "refused"), answer
     assert answer["taught"], answer
-    assert not answer["events"] and not answer["canary"] and not answer["left"], answer
+    assert not any(answer[what] for what in ("events", "canary", "left")), answer
     assert answer["growth"] < MEMORY, answer
     assert answer["seconds"] < SECONDS, answer
     assert answer["outcome"] == "loaded" or len(answer["message"]) > 20, answer
@@ -193,7 +213,9 @@ def test_many_changed_bytes(yard, rng):  # noqa: F811
 
 
 @pytest.mark.parametrize(
-    "step", [10, pytest.param(1, marks=[pytest.mark.wide, pytest.mark.timeout(1800)])], ids=["tenths", "hundredths"]
+    "step",
+    [10, pytest.param(1, marks=[pytest.mark.wide, pytest.mark.timeout(1800)])],
+    ids=["tenths", "hundredths"],
 )
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_is_cut_off(name, step, yard):  # noqa: F811
@@ -202,7 +224,10 @@ def test_a_file_that_is_cut_off(name, step, yard):  # noqa: F811
         answer = yard.load(yard.file(content[: len(content) * part // 100], name[5:]), FILES[name])
         check(answer)
         assert answer["outcome"] == "refused", (part, answer)
-        assert "damaged or cut off" in answer["message"] or "It is empty" in answer["message"], (part, answer)
+        assert "damaged or cut off" in answer["message"] or "It is empty" in answer["message"], (
+            part,
+            answer,
+        )
 
 
 @pytest.mark.wide
@@ -212,7 +237,7 @@ def test_every_byte_of_the_head_of_a_file(name, yard):  # noqa: F811
     """Where the structures of HDF5 and the entries of zip lie, each byte is another one."""
     content = yard.whole[name].read_bytes()
     rng = np.random.default_rng(3)
-    for place in [*range(0, 96), *rng.integers(96, len(content), 400)]:
+    for place in [*range(96), *rng.integers(96, len(content), 400)]:
         wrong = bytearray(content)
         wrong[place] ^= int(rng.integers(1, 256))
         check(yard.load(yard.file(bytes(wrong), name[5:]), FILES[name]))

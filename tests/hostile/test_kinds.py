@@ -1,5 +1,5 @@
-"""Every kind of hostile file is refused with a sentence that says what is wrong; no code runs, nothing else
-is read or written, little memory is taken, and it does not last."""
+"""Every kind of hostile file is refused with a sentence that says what is wrong; no code runs, nothing
+else is read or written, little memory is taken, and it does not last."""
 
 import re
 

@@ -4,6 +4,7 @@ It takes a line of JSON for each, {"door", "path", "folder"}, and answers with o
 Python was asked to do meanwhile that no loading needs, how much memory was taken, and how long it took.
 """
 
+import io
 import json
 import linecache
 import os
@@ -197,7 +198,7 @@ def answer(watch, request):
 def main():
     warnings.simplefilter("ignore")  # what a file is warned about is not what is asked here
     watch = Watch()
-    out, sys.stdout = sys.stdout, open(os.devnull, "w")  # what a library prints is no answer
+    out, sys.stdout = sys.stdout, io.StringIO()  # what a library prints is no answer
     for path, door in json.loads(sys.argv[1]):
         answer(watch, {"path": path, "door": door, "folder": tempfile.gettempdir()})
     sys.addaudithook(watch)

@@ -51,11 +51,17 @@ class Yard:
         model.optimizer.build(model.trainable_variables)
         x = cornu.Input((4,), name="x")
         h = layers.Dense(3, name="first")(x)
-        graph = cornu.Model(x, layers.Add(name="sum")([layers.Dense(3, name="second")(h), h]), name="graph")
+        graph = cornu.Model(
+            x, layers.Add(name="sum")([layers.Dense(3, name="second")(h), h]), name="graph"
+        )
         words = layers.StringLookup(name="words")
         words.adapt(["a", "b"])
         text = cornu.Input((1,), dtype="string")
-        for name, each in (("stack", model), ("graph", graph), ("words", cornu.Model(text, words(text)))):
+        for name, each in (
+            ("stack", model),
+            ("graph", graph),
+            ("words", cornu.Model(text, words(text))),
+        ):
             each.save(self.folder / f"{name}.keras")
         for ending in (".weights.h5", ".h5"):
             (model.save_weights if "weights" in ending else model.save)(self.folder / f"stack{ending}")
@@ -101,7 +107,9 @@ class Yard:
 
         def both(file):
             file.attrs["keras_version"] = "2.15.0"
-            text = config if isinstance(config, bytes) else json.dumps(config or old_words(self.config()))
+            text = (
+                config if isinstance(config, bytes) else json.dumps(config or old_words(self.config()))
+            )
             del file.attrs["model_config"]
             file.attrs.create("model_config", text if isinstance(text, bytes) else text.encode())
             if change is not None:
@@ -134,15 +142,35 @@ class Yard:
         if not line:
             code = self.close()
             what = f"the process ended with {code}" if ready else f"no answer after {HANG} s"
-            return {"outcome": what, "message": "", "events": [], "growth": 0, "seconds": 0, "canary": []}
+            return {
+                "outcome": what,
+                "message": "",
+                "events": [],
+                "growth": 0,
+                "seconds": 0,
+                "canary": [],
+            }
         left = [str(each.relative_to(self.scratch)) for each in self.scratch.iterdir()]
         return {**json.loads(line), "canary": self._watch.opened(), "left": left}
 
     def _start(self):
-        warm = [("stack.keras", "load_model"), ("graph.keras", "load_model"), ("words.keras", "load_model")]
+        warm = [
+            ("stack.keras", "load_model"),
+            ("graph.keras", "load_model"),
+            ("words.keras", "load_model"),
+        ]
         warm += [("stack.h5", "load_model"), ("stack.weights.h5", "load_weights")]
-        warm += [("stack.json", "model_from_json"), ("stack.json", "from_config"), ("stack.json", "deserialize")]
-        warm += [("broken.keras", "load_model"), ("misspelt.json", "deserialize"), ("metric.json", "deserialize"), ("good.zip", "get_file")]
+        warm += [
+            ("stack.json", "model_from_json"),
+            ("stack.json", "from_config"),
+            ("stack.json", "deserialize"),
+        ]
+        warm += [
+            ("broken.keras", "load_model"),
+            ("misspelt.json", "deserialize"),
+            ("metric.json", "deserialize"),
+            ("good.zip", "get_file"),
+        ]
         (self.folder / "broken.keras").write_bytes(b"PK broken")
         large = {"module": "keras.metrics", "class_name": "AUC", "config": {}}
         (self.folder / "metric.json").write_text(json.dumps(large))
@@ -186,7 +214,10 @@ def in_old_words(config):
     """A configuration without the modules of its classes, as Keras 2 wrote it."""
     if isinstance(config, dict):
         named = {key: value for key, value in config.items() if key not in ("module", "registered_name")}
-        return {key: in_old_words(value) for key, value in (named if "class_name" in config else config).items()}
+        return {
+            key: in_old_words(value)
+            for key, value in (named if "class_name" in config else config).items()
+        }
     return [in_old_words(item) for item in config] if isinstance(config, list) else config
 
 
@@ -200,7 +231,9 @@ class Opened:
         if sys.platform == "linux":
             libc = ctypes.CDLL(None, use_errno=True)
             self._file = libc.inotify_init1(os.O_NONBLOCK)
-            libc.inotify_add_watch(self._file, os.fsencode(folder), self.OPEN | self.MODIFY | self.CREATE)
+            libc.inotify_add_watch(
+                self._file, os.fsencode(folder), self.OPEN | self.MODIFY | self.CREATE
+            )
 
     def opened(self):
         """The names since the last question."""

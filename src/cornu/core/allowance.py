@@ -1,9 +1,9 @@
 """How much a model that a file describes may ask for, before memory is taken for it.
 
-Whoever reads a file opens an `allowed` block around the making of the model. Within it a variable is only
-declared: it has a shape and a dtype, and gets a value when one is assigned or somebody asks for it. What
-all of them declare is added up, and a configuration that asks for very much more than the file holds is
-refused at the first weight that is too much.
+Whoever reads a file opens an `allowed` block around the making of the model. Within it a variable is
+only declared: it has a shape and a dtype, and gets a value when one is assigned or somebody asks for it.
+What all of them declare is added up, and a configuration that asks for very much more than the file
+holds is refused at the first weight that is too much.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ ANYWAY, PACKED = 1 << 26, 100
 MOST_AXES = 32
 
 TOO_MUCH = (
-    'The configuration is refused: with the weight "{path}" of shape {shape} it asks for {asked:,} bytes, '
-    "but {holds}."
+    'The configuration is refused: with the weight "{path}" of shape {shape} it asks for {asked:,} '
+    "bytes, but {holds}."
 )
 NO_SIZES = (
-    'The weight "{path}" cannot have the shape {shape}: a shape is a tuple of at most {most} whole numbers '
-    "from 0 on."
+    'The weight "{path}" cannot have the shape {shape}: a shape is a tuple of at most {most} whole '
+    "numbers from 0 on."
 )
 
 
@@ -73,8 +73,8 @@ def checked(path: str, shape: Any) -> tuple[int, ...]:
 
 @contextmanager
 def allowed(file_size: int | None) -> Iterator[None]:
-    """Within the block variables are only declared; with what a file of this size may ask for. None: what
-    the machine has."""
+    """Within the block variables are only declared, and ask for no more than a file of this size may;
+    None: for no more than the machine has."""
     before = context.allowance
     if file_size is None:
         limit = _machine()
@@ -90,8 +90,8 @@ def allowed(file_size: int | None) -> Iterator[None]:
 
 @contextmanager
 def shapes_alone() -> Iterator[list[Any]]:
-    """Within the block only shapes are looked for: a declared variable gets no value for that. Gives those
-    that are read."""
+    """Within the block only shapes are looked for: a declared variable gets no value for that. Gives
+    those that are read."""
     before, context.shapes_alone = context.shapes_alone, []
     try:
         yield context.shapes_alone

@@ -257,8 +257,8 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
     function = config["class_name"] == "function"
     name = config.get("config") if function else config["class_name"]
     if not isinstance(name, str) or not isinstance(config.get("module"), (str, type(None))):
-        module = describe(config.get("module"))
-        raise MisdescribedError(NO_NAME.format(name=describe(name), module=module))
+        shown = {"name": describe(name), "module": describe(config.get("module"))}
+        raise MisdescribedError(NO_NAME.format(**shown))
     for candidate in (config.get("registered_name"), name):
         found = custom_object(candidate)
         if found is not None:

@@ -16,8 +16,8 @@ from cornu.core.errors import NotBuiltYetError, describe, did_you_mean
 MOST_LEVELS, MOST_PARTS, MOST_BYTES = 128, 200_000, 1 << 26
 
 TOO_DEEP = (
-    "The configuration is refused: its lists and dicts lie within each other more than {most} levels deep, "
-    "as those of no model do, or one of them holds itself."
+    "The configuration is refused: its lists and dicts lie within each other more than {most} levels "
+    "deep, as those of no model do, or one of them holds itself."
 )
 TOO_MANY = "The configuration is refused: it has more than {most:,} lists and dicts."
 TOO_LONG = "The configuration is refused: it has {size:,} bytes, and {most:,} are the most."
@@ -96,8 +96,8 @@ def _items(part: Any) -> Any:
 
 @contextmanager
 def made_from(cls: Any, config: Any) -> Iterator[None]:
-    """Within the block an object of this class is made from a configuration: what goes wrong is raised as
-    an error that says with which object, unless it is raised by a class of the user's."""
+    """Within the block an object of this class is made from a configuration: what goes wrong is raised
+    as an error that says with which object, unless it is raised by a class of the user's."""
     try:
         yield
     except (MisdescribedError, NotBuiltYetError, OSError):

@@ -21,7 +21,9 @@ CYCLE = (
     "The configuration has a cycle, or names layers that it does not hold: the calls of {names} "
     "wait for each other."
 )
-TWICE = 'The configuration has two layers of the name "{name}", and its calls tell layers by their names.'
+TWICE = (
+    'The configuration has two layers of the name "{name}", and its calls tell layers by their names.'
+)
 NO_TENSOR = 'The configuration calls "{name}" on no tensor, so that it is no part of the graph.'
 SHOWN = 5  # names that a message lists
 # What a configuration of a graph holds; the rest is for the constructor of a class of the user's.

@@ -14,6 +14,7 @@ from cornu.core.errors import NotBuiltYetError, warn
 from cornu.core.module import Module, Structure, owned
 from cornu.core.stored import load_variables, save_variables
 from cornu.core.variable import Variable
+from cornu.initializers.constant import Zeros
 from cornu.optimizers.checks import check_style
 
 
@@ -68,7 +69,7 @@ class Memory(Module):
 
     def _add_slot(self, slot: str, variable: Variable, slots: dict[str, Variable]) -> None:
         plain = type(self).initial is Memory.initial
-        start = initializers.Zeros() if plain else self.initial(slot, variable)
+        start = Zeros() if plain else self.initial(slot, variable)
         if start is not None:
             name, shape = self.slot_name(slot, variable), variable.shape if plain else None
             slots[slot] = self._remember(start, shape=shape, dtype=variable.dtype, name=name)

@@ -15,7 +15,8 @@ import numpy as np
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 # An array may declare more than this many bytes only if the file holds a fair part of them.
 LARGE, EXPANSION = 1 << 24, 100
-LINKS = {"ExternalLink": "a link into another file", "SoftLink": "a link to another place"}
+# Kinds of links by HDF5's numbers; only a hard one, 0, holds the thing itself.
+LINKS = {1: "a link to another place", 64: "a link into another file"}
 
 REFUSED = 'The file is refused: "{place}" is {what}, which no file of weights needs.'
 TOO_LARGE = (
@@ -176,9 +177,10 @@ def holds(group: Any, key: str) -> bool:
 
 def inside(group: Any, key: str) -> Any:
     """What a group holds under a name, if it is in the group itself."""
-    kind = group.get(key, getclass=True, getlink=True).__name__
-    if kind in LINKS:
-        raise ValueError(REFUSED.format(place=f"{group.name}/{key}".lstrip("/"), what=LINKS[kind]))
+    kind = group.id.links.get_info(key.encode()).type
+    if kind != 0:
+        what = LINKS.get(kind, "a link of a strange kind")
+        raise ValueError(REFUSED.format(place=f"{group.name}/{key}".lstrip("/"), what=what))
     return group[key]
 
 

@@ -30,11 +30,11 @@ DAMAGED = (
     "download it again."
 )
 BOMB = (
-    'The archive "{name}" of {packed:,} bytes would unpack to more than {most:,}. Nothing was unpacked: do '
-    "not trust where it comes from."
+    'The archive "{name}" of {packed:,} bytes would unpack to more than {most:,}. Nothing was unpacked: '
+    "do not trust where it comes from."
 )
 # An archive may unpack to so many bytes whatever its size; and to so many times its size.
-ANYWAY, EXPANSION = 1 << 28, 200
+ANYWAY, EXPANSION = 1 << 26, 200
 CHUNK, PER_MEMBER = 1 << 20, 64  # bytes; a member counts for some, however small it is
 Member = tuple[str, Callable[[], IO[bytes]] | None]  # its name, and how it is opened; None for a folder
 

@@ -84,7 +84,9 @@ def load_old_model(
         training = file.attrs.get("training_config")
         if compile and training is not None:
             with custom_object_scope(custom_objects), made_from("What the model is compiled with", None):
-                model.compile(**_compile_arguments(from_json(text_of(training, "training_config")), model))
+                model.compile(
+                    **_compile_arguments(from_json(text_of(training, "training_config")), model)
+                )
             if holds(file, "optimizer_weights"):
                 model.optimizer.build(model.trainable_variables)
                 _load_optimizer(model.optimizer, Stored(inside(file, "optimizer_weights")), path)

@@ -49,7 +49,17 @@ def saved(layer, tmp_path, ending):
     return path
 
 
+def checkpoint(model, folder):
+    """A folder that looks like a checkpoint of Orbax, with this architecture."""
+    (folder / "0" / "pytree").mkdir(parents=True, exist_ok=True)
+    (folder / "0" / "model_config").mkdir(exist_ok=True)
+    text = json.dumps({"config": json.dumps(model)})
+    (folder / "0" / "model_config" / "metadata").write_text(text)
+    return folder
+
+
 DOORS = {
+    "load_model of Orbax": lambda layer, tmp: cornu.models.load_model(checkpoint(model_of(layer), tmp)),
     "load_model of .keras": lambda layer, tmp: cornu.models.load_model(saved(layer, tmp, ".keras")),
     "load_model of .h5": lambda layer, tmp: cornu.models.load_model(saved(layer, tmp, ".h5")),
     "model_from_json": lambda layer, tmp: cornu.models.model_from_json(json.dumps(model_of(layer))),
@@ -148,6 +158,13 @@ def test_a_loaded_model_takes_its_numbers_from_the_file_alone(tmp_path):
     assert (Loud.ran, fresh.count_params()) == (0, 9)
     np.testing.assert_array_equal(fresh.predict(np.ones((1, 2)), verbose=0), [[2.0, 2.0, 2.0]])
     assert Loud.ran == 1
+
+
+def test_a_checkpoint_asks_for_no_more_than_it_holds(tmp_path):
+    layers = [entry("InputLayer", {"batch_shape": [None, 20_000]}), entry("Dense", {"units": 20_000})]
+    huge = entry("Sequential", {"name": "m", "layers": layers}, "keras")
+    with pytest.raises(ValueError, match="asks for 1,600,000,000 bytes, but the file holds only"):
+        cornu.models.load_model(checkpoint(huge, tmp_path))
 
 
 def test_a_layer_that_looks_at_its_numbers_is_loaded(tmp_path):

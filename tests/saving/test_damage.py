@@ -1,8 +1,7 @@
-"""Damaged and hostile files, and writes that fail: nothing is lost, and the message says what it is."""
+"""Damaged files, and writes that fail: nothing is lost, and the message says what it is. Hostile files
+are in `tests/hostile/`."""
 
-import contextlib
 import errno
-import json
 import os
 import subprocess
 import sys
@@ -71,31 +70,6 @@ def members(saved, **contents):
 
 
 # --------------------------------------------------------------------------------- cut off, or not it
-
-
-@pytest.mark.parametrize("part", [0.0, 0.01, 0.3, 0.6, 0.9, 0.999])
-def test_a_file_that_is_cut_off(saved, model, part):
-    for name, suffix in (("good.keras", ".keras"), ("good.weights.h5", ".weights.h5")):
-        data = (saved / name).read_bytes()
-        path = saved / f"cut{suffix}"
-        path.write_bytes(data[: int(len(data) * part)])
-        refused(model, path, "is damaged or cut off|is no file of a model. It is empty")
-        if suffix == ".keras":
-            with pytest.raises(ValueError, match=r"is damaged or cut off|It is empty"):
-                cornu.models.load_model(path)
-
-
-def test_a_file_with_wrong_bytes_within(saved, model):
-    """Whatever bytes turn, loading ends with an error of ours, or with numbers."""
-    data = bytearray((saved / "good.keras").read_bytes())
-    rng = np.random.default_rng(4)
-    for place in rng.integers(0, len(data), 40):
-        wrong = bytearray(data)
-        wrong[place : place + 8] = rng.bytes(8)
-        (saved / "bad.keras").write_bytes(wrong)
-        for call in (cornu.models.load_model, model.load_weights):
-            with contextlib.suppress(ValueError, NotBuiltYetError):
-                call(saved / "bad.keras")
 
 
 @pytest.mark.parametrize(
@@ -181,119 +155,6 @@ def test_an_optimizer_of_another_kind_starts_afresh(saved):
             model.save_weights(saved / "adam.weights.h5")
     with pytest.warns(CornuWarning, match='SGD "sgd" has 2 variables, but the file holds 10'):
         model.load_weights(saved / "adam.weights.h5")
-
-
-# -------------------------------------------------------------------------------------- hostile files
-
-
-def put(file, place, make):
-    del file[place]
-    make(file, place)
-
-
-def external_dataset(file, place):
-    group, _, name = place.rpartition("/")
-    kept = file[group].create_dataset(name, (3,), "f4", external=[("/etc/hostname", 0, 12)])
-    assert kept.external
-
-
-def virtual(file, place):
-    layout = h5py.VirtualLayout((3,), "f4")
-    layout[:] = h5py.VirtualSource("other.h5", "x", (3,))
-    file.create_virtual_dataset(place, layout)
-
-
-def huge(file, place):
-    file.create_dataset(place, (1 << 40,), "f4", chunks=(1 << 20,), compression="gzip")
-
-
-def strange_filter(file, place):
-    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-    plan.set_chunk((3,))
-    plan.set_filter(32015, h5py.h5z.FLAG_OPTIONAL)
-    space = h5py.h5s.create_simple((3,))
-    h5py.h5d.create(file.id, place.encode(), h5py.h5t.IEEE_F32LE, space, plan)
-
-
-@pytest.mark.parametrize(
-    "make, words",
-    [
-        (lambda f, p: f.__setitem__(p, h5py.ExternalLink("other.h5", "x")), "a link into another file"),
-        (
-            lambda f, p: f.__setitem__(p, h5py.SoftLink("/layers/dense_1/vars/1")),
-            "a link to another place",
-        ),
-        (external_dataset, "kept in another file"),
-        (virtual, "a view of other arrays"),
-        (strange_filter, r"packed with the filter \[32015\]"),
-        (lambda f, p: f.create_dataset(p, data=["a", "b", "c"]), "of the type object"),
-        (lambda f, p: f.create_group(p), "a group in place of an array"),
-        (huge, r"declares 4,398,046,511,104 bytes, but the file holds only 0"),
-    ],
-)
-def test_what_points_out_of_the_file_is_refused(make, words, saved, model):
-    path = changed(saved, lambda f: put(f, "layers/dense/vars/1", make))
-    refused(model, path, f'"layers/dense/vars/1".*{words}')
-
-
-def test_a_group_that_is_a_link_is_refused(saved, model):
-    def link(file):
-        del file["layers/dense"]
-        file["layers/dense"] = h5py.ExternalLink("other.h5", "/layers/dense")
-
-    refused(model, changed(saved, link), '"layers/dense" is a link into another file')
-
-
-def test_a_large_shape_takes_no_memory(saved, model):
-    """It is compared with the weight's before anything is read."""
-    with h5py.File(saved / "good.weights.h5", "a") as file:
-        del file["layers/dense/vars/1"]
-        file.create_dataset("layers/dense/vars/1", (1 << 20,), "f4", compression="gzip", fillvalue=1.0)
-    refused(
-        model, saved / "good.weights.h5", r'"bias" has shape \(3,\), but the file holds one of shape'
-    )
-
-
-def test_a_member_that_unpacks_to_very_much(saved, model):
-    path = saved / "bad.keras"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("config.json", "{}")
-        archive.writestr("model.weights.h5", bytes(1 << 25))
-    refused(model, path, r"is refused: its member \"model.weights.h5\" would unpack to 33,554,432 bytes")
-
-
-def test_assets_stay_in_their_folder(tmp_path):
-    words = cornu.layers.StringLookup()
-    words.adapt(["a", "b"])
-    x = cornu.Input((1,), dtype="string")
-    cornu.Model(x, words(x)).save(tmp_path / "good.keras")
-    folder = "assets/layers/string_lookup/"
-    path = members(tmp_path, **{folder + "../../evil.txt": b"x", "../evil.txt": b"x", "/evil": b"x"})
-    loaded = cornu.models.load_model(path)
-    assert loaded.predict(np.array([["a"]]), verbose=0).shape == (1, 1)
-    assert not list(tmp_path.rglob("*evil*"))
-    for name in ("..", "a\\b.txt", "c:evil"):
-        with pytest.raises(ValueError, match="is refused: it names a file"):
-            cornu.models.load_model(members(tmp_path, **{folder + name: b"x"}))
-
-
-@pytest.mark.parametrize(
-    "config, words",
-    [
-        (b"[]", "describes a list, not a model"),
-        (b"nonsense", "is no JSON text"),
-        ({"class_name": "system", "module": "os", "config": {}}, '"system" is known'),
-        (
-            {"class_name": "Adam", "module": "keras.optimizers", "config": {}},
-            "describes a Adam, not a model",
-        ),
-        ({"class_name": "function", "module": "builtins", "config": "eval"}, '"eval" is known'),
-    ],
-)
-def test_what_a_configuration_names_is_looked_up(config, words, saved):
-    content = config if isinstance(config, bytes) else json.dumps(config)
-    with pytest.raises(ValueError, match=words):
-        cornu.models.load_model(members(saved, **{"config.json": content}))
 
 
 # --------------------------------------------------------------------------------- writes that fail

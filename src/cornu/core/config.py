@@ -9,10 +9,13 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from cornu.core.allowance import allowed
+from cornu.core.context import context
 from cornu.core.errors import describe, did_you_mean
+from cornu.core.plain import MisdescribedError, checked, made_from
 
 # The public name of each room that holds configurable things, and where it is. Closed: files
 # cannot extend it.
@@ -31,8 +34,13 @@ NO_FROM_CONFIG = (
     "{name} cannot be made from its configuration: it has no from_config. Give the class\n"
     "    @classmethod\n    def from_config(cls, config):\n        return cls(**config)"
 )
+NO_NAME = (
+    'A configuration names a class by a text, "class_name", and the module that it is in, got '
+    "class_name={name} and module={module}."
+)
 # The rooms whose functions a configuration may name; elsewhere it may name classes alone.
 FUNCTION_ROOMS = ("activations", "initializers", "losses", "metrics")
+NO_FUNCTIONS_OF_ARRAYS = ("deserialize", "get", "serialize")
 _custom: dict[str, Any] = {}
 _scopes: list[dict[str, Any]] = []
 # By identity, what has been described, with its description; and by number, what has been made.
@@ -41,7 +49,7 @@ _made: dict[Any, Any] | None = None
 _MISSING = object()
 
 
-class UnknownNameError(ValueError):
+class UnknownNameError(MisdescribedError):
     """A configuration names a class or function that is neither ours nor registered."""
 
 
@@ -116,11 +124,15 @@ def describing() -> Iterator[None]:
 
 @contextmanager
 def making() -> Iterator[dict[Any, Any]]:
-    """Within the outermost such block `deserialize` makes what is numbered once; gives what it made."""
+    """Within the outermost such block `deserialize` makes what is numbered once; gives what it made.
+
+    Weights of what is made there are only declared.
+    """
     global _made
     before, _made = _made, {} if _made is None else _made
     try:
-        yield _made
+        with nullcontext() if context.allowance else allowed(None):
+            yield _made
     finally:
         _made = before
 
@@ -179,20 +191,23 @@ def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_obje
     """The object that a configuration describes.
 
     Raises:
-        ValueError: if a class is neither Cornu's nor registered.
+        ValueError: if a class is neither Cornu's nor registered, or cannot be made of what there is.
     """
+    if _made is None:
+        checked(config)
     if isinstance(config, (list, tuple)):
         return type(config)(deserialize(item, table, custom_objects) for item in config)
     if not isinstance(config, dict):
         return config
     if "class_name" not in config:
         return {key: deserialize(item, table, custom_objects) for key, item in config.items()}
-    if config["class_name"] in VALUES:
-        return VALUES[config["class_name"]](config.get("config"))
+    if config["class_name"] in (*VALUES,):
+        with made_from(str(config["class_name"]), None):
+            return VALUES[config["class_name"]](config.get("config"))
     with custom_object_scope(custom_objects), making() as made:
         number = config.get("shared_object_id")
-        if number is not None and number in made:
-            return made[number]
+        if number is not None and str(number) in made:
+            return made[str(number)]
         cls = find(config, table)
         if config["class_name"] == "function":
             return cls
@@ -200,12 +215,13 @@ def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_obje
             if inspect.isclass(cls) and not cls.__module__.startswith("cornu."):
                 raise TypeError(NO_FROM_CONFIG.format(name=cls.__name__))
             return cls
-        instance = cls.from_config(config.get("config") or {})
-        restore = getattr(instance, "_restore", None)
-        if restore is not None:
-            restore(config)
+        with made_from(cls, config.get("config")):
+            instance = cls.from_config(config.get("config") or {})
+            restore = getattr(instance, "_restore", None)
+            if restore is not None:
+                restore(config)
         if number is not None:
-            made[number] = instance
+            made[str(number)] = instance
         return instance
 
 
@@ -222,7 +238,7 @@ def _slice(config: Any) -> slice:
 
 
 def _refuse_code(config: Any) -> Any:
-    raise ValueError(
+    raise MisdescribedError(
         "The configuration holds a function as code (a lambda), which Cornu never runs. Write the "
         "function with def, under a name, and give it: custom_objects={...}."
     )
@@ -240,9 +256,16 @@ VALUES: dict[str, Callable[[Any], Any]] = {
 
 
 def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> Any:
-    """The class or function that a serialized object names."""
+    """The class or function that a serialized object names.
+
+    Raises:
+        ValueError: if it is not known, or what names it is no text.
+    """
     function = config["class_name"] == "function"
-    name = config["config"] if function else config["class_name"]
+    name = config.get("config") if function else config["class_name"]
+    if not isinstance(name, str) or not isinstance(config.get("module"), (str, type(None))):
+        shown = {"name": describe(name), "module": describe(config.get("module"))}
+        raise MisdescribedError(NO_NAME.format(**shown))
     for candidate in (config.get("registered_name"), name):
         found = custom_object(candidate)
         if found is not None:
@@ -257,10 +280,11 @@ def find(config: Mapping[str, Any], table: Mapping[str, Any] | None = None) -> A
     room = ROOMS.get(public)
     if room is not None:
         module = importlib.import_module(room)
-        found = getattr(module, name) if name in module.__all__ else None
+        # Only of these, since what else the room has may import what no loading needs.
+        known = [each for each in module.__all__ if each[0].isupper() or _of_functions(public)]
+        found = getattr(module, name) if name in known else None
         if _may_be_named(found, public):
             return found
-        known = (each for each in module.__all__ if _may_be_named(getattr(module, each), public))
         options = {**options, **dict.fromkeys(known, module)}
     if table and name in table:
         return table[name]
@@ -275,7 +299,12 @@ def _may_be_named(thing: Any, public: str) -> bool:
     """Whether a file may name it: what is made from a configuration, or a function of arrays."""
     if inspect.isclass(thing) or hasattr(thing, "from_config"):
         return hasattr(thing, "from_config")
-    return callable(thing) and public.removeprefix("keras.") in FUNCTION_ROOMS
+    known = callable(thing) and _of_functions(public)
+    return known and thing.__name__ not in NO_FUNCTIONS_OF_ARRAYS
+
+
+def _of_functions(public: str) -> bool:
+    return public.removeprefix("keras.") in FUNCTION_ROOMS
 
 
 def public_module(cls: type) -> str | None:

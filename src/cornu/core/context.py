@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cornu.core.allowance import Allowance
     from cornu.core.variable import Variable
 
 
@@ -33,6 +34,9 @@ class _Context(threading.local):
     when_touched: Callable[[], None] | None = None  # called before a variable is read or assigned
     differentiated: Callable[..., None] | None = None  # told of each loss, and its gradients
     tapes: tuple[Any, ...] = ()  # each is told which variables are read, outermost first
+    allowance: Allowance | None = None  # within it variables are only declared
+    # Where what is traced is looked at for its shapes alone: the declared variables that were read.
+    shapes_alone: list[Variable] | None = None
     path: tuple[str, ...] = ()  # names of the layers being built, outermost first
 
 

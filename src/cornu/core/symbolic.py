@@ -17,6 +17,7 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core import dtypes
+from cornu.core.allowance import shapes_alone
 from cornu.core.context import context, throwaway
 from cornu.core.errors import explained, note, show_shape
 from cornu.core.inlining import inlined, only_ours
@@ -196,6 +197,24 @@ def refuse_strings(operation: Any, tensors: list[KerasTensor]) -> None:
 
 def infer(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """Shapes and dtypes of what the function returns; sizes that depend on an unknown one are None."""
+    with shapes_alone() as declared:
+        try:
+            return _inferred(function, args, kwargs)
+        except Exception as error:
+            if not declared or not _wants_numbers(error):
+                raise
+    for variable in declared:  # perhaps the function looks at the numbers in them
+        variable.value  # noqa: B018
+    return _inferred(function, args, kwargs)
+
+
+def _wants_numbers(error: BaseException | None) -> bool:
+    """Whether it was raised because the numbers of something traced were asked for."""
+    asked = (jax.errors.JAXTypeError, jax.errors.JAXIndexError)
+    return error is not None and (isinstance(error, asked) or _wants_numbers(error.__cause__))
+
+
+def _inferred(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     leaves, structure = tree.tree_flatten((args, kwargs))
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, KerasTensor)]
 

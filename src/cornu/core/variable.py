@@ -11,9 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu.core import cache, dtypes
+from cornu.core.allowance import checked, size_of
 from cornu.core.context import context, state_lock
 from cornu.core.errors import show_shape
 from cornu.core.names import auto_name
+
+SMALL = 1 << 20  # bytes of an array that is taken over at once also where variables are only declared
 
 cache.enable()  # here, because whatever is compiled works on variables
 
@@ -75,12 +78,48 @@ class Variable:
                     "A size that is not known yet cannot be a weight's: give the input its full shape."
                 )
             self.dtype = dtypes.standardize(dtype)
+            if context.allowance is not None:
+                self._declare(initializer, checked(self.path, shape))
+                return
             initializer = initializer(tuple(shape), dtype=self.dtype)
         else:
             self.dtype = dtypes.standardize(dtype or _dtype_of(initializer))
+            if context.allowance is not None and isinstance(initializer, np.ndarray):
+                self._declare(lambda shape, dtype, array=initializer: array, initializer.shape)
+                if initializer.nbytes < SMALL:  # of a larger one no page may have been touched yet
+                    self._value  # noqa: B018
+                return
         self._value: Any = as_device_array(initializer, self.dtype)
         self.shape: tuple[int, ...] = tuple(self._value.shape)
         self._seen = False  # whether code outside Cornu may hold the array itself
+
+    def _declare(self, initializer: Callable[..., Any], shape: tuple[int, ...]) -> None:
+        """Has a shape, and no value until one is assigned or asked for."""
+        assert context.allowance is not None
+        context.allowance.take(self.path, shape, self.dtype)
+        self._start, self.shape, self._seen = initializer, shape, False
+
+    def __getattr__(self, name: str) -> Any:
+        """The first value, of a variable that is only declared."""
+        if name != "_value" or "_start" not in vars(self):
+            raise AttributeError(f'{type(self).__name__} has no attribute "{name}".')
+        if context.shapes_alone is not None:
+            context.shapes_alone.append(self)
+            return jnp.zeros(self.shape, self.dtype)  # of a program that is never run
+        with state_lock:
+            if "_value" not in vars(self):
+                start = self._start(self.shape, dtype=self.dtype)
+                self._value = as_device_array(start, self.dtype)
+        return self._value
+
+    @property
+    def made(self) -> bool:
+        """Whether it has a value, and is not only declared."""
+        return "_value" in vars(self)
+
+    def forget(self) -> None:
+        """Goes back to being declared."""
+        del self._value
 
     @property
     def value(self) -> Any:
@@ -181,7 +220,7 @@ class Variable:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape))
+        return size_of(self.shape)
 
     def __jax_array__(self) -> Any:
         return self.value

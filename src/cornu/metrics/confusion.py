@@ -107,8 +107,17 @@ def is_even(values: Any) -> bool:
     return count > 2 and bool(np.allclose(values, np.arange(count) / (count - 1), atol=1e-7))
 
 
+MOST = 10_000_000  # thresholds: float32 tells no more apart
+
+
 def evenly(count: int) -> list[float]:
-    """So many numbers at equal distances from 0 to 1; one alone is 0.5."""
+    """So many numbers at equal distances from 0 to 1; one alone is 0.5.
+
+    Raises:
+        ValueError: if there are more than anybody can tell apart.
+    """
+    if count > MOST:
+        raise ValueError(f"num_thresholds={count:,} are too many: {MOST:,} are the most. Write 200.")
     if count == 1:
         return [0.5]
     return [0.0, *((i + 1) * 1.0 / (count - 1) for i in range(count - 2)), 1.0]

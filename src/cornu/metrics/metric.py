@@ -241,7 +241,7 @@ def _initial_value(initializer: Any, shape: tuple[int, ...], dtype: str) -> Any:
     """Zeros and ones from NumPy, which compiles nothing; else a function of a shape or an array."""
     if initializer is None or (isinstance(initializer, str) and initializer in ("zeros", "ones")):
         make = np.zeros if initializer in (None, "zeros") else np.ones
-        return make(shape, numpy_dtype(dtype))
+        return lambda shape, dtype: make(shape, numpy_dtype(dtype))
     if isinstance(initializer, (str, dict)):
         from cornu.initializers import get
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jax.tree_util as tree
@@ -20,6 +21,11 @@ CYCLE = (
     "The configuration has a cycle, or names layers that it does not hold: the calls of {names} "
     "wait for each other."
 )
+TWICE = (
+    'The configuration has two layers of the name "{name}", and its calls tell layers by their names.'
+)
+NO_TENSOR = 'The configuration calls "{name}" on no tensor, so that it is no part of the graph.'
+SHOWN = 5  # names that a message lists
 # What a configuration of a graph holds; the rest is for the constructor of a class of the user's.
 KNOWN = ("name", "trainable", "layers", "added")
 
@@ -121,25 +127,20 @@ def to_graph(make: Callable[..., Any], config: dict[str, Any], custom_objects: A
     name=...)`."""
     with making():
         operations = {entry["name"]: _operation(entry, custom_objects) for entry in config["layers"]}
+    if len(operations) != len(config["layers"]):
+        names = [entry["name"] for entry in config["layers"]]
+        raise ValueError(TWICE.format(name=next(name for name in names if names.count(name) > 1)))
     made: dict[tuple[Any, ...], KerasTensor] = {}
-    waiting = []
+    calls = []
     for entry in config["layers"]:
         if not entry["inbound_nodes"]:
             made[entry["name"], 0, 0] = operations[entry["name"]].output
-        waiting += _calls(entry, operations[entry["name"]])
-    while waiting:
-        later = []
-        for name, number, args, kwargs in waiting:
-            if all(place in made for place in _references([args, kwargs])):
-                with custom_object_scope(custom_objects):
-                    args, kwargs = _filled(args, made), _filled(kwargs, made)
-                outputs = operations[name](*args, **kwargs)
-                made.update(((name, number, i), t) for i, t in enumerate(tree.tree_leaves(outputs)))
-            else:
-                later.append((name, number, args, kwargs))
-        if len(later) == len(waiting):
-            raise ValueError(CYCLE.format(names=", ".join(f'"{name}"' for name, *_ in later)))
-        waiting = later
+        calls += _calls(entry, operations[entry["name"]])
+    for name, number, args, kwargs in _in_order(calls, made):
+        with custom_object_scope(custom_objects):
+            args, kwargs = _filled(args, made), _filled(kwargs, made)
+        outputs = operations[name](*args, **kwargs)
+        made.update(((name, number, i), t) for i, t in enumerate(tree.tree_leaves(outputs)))
     for (name, number, index), tensor in list(made.items()):
         made["end", name, number + _first_end(operations[name]), index] = tensor
     ends = {key: _tensors(config[key], made) for key in ("input_layers", "output_layers")}
@@ -161,6 +162,34 @@ def _add(model: Any, entry: Mapping[str, Any], made: dict[Any, Any]) -> None:
         model.add_loss(made[place])
     else:
         model.add_metric(made[place], entry["name"], entry["aggregation"])
+
+
+def _in_order(calls: list[Any], made: Mapping[Any, Any]) -> Iterator[Any]:
+    """The calls, each when the tensors that it refers to are made, else in the order in which they are
+    listed.
+
+    Raises:
+        ValueError: if some wait for each other, or for what is never made, or one refers to no tensor.
+    """
+    wanted = [set(_references(call[2:])) for call in calls]
+    waiting: dict[Any, list[int]] = {}  # calls by a tensor that they wait for
+    ready = list(range(len(calls)))
+    left = dict.fromkeys(ready)
+    while ready:
+        number = heapq.heappop(ready)
+        if not wanted[number]:
+            raise ValueError(NO_TENSOR.format(name=calls[number][0]))
+        missing = next((place for place in wanted[number] if place not in made), None)
+        if missing is not None:
+            waiting.setdefault(missing[:2], []).append(number)
+            continue
+        yield calls[number]
+        del left[number]
+        for each in waiting.pop(calls[number][:2], ()):
+            heapq.heappush(ready, each)
+    if left:
+        names = ", ".join(f'"{calls[number][0]}"' for number in list(left)[:SHOWN])
+        raise ValueError(CYCLE.format(names=names))
 
 
 def _operation(entry: dict[str, Any], custom_objects: Any) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 
 from cornu.core.errors import NotBuiltYetError, did_you_mean, show_shape
 from cornu.core.names import auto_name
+from cornu.core.plain import checked, made_from
 from cornu.core.symbolic import KerasTensor, infer, known_shape
 from cornu.layers.building import as_shapes, is_shape
 from cornu.layers.layer import Layer
@@ -283,10 +284,11 @@ class Model(Trainer):
         """A new model from what `get_config` gave, Keras 2's too, with new weights."""
         from cornu.storage.legacy.configs import modern_model
 
-        config = modern_model(config)
-        if "input_layers" in config and _takes_a_graph(cls):
-            return configuration.to_graph(cls, config, custom_objects)
-        return super().from_config(config)
+        with made_from(cls, config):
+            config = modern_model(checked(config))
+            if "input_layers" in config and _takes_a_graph(cls):
+                return configuration.to_graph(cls, config, custom_objects)
+            return super().from_config(config)
 
     def summary(
         self,

@@ -11,6 +11,7 @@ from cornu.core.config import deserialize, serialize
 from cornu.core.context import name_scope
 from cornu.core.errors import describe
 from cornu.core.module import Structure, walk
+from cornu.core.plain import checked, made_from
 from cornu.core.symbolic import KerasTensor
 from cornu.layers.input_layer import InputLayer
 from cornu.layers.layer import Layer
@@ -65,7 +66,9 @@ class Sequential(Model):
                 f"Sequential takes a list of layers: Sequential([...]), got {describe(layers)}."
             )
         for layer in layers or ():
-            self.add(layer)
+            self._put(layer)
+        if layers:
+            self._restructured()  # once: it goes over all layers
 
     # -- stacking --------------------------------------------------------------------------------
 
@@ -84,6 +87,10 @@ class Sequential(Model):
             >>> model.output_shape
             (None, 1)
         """
+        self._put(layer)
+        self._restructured()
+
+    def _put(self, layer: Any) -> None:
         if isinstance(layer, KerasTensor) and layer.node is not None:
             layer = layer.node.operation
         if not isinstance(layer, Layer):
@@ -107,7 +114,6 @@ class Sequential(Model):
                 self._input = _input_of(layer)
             self._grow(layer)
             self._stack.append(layer)
-        self._restructured()
 
     def _grow(self, layer: Layer) -> None:
         """Calls a layer on the output so far, if there is one."""
@@ -261,13 +267,14 @@ class Sequential(Model):
         """A new model from what `get_config` gave, Keras 2's too, with new weights."""
         from cornu.storage.legacy.configs import modern_model
 
-        config = modern_model(config)
-        layers = [deserialize(layer, custom_objects=custom_objects) for layer in config["layers"]]
-        model = cls(layers, name=config.get("name"), trainable=config.get("trainable", True))
-        model.dtype_policy = config.get("dtype")
-        shape = config.get("build_input_shape")
-        if shape and layers and not model.built:
-            model.build(tuple(shape))
+        with made_from(cls, config):
+            config = modern_model(checked(config))
+            layers = [deserialize(layer, custom_objects=custom_objects) for layer in config["layers"]]
+            model = cls(layers, name=config.get("name"), trainable=config.get("trainable", True))
+            model.dtype_policy = config.get("dtype")
+            shape = config.get("build_input_shape")
+            if shape and layers and not model.built:
+                model.build(tuple(shape))
         return model
 
 

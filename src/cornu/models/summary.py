@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from cornu.core.dtypes import numpy_dtype
 from cornu.core.errors import did_you_mean, show_shape
 from cornu.core.settings import show
 from cornu.core.symbolic import Operation
@@ -169,7 +170,7 @@ def _totals(model: Any) -> list[str]:
 
 def _total(what: str, variables: list[Any]) -> str:
     count = sum(variable.size for variable in variables)
-    size = sum(variable.size * variable._value.dtype.itemsize for variable in variables)
+    size = sum(variable.size * numpy_dtype(variable.dtype).itemsize for variable in variables)
     return f" {what}: {count:,} ({_bytes(size)})"
 
 

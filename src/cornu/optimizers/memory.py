@@ -14,6 +14,7 @@ from cornu.core.errors import NotBuiltYetError, warn
 from cornu.core.module import Module, Structure, owned
 from cornu.core.stored import load_variables, save_variables
 from cornu.core.variable import Variable
+from cornu.initializers.constant import Zeros
 from cornu.optimizers.checks import check_style
 
 
@@ -67,11 +68,11 @@ class Memory(Module):
         self.built = True
 
     def _add_slot(self, slot: str, variable: Variable, slots: dict[str, Variable]) -> None:
-        start = self.initial(slot, variable)
+        plain = type(self).initial is Memory.initial
+        start = Zeros() if plain else self.initial(slot, variable)
         if start is not None:
-            slots[slot] = self._remember(
-                start, dtype=variable.dtype, name=self.slot_name(slot, variable)
-            )
+            name, shape = self.slot_name(slot, variable), variable.shape if plain else None
+            slots[slot] = self._remember(start, shape=shape, dtype=variable.dtype, name=name)
 
     def _remember(self, start: Any, **arguments: Any) -> Variable:
         """A new variable of the optimizer."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import stat
+import struct
 import time
 import zipfile
 import zlib
@@ -12,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cornu.core.allowance import allowed
 from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
 from cornu.storage import orbax
@@ -33,6 +36,7 @@ CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weigh
 PLAIN_NAME = re.compile(r"[\w\- ][\w\-. ]*")
 # A member may unpack to more than this many bytes only if it is packed less than so tightly.
 LARGE, EXPANSION = 1 << 24, 100
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 MISSING = '{call}: "{path}" has no member "{member}", so it is no model. It holds: {names}.'
 BOMB = (
@@ -43,6 +47,7 @@ NEWER = (
     "reason may be what is new in it. Look for a newer Cornu, or save the weights alone in that Keras "
     "(model.save_weights) and load them into a model made here."
 )
+STRANGE = '{call}: "{path}" is refused: its member "{member}" {what}, as that of no model does.'
 UNSAFE = (
     "load_model(safe_mode=False) is refused: Cornu never runs code from a file. Leave safe_mode out, "
     "and give functions of Lambda layers by the names of these layers: "
@@ -174,8 +179,8 @@ def load_model(
 def _read(archive: Archive, path: Path, custom_objects: Any, compile: bool = True) -> Any:
     config, weights = archive.read(CONFIG), archive.read(WEIGHTS)
     try:
-        model = model_from(config, custom_objects, compile)
-        with reading(io.BytesIO(weights)) as found:
+        with reading(io.BytesIO(weights)) as found, allowed(len(weights)):
+            model = model_from(config, custom_objects, compile)
             load_state(model, found, path, archive.assets if archive.has_assets else None)
     except (ValueError, TypeError) as error:
         version = archive.version
@@ -211,9 +216,16 @@ class Archive:
         self._path, self._call = path, call
         try:
             self._zip = zipfile.ZipFile(path if file is None else file)
-        except (zipfile.BadZipFile, OSError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise ValueError(DAMAGED.format(call=call, path=path, reason=error)) from None
         self._names = self._zip.namelist()
+        met: set[str] = set()
+        for info in self._zip.infolist():
+            what = _strangeness(info) or ("is there twice" if info.filename in met else "")
+            if what:
+                member = info.orig_filename
+                raise ValueError(STRANGE.format(call=call, path=path, member=member, what=what))
+            met.add(info.filename)
 
     def __enter__(self) -> Archive:
         return self
@@ -239,7 +251,7 @@ class Archive:
             raise ValueError(BOMB.format(call=self._call, path=self._path, member=member, **sizes))
         try:
             return self._zip.read(info)
-        except zlib.error as error:
+        except (zlib.error, ValueError, struct.error) as error:
             raise zipfile.BadZipFile(str(error)) from None
 
     @property
@@ -268,3 +280,16 @@ class Archive:
             if not PLAIN_NAME.fullmatch(name):
                 raise ValueError(f'{self._call}: "{self._path}" is refused: it names a file "{name}".')
         return {name: self.read(folder + name) for name in inner}
+
+
+def _strangeness(info: zipfile.ZipInfo) -> str:
+    """What is wrong with a member of a zip archive by its entry alone; nothing, as a rule."""
+    name = info.orig_filename.replace("\\", "/")
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":" or "\0" in name:
+        return "would lie outside of the archive"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is a link or a device"
+    if info.flag_bits & 1:
+        return "is encrypted"
+    return "" if info.compress_type in PACKINGS else "is packed in another way than zip's own"

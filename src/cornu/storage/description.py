@@ -15,6 +15,7 @@ from cornu.core.config import (
     serialize,
 )
 from cornu.core.errors import describe
+from cornu.core.plain import from_json
 from cornu.layers.layer import Layer
 from cornu.storage.naming import custom, line_to_write
 
@@ -64,18 +65,6 @@ def _not_plain(value: Any, place: str) -> Any:
         yield place, value
 
 
-def plain_values(text: str | bytes) -> Any:
-    """What JSON text says.
-
-    Raises:
-        ValueError: if it is none.
-    """
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"The configuration is no JSON text: {error}.") from None
-
-
 def model_from(
     text: str | bytes, custom_objects: Mapping[str, Any] | None = None, compiled: bool = True
 ) -> Any:
@@ -84,7 +73,7 @@ def model_from(
     Raises:
         ValueError: if it is no JSON text, describes no model, or names what is not known.
     """
-    config = plain_values(text)
+    config = from_json(text)
     if isinstance(config, dict) and not compiled:
         config.pop("compile_config", None)
     return model_of(config, custom_objects)

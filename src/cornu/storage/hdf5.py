@@ -14,8 +14,9 @@ import numpy as np
 # What may have been done to numbers in a file: the filters that come with the library itself.
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 # An array may declare more than this many bytes only if the file holds a fair part of them.
-LARGE, EXPANSION = 1 << 24, 1000
-LINKS = {"ExternalLink": "a link into another file", "SoftLink": "a link to another place"}
+LARGE, EXPANSION = 1 << 24, 100
+# Kinds of links by HDF5's numbers; only a hard one, 0, holds the thing itself.
+LINKS = {1: "a link to another place", 64: "a link into another file"}
 
 REFUSED = 'The file is refused: "{place}" is {what}, which no file of weights needs.'
 TOO_LARGE = (
@@ -66,7 +67,7 @@ class Read(MutableMapping[str, Any]):
     def _dataset(self, key: str) -> Any:
         import h5py
 
-        if self._group is None or key not in self._group:
+        if key not in self:
             raise KeyError(key)
         dataset = inside(self._group, key)
         place = f"{self._group.name}/{key}".lstrip("/")
@@ -83,7 +84,7 @@ class Read(MutableMapping[str, Any]):
         return values(self._dataset(key))
 
     def __contains__(self, key: object) -> bool:
-        return self._group is not None and key in self._group
+        return self._group is not None and isinstance(key, str) and holds(self._group, key)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._group if self._group is not None else ())
@@ -109,7 +110,7 @@ class Weights:
         self._asked.add(place)
         group = self._file
         for step in [*place.split("/"), "vars"] if place else ["vars"]:
-            if step not in group:
+            if not holds(group, step):
                 return Read(None)
             group = inside(group, step)
             if not hasattr(group, "keys"):
@@ -118,11 +119,14 @@ class Weights:
 
     def unused(self) -> list[str]:
         """The places of layers' arrays that nobody asked for."""
+        import h5py
+
         found: dict[str, None] = {}
 
-        def note(name: str, thing: Any) -> None:
-            if hasattr(thing, "shape"):
-                found[name.rpartition("/vars/")[0]] = None
+        def note(name: str | bytes, thing: Any) -> None:
+            if isinstance(thing, h5py.Dataset):
+                text = name if isinstance(name, str) else name.decode(errors="replace")
+                found[text.rpartition("/vars/")[0]] = None
 
         self._file.visititems(note)
         return [p for p in found if p.startswith("layers/") and p not in self._asked]
@@ -159,19 +163,39 @@ def reading(file: Any) -> Iterator[Weights]:
 
 def values(dataset: Any) -> Any:
     """The numbers of an array in a file."""
-    if dataset.attrs.get("dtype") == "bfloat16":
+    if dataset.dtype.itemsize == 2 and str(dataset.attrs.get("dtype")) == "bfloat16":
         import ml_dtypes
 
         return np.asarray(dataset[()]).view(ml_dtypes.bfloat16)
     return np.asarray(dataset[()])
 
 
+def holds(group: Any, key: str) -> bool:
+    """Whether a group has this name in it; `in` would follow links, into other files too."""
+    return "/" not in key and bool(group.id.links.exists(key.encode()))
+
+
 def inside(group: Any, key: str) -> Any:
     """What a group holds under a name, if it is in the group itself."""
-    kind = group.get(key, getclass=True, getlink=True).__name__
-    if kind in LINKS:
-        raise ValueError(REFUSED.format(place=f"{group.name}/{key}".lstrip("/"), what=LINKS[kind]))
+    kind = group.id.links.get_info(key.encode()).type
+    if kind != 0:
+        what = LINKS.get(kind, "a link of a strange kind")
+        raise ValueError(REFUSED.format(place=f"{group.name}/{key}".lstrip("/"), what=what))
     return group[key]
+
+
+def text_of(value: Any, place: str) -> str:
+    """A text in an attribute, which may be written as bytes.
+
+    Raises:
+        ValueError: if the bytes are no text.
+    """
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise ValueError(REFUSED.format(place=place, what="no text")) from None
 
 
 def refuse_strange(dataset: Any, place: str) -> None:
@@ -188,6 +212,8 @@ def refuse_strange(dataset: Any, place: str) -> None:
     ):
         if wrong:
             raise ValueError(REFUSED.format(place=place, what=what))
+    if dataset.shape is None:  # only now: to know the shape of a view, other files are opened
+        raise ValueError(REFUSED.format(place=place, what="empty"))
     declared = int(np.prod(dataset.shape, dtype=object)) * dataset.dtype.itemsize
     stored = dataset.id.get_storage_size()
     if declared > LARGE and declared > EXPANSION * max(stored, 1):

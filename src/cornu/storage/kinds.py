@@ -31,6 +31,8 @@ FOLDER = (
     '{call}: "{path}" is a folder{what}, which is not built yet. Save the model as one file: '
     'model.save("model.keras").'
 )
+OF_DAMAGE = (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError)
+READERS = ("h5py", "zipfile", "numpy")
 DAMAGED = '{call}: "{path}" is damaged or cut off ({reason}). The model is unchanged.'
 
 
@@ -78,13 +80,23 @@ def _nearby(path: Path) -> str:
     return f'Did you mean "{folder / close[0]}"?' if close else f'It is not in "{folder.resolve()}".'
 
 
+def _raised_by_a_reader(error: Exception) -> bool:
+    """Whether it comes from a library that reads files, not from us or from a class of the user's."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return at is not None and str(at.tb_frame.f_globals.get("__name__")).startswith(READERS)
+
+
 @contextmanager
 def explained(path: Path, call: str) -> Iterator[None]:
     """Turns what is raised for a damaged file into an error that says so."""
     try:
         yield
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError) as error:
-        if isinstance(error, (FileNotFoundError, PermissionError, NotImplementedError)):
+    except (FileNotFoundError, PermissionError, NotBuiltYetError):
+        raise
+    except Exception as error:
+        if not isinstance(error, OF_DAMAGE) and not _raised_by_a_reader(error):
             raise
         reason = str(error).strip("'\"") or type(error).__name__
         raise ValueError(DAMAGED.format(call=call, path=path, reason=reason)) from error

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cornu.core.allowance import allowed
 from cornu.core.errors import NotBuiltYetError
-from cornu.storage.description import model_from, plain_values
+from cornu.core.plain import from_json
+from cornu.storage.description import model_from
 from cornu.training.callbacks.orbax_checkpoint import WEIGHTS, orbax
 
 ARRAYS, ARCHITECTURE = "pytree", "model_config"
@@ -37,7 +39,9 @@ def load_model(path: Path, custom_objects: Any = None, compile: bool = True) -> 
         raise ValueError(NO_ARCHITECTURE.format(path=checkpoint, folder=path))
     if (checkpoint / "assets").exists():
         raise NotBuiltYetError(ASSETS.format(path=checkpoint))
-    model = model_from(_architecture(checkpoint), custom_objects, compile)
+    size = sum(file.stat().st_size for file in checkpoint.rglob("*") if file.is_file())
+    with allowed(size):
+        model = model_from(_architecture(checkpoint), custom_objects, compile)
     state = _state(checkpoint)
     if not model.compiled:
         state = {part: state[part] for part in WEIGHTS}
@@ -69,7 +73,7 @@ def _architecture(checkpoint: Path) -> str:
     """The model's description, as JSON text."""
     files = [checkpoint / ARCHITECTURE / name for name in TEXTS]
     found = next((file for file in files if file.is_file()), files[0])
-    return str(plain_values(found.read_bytes())["config"])
+    return str(from_json(found.read_bytes())["config"])
 
 
 def _state(checkpoint: Path) -> Any:

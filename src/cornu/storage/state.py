@@ -99,9 +99,9 @@ def load_state(
         shown = "".join(f"\n  {failure}" for failure in failures[:SHOWN])
         if failures and not skip_mismatch:
             raise ValueError(DO_NOT_FIT.format(count=len(failures), path=path) + shown)
+        unused = weights.unused()  # here: it may find that the file is damaged
     if failures:
         warn(SKIPPED.format(count=len(failures), path=path) + shown)
-    unused = weights.unused()
     if unused:
         warn(LEFT.format(path=path, places=", ".join(unused[:SHOWN])))
 
@@ -125,10 +125,14 @@ def _load_assets(part: Any, files: dict[str, bytes]) -> None:
 def all_or_nothing(model: Any) -> Iterator[None]:
     """Puts all variables back to what they were, if the block ends with an error."""
     modules = walk(model, Module, skip=())
-    before = [(variable, variable.value) for module in modules for variable in owned(module, Variable)]
+    variables = [variable for module in modules for variable in owned(module, Variable)]
+    before = [(variable, variable.value if variable.made else None) for variable in variables]
     try:
         yield
     except BaseException:
         for variable, value in before:
-            variable.assign(value)
+            if value is not None:
+                variable.assign(value)
+            elif variable.made:
+                variable.forget()
         raise

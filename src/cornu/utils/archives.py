@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -28,6 +29,13 @@ DAMAGED = (
     'The archive "{name}" is damaged or ends early ({error}). Nothing was unpacked: delete it and '
     "download it again."
 )
+BOMB = (
+    'The archive "{name}" of {packed:,} bytes would unpack to more than {most:,}. Nothing was unpacked: '
+    "do not trust where it comes from."
+)
+# An archive may unpack to so many bytes whatever its size; and to so many times its size.
+ANYWAY, EXPANSION = 1 << 26, 200
+CHUNK, PER_MEMBER = 1 << 20, 64  # bytes; a member counts for some, however small it is
 Member = tuple[str, Callable[[], IO[bytes]] | None]  # its name, and how it is opened; None for a folder
 
 
@@ -60,33 +68,50 @@ def extract(path: Path, folder: Path, formats: Any = "auto", called: str | None 
             f"archive_format={describe(unknown[0])} is not known. "
             f"{did_you_mean(str(unknown[0]), [*KINDS, 'auto'])}"
         )
-    kind = next((kind for kind in kinds if KINDS[kind][0](path)), None)
+    with _told_if_damaged(name):
+        kind = next((each for each in kinds if KINDS[each][0](path)), None)
     if kind is None:
         raise ValueError(f'"{name}" is no archive of the kind {" or ".join(kinds) or "None"}.')
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
     try:
-        try:
+        with _told_if_damaged(name):
+            packed = path.stat().st_size
+            most = left = max(ANYWAY, EXPANSION * packed)
             for member, opened in KINDS[kind][1](path, name):
-                _write(fresh, member, opened, name)
-        except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
-            raise ValueError(DAMAGED.format(name=name, error=error)) from error
-        except RuntimeError as error:  # a password
-            raise ValueError(f'The archive "{name}" cannot be read: {error}.') from error
+                left -= _write(fresh, member, opened, name, left)
+                if left < 0:
+                    raise ValueError(BOMB.format(name=name, packed=packed, most=most))
         fresh.chmod(0o755)
         _put(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _write(folder: Path, member: str, opened: Callable[[], IO[bytes]] | None, name: str) -> None:
+@contextmanager
+def _told_if_damaged(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise ValueError(DAMAGED.format(name=name, error=error)) from error
+    except RuntimeError as error:  # a password
+        raise ValueError(f'The archive "{name}" cannot be read: {error}.') from error
+
+
+def _write(
+    folder: Path, member: str, opened: Callable[[], IO[bytes]] | None, name: str, most: int
+) -> int:
+    """Unpacks a member; gives how many bytes it has, stopping where there are more than `most`."""
     target = folder / checked(member, name)
     if opened is None:
         target.mkdir(parents=True, exist_ok=True)
-        return
+        return PER_MEMBER
     target.parent.mkdir(parents=True, exist_ok=True)
+    written = PER_MEMBER
     with opened() as source, target.open("wb") as file:
-        shutil.copyfileobj(source, file)
+        while written <= most and (chunk := source.read(CHUNK)):
+            written += file.write(chunk)
+    return written
 
 
 def checked(member: str, name: str) -> str:
@@ -154,7 +179,7 @@ def _linked(archive: tarfile.TarFile, info: tarfile.TarInfo, name: str) -> IO[by
         raise ValueError(LEAVES.format(name=name, member=f"{info.name} -> {info.linkname}"))
     try:
         opened = archive.extractfile(info)
-    except KeyError:
+    except (KeyError, RecursionError):
         what = f'a link to "{info.linkname}", which the archive does not hold'
         raise ValueError(NO_FILE.format(name=name, member=info.name, what=what)) from None
     if opened is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import jax.tree_util as tree
-import numpy as np
 
 from cornu.core.module import Module
 from cornu.core.variable import Variable
+from cornu.initializers.constant import Zeros
 
 
 class Memory(Module):
@@ -19,8 +19,7 @@ class Memory(Module):
     def __init__(self, states: Any, dtype: str) -> None:
         leaves, self._structure = tree.tree_flatten(states)
         self.variables = [
-            Variable(np.zeros(leaf.shape), dtype=dtype, trainable=False, name="rnn_state")
-            for leaf in leaves
+            Variable(Zeros(), leaf.shape, dtype, trainable=False, name="rnn_state") for leaf in leaves
         ]
         self.batch_size = leaves[0].shape[0]
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cornu import losses, metrics, optimizers
+from cornu.core.allowance import allowed
 from cornu.core.atomic import write_whole
 from cornu.core.config import custom_object, custom_object_scope, serialize
 from cornu.core.errors import warn
-from cornu.storage.description import as_json, described, model_of, plain_values
-from cornu.storage.hdf5 import inside
+from cornu.core.plain import from_json, made_from
+from cornu.storage.description import as_json, described, model_of
+from cornu.storage.hdf5 import holds, inside, text_of
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.configs import modern, named
 from cornu.storage.legacy.layouts import fitted_model
@@ -53,7 +55,11 @@ def has_architecture(file: Any) -> bool:
 
 def is_old(file: Any) -> bool:
     """Whether an HDF5 file is one of Keras 2's format."""
-    return any(name in file.attrs for name in LISTS) or "model_weights" in file or has_architecture(file)
+    return (
+        any(name in file.attrs for name in LISTS)
+        or holds(file, "model_weights")
+        or has_architecture(file)
+    )
 
 
 def weights_group(file: Any) -> Any:
@@ -76,25 +82,31 @@ def load_old_model(
     """
     if not has_architecture(file):
         raise ValueError(NO_MODEL.format(path=path, what="weights alone"))
-    by_keras_3 = _text(file.attrs.get("keras_version", "")).startswith("3")
-    config = plain_values(_text(file.attrs["model_config"]))
-    with custom_object_scope(custom_objects):
-        config = named(config) if by_keras_3 else modern(config)
-    model = model_of(config, custom_objects)
-    weights = weights_group(file)
-    load_layers(model, weights, path, by_name=by_keras_1(weights) and _all_named(model, weights))
-    training = file.attrs.get("training_config")
-    if compile and training is not None:
-        with custom_object_scope(custom_objects):
-            model.compile(**_compile_arguments(plain_values(_text(training)), model))
-        if "optimizer_weights" in file:
-            model.optimizer.build(model.trainable_variables)
-            stored = Stored(inside(file, "optimizer_weights"))
-            if by_keras_1(weights):
-                _load_first_optimizer(model, stored, path)
-            else:
-                _load_optimizer(model.optimizer, stored, path)
+    by_keras_3 = text_of(file.attrs.get("keras_version", ""), "keras_version").startswith("3")
+    config = from_json(text_of(file.attrs["model_config"], "model_config"))
+    with allowed(path.stat().st_size):
+        with custom_object_scope(custom_objects), made_from("The model", config):
+            config = named(config) if by_keras_3 else modern(config)
+        model = model_of(config, custom_objects)
+        weights = weights_group(file)
+        load_layers(model, weights, path, by_name=by_keras_1(weights) and _all_named(model, weights))
+        if compile and file.attrs.get("training_config") is not None:
+            _compile(model, file, path, custom_objects)
     return model
+
+
+def _compile(model: Any, file: Any, path: Path, custom_objects: Any) -> None:
+    """Compiles the model as the file says, with the state that the optimizer had."""
+    training = from_json(text_of(file.attrs["training_config"], "training_config"))
+    with custom_object_scope(custom_objects), made_from("What the model is compiled with", None):
+        model.compile(**_compile_arguments(training, model))
+    if holds(file, "optimizer_weights"):
+        model.optimizer.build(model.trainable_variables)
+        stored = Stored(inside(file, "optimizer_weights"))
+        if by_keras_1(weights_group(file)):
+            _load_first_optimizer(model, stored, path)
+        else:
+            _load_optimizer(model.optimizer, stored, path)
 
 
 def _all_named(model: Any, weights: Any) -> bool:
@@ -102,10 +114,6 @@ def _all_named(model: Any, weights: Any) -> bool:
     the layers of a Sequential with branches in another one."""
     names = names_in(weights, "layer_names")
     return all(layer.name in names for layer in model.layers if layer.weights)
-
-
-def _text(attribute: Any) -> str:
-    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
 
 
 def _compile_arguments(training: Mapping[str, Any], model: Any) -> dict[str, Any]:

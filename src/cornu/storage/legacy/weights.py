@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from cornu.core.errors import show_shape, warn
+from cornu.core.errors import describe, show_shape, warn
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
-from cornu.storage.hdf5 import REFUSED, inside, refuse_strange, values
+from cornu.storage.hdf5 import REFUSED, holds, inside, refuse_strange, text_of, values
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.layouts import fitted
 from cornu.storage.state import DO_NOT_FIT, SHOWN, SKIPPED, all_or_nothing
 
+NO_NAMES = 'The file is refused: "{attribute}" of "{place}" is no list of names, but {found}.'
+TWICE = 'The file is refused: "{attribute}" of "{place}" has a name twice.'
 TOP = "top_level_model_weights"
 LIMIT = 64512  # bytes that HDF5 keeps in one attribute
 LAYERS = (
@@ -60,28 +62,41 @@ class Stored:
 def names_in(group: Any, attribute: str) -> list[str]:
     """A list of names, which lies in several attributes if it is long."""
     if attribute in group.attrs:
-        found = list(group.attrs[attribute])
+        found = _listed_in(group, attribute)
     else:
         found, part = [], 0
         while f"{attribute}{part}" in group.attrs:
-            found += list(group.attrs[f"{attribute}{part}"])
+            found += _listed_in(group, f"{attribute}{part}")
             part += 1
-    return [name.decode() if isinstance(name, bytes) else str(name) for name in found]
+    if len(set(found)) != len(found):
+        raise ValueError(TWICE.format(place=group.name, attribute=attribute))
+    return found
+
+
+def _listed_in(group: Any, attribute: str) -> list[str]:
+    found = group.attrs[attribute]
+    names = found.tolist() if isinstance(found, np.ndarray) else found
+    if not isinstance(names, list) or not all(isinstance(name, (bytes, str)) for name in names):
+        raise ValueError(NO_NAMES.format(place=group.name, attribute=attribute, found=describe(found)))
+    return [text_of(name, f"{group.name}: {attribute}") for name in names]
 
 
 def _array(group: Any, name: str) -> Any:
     """An array below a group, whose name may be a path."""
+    import h5py
+
     place = f"{group.name}/{name}".lstrip("/")
     for step in name.split("/"):
         group = _step(group, step, place)
-    if not hasattr(group, "shape"):
-        raise ValueError(REFUSED.format(place=place, what="a group in place of an array"))
+    if not isinstance(group, h5py.Dataset):
+        kind = "group" if hasattr(group, "keys") else "type"
+        raise ValueError(REFUSED.format(place=place, what=f"a {kind} in place of an array"))
     refuse_strange(group, place)
     return group
 
 
 def _step(group: Any, name: str, place: str) -> Any:
-    if not hasattr(group, "keys") or name in ("", ".", "..") or name not in group:
+    if not hasattr(group, "keys") or name in ("", ".", "..") or not holds(group, name):
         raise KeyError(f'no "{place}" in it, which it names')
     return inside(group, name)
 
@@ -112,7 +127,7 @@ def load_layers(
     found = {name: stored for name, stored in found.items() if stored.names}
     layers = [layer for layer in model.layers if old_order(layer) and id(layer) not in left_out]
     pairs = _by_name(found, layers, path) if by_name else _in_order(found, layers, path)
-    top = Stored(inside(group, TOP)) if TOP in group else None
+    top = Stored(inside(group, TOP)) if holds(group, TOP) else None
     failures: list[str] = []
     with all_or_nothing(model):
         for layer, stored in pairs:

@@ -109,7 +109,7 @@ def test_a_file_with_wrong_bytes_within(saved, model):
         (b"<!DOCTYPE html>", "a web page or XML"),
         (
             b"hello",
-            "It looks like something else. load_weights takes a '.weights.h5', '.h5' or '.keras' file",
+            "It looks like something else. load_weights takes a '.weights.h5', '.weights.json', '.safe",
         ),
     ],
 )

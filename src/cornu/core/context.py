@@ -32,6 +32,7 @@ class _Context(threading.local):
     probe: int | None = None  # the size that stands for unknown ones while a shape is found by trial
     when_touched: Callable[[], None] | None = None  # called before a variable is read or assigned
     tapes: tuple[Any, ...] = ()  # each is told which variables are read, outermost first
+    deferring: list[Variable] | None = None  # variables without a first value yet, while they are loaded
     path: tuple[str, ...] = ()  # names of the layers being built, outermost first
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -17,6 +18,7 @@ from cornu.core.names import auto_name
 
 cache.enable()  # here, because whatever is compiled works on variables
 
+ALIGNMENT = 64  # bytes; an array that begins at a multiple of it is not copied by the engine on the host
 ASSIGNED_IN_JIT = (
     'Variable "{path}" was assigned inside a function compiled by jax.jit that Cornu does not know of, '
     "so the value would be lost. Return the value from that function, or let Cornu compile it: write "
@@ -75,12 +77,29 @@ class Variable:
                     "A size that is not known yet cannot be a weight's: give the input its full shape."
                 )
             self.dtype = dtypes.standardize(dtype)
-            initializer = initializer(tuple(shape), dtype=self.dtype)
+            if context.deferring is None:
+                initializer = initializer(tuple(shape), dtype=self.dtype)
+            else:
+                context.deferring.append(self)
         else:
             self.dtype = dtypes.standardize(dtype or _dtype_of(initializer))
-        self._value: Any = as_device_array(initializer, self.dtype)
-        self.shape: tuple[int, ...] = tuple(self._value.shape)
+        self._value: Any
         self._seen = False  # whether code outside Cornu may hold the array itself
+        if callable(initializer):
+            self.shape: tuple[int, ...] = tuple(shape)
+            self._first = initializer
+        else:
+            self._value = as_device_array(initializer, self.dtype)
+            self.shape = tuple(self._value.shape)
+
+    def __getattr__(self, name: str) -> Any:
+        """The first value of a variable that was made under `deferred_values`, when it is asked for."""
+        if name != "_value" or "_first" not in self.__dict__:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name)
+        with jax.ensure_compile_time_eval():
+            self._value = as_device_array(self._first(self.shape, dtype=self.dtype), self.dtype)
+        del self._first
+        return self._value
 
     @property
     def value(self) -> Any:
@@ -109,6 +128,8 @@ class Variable:
             return self._value
         if context.when_touched is not None:
             context.when_touched()
+        if context.deferring is not None and "_first" in vars(self) and _tracing():
+            return jnp.broadcast_to(jnp.zeros((), self.dtype), self.shape)  # only its shape is asked for
         with state_lock:
             self._seen = True
             return self._value
@@ -137,6 +158,25 @@ class Variable:
             array = as_device_array(value, self.dtype)
             with state_lock:
                 self._value, self._seen = array, False
+
+    def take(self, value: np.ndarray[Any, Any]) -> None:
+        """Replaces the value by an array of the same shape that nobody else will write to.
+
+        One that was made by `aligned`, of the variable's dtype, becomes its memory where the device is
+        the host: so a large array is never there twice.
+        """
+        if context.bindings is not None or value.dtype != dtypes.numpy_dtype(self.dtype):
+            self.assign(value)
+            return
+        if context.when_touched is not None:
+            context.when_touched()
+        array = jax.device_put(value)
+        with state_lock:
+            self._value, self._seen = array, False
+
+    def on_host(self) -> np.ndarray[Any, Any]:
+        """The value as a NumPy array to be read at once: it may be the variable's own memory."""
+        return np.asarray(self._held())
 
     def assign_add(self, value: Any) -> None:
         """Adds `value` in place."""
@@ -204,6 +244,31 @@ def as_device_array(value: Any, dtype: str) -> Any:
         if isinstance(value, jax.Array):
             return jax.device_put(value.astype(dtype), may_alias=False)
         return jax.device_put(np.array(value, dtype=dtypes.numpy_dtype(dtype)))
+
+
+def _tracing() -> bool:
+    return isinstance(jax.device_put(np.uint32(0)), jax.core.Tracer)
+
+
+def aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """A new NumPy array, to be filled, that begins where the engine can use it as it is."""
+    size = int(np.prod(shape, dtype=object)) * dtype.itemsize
+    room = np.empty(size + ALIGNMENT, np.uint8)
+    start = -room.ctypes.data % ALIGNMENT
+    return room[start : start + size].view(dtype).reshape(shape)
+
+
+@contextmanager
+def deferred_values() -> Iterator[None]:
+    """Within the block, the first values of new variables are made only where they are needed: those
+    that are about to be loaded never are. At its end all have one."""
+    previous, context.deferring = context.deferring, []
+    try:
+        yield
+        for variable in context.deferring:
+            variable._value  # noqa: B018
+    finally:
+        context.deferring = previous
 
 
 def _dtype_of(value: Any) -> str:

@@ -98,7 +98,6 @@ class Variable:
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name)
         with jax.ensure_compile_time_eval():
             self._value = as_device_array(self._first(self.shape, dtype=self.dtype), self.dtype)
-        del self._first
         return self._value
 
     @property
@@ -118,6 +117,8 @@ class Variable:
         return value
 
     def _held(self) -> Any:
+        if context.deferring is not None and "_value" not in vars(self) and _tracing():
+            return jnp.broadcast_to(jnp.zeros((), self.dtype), self.shape)  # only its shape is asked for
         bindings = context.bindings
         if bindings is not None:
             found = bindings.get(self)
@@ -128,8 +129,6 @@ class Variable:
             return self._value
         if context.when_touched is not None:
             context.when_touched()
-        if context.deferring is not None and "_first" in vars(self) and _tracing():
-            return jnp.broadcast_to(jnp.zeros((), self.dtype), self.shape)  # only its shape is asked for
         with state_lock:
             self._seen = True
             return self._value
@@ -267,6 +266,7 @@ def deferred_values() -> Iterator[None]:
         yield
         for variable in context.deferring:
             variable._value  # noqa: B018
+            vars(variable).pop("_first", None)
     finally:
         context.deferring = previous
 

@@ -382,8 +382,8 @@ class Model(Trainer):
         Args:
             filepath: a path that ends with '.keras'.
             overwrite: False asks before a file or folder that is there is replaced.
-            zipped: False writes a folder in place of one file, to a path that does not end with '.keras';
-                a folder of a model that is there is replaced as a whole.
+            zipped: False writes a folder in place of one file, to a path that does not end with
+                '.keras'; a folder of a model that is there is replaced as a whole.
 
         Raises:
             ValueError: if the path ends otherwise, or something in the model cannot be written.
@@ -428,8 +428,8 @@ class Model(Trainer):
         optimizer's state is taken, too.
 
         Args:
-            filepath: a path that ends with '.weights.h5', '.weights.json', '.safetensors' or '.keras', or
-                the folder of a model.
+            filepath: a path that ends with '.weights.h5', '.weights.json', '.safetensors' or '.keras',
+                or the folder of a model.
             skip_mismatch: True leaves out layers that do not fit, with a warning.
 
         Raises:

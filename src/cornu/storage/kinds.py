@@ -28,6 +28,7 @@ SIGNATURES = (
 )
 TAKES = {
     "load_model": "a '.keras' or '.h5' file, or a folder, made by model.save",
+    "KerasFileEditor": "a '.weights.h5' or '.keras' file",
     "load_weights": (
         "a '.weights.h5', '.weights.json', '.safetensors', '.h5' or '.keras' file, made by "
         "model.save_weights or model.save"

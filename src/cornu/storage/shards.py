@@ -26,7 +26,7 @@ from cornu.storage.state import load_state, save_state
 
 ENDING = ".weights.json"
 SHARD = re.compile(r"[\w\- ][\w\-. ]*\.h5")
-SAVE = "cornu_save"  # what all shards of one save have in common
+STAMP = "cornu_shard"  # what a shard bears, and the map says of it: so that none is taken for another
 GIGABYTE, LONGEST_MAP = 1 << 30, 1 << 26
 
 RENAMED = 'save_weights: weights in several files have a map, so "{path}" becomes "{map}".'
@@ -75,8 +75,8 @@ def save_shards(model: Any, path: Path, max_shard_size: Any, left_out: Collectio
     old = _names_in(path)
     with _Shards(path, float(max_shard_size), old) as shards:
         save_state(model, shards, None, left_out)
-    sizes = {"total_size": shards.total, "id": shards.save}
-    text = json.dumps({"metadata": sizes, "weight_map": shards.map}, indent=4)
+    metadata = {"total_size": shards.total, "shards": shards.stamps}
+    text = json.dumps({"metadata": metadata, "weight_map": shards.map}, indent=4)
     write_whole(path, lambda file: file.write(text.encode()))
     _clear(path, old - set(shards.names))
 
@@ -125,8 +125,8 @@ class _Shards:
         self._stack = ExitStack()
         self._file: Any = None
         self._held = 0
-        self.save = uuid.uuid4().hex
         self.names: list[str] = []
+        self.stamps: dict[str, str] = {}
         self.map: dict[str, str | list[str]] = {}
         self.total = 0
 
@@ -143,7 +143,7 @@ class _Shards:
         self.names.append(next(self._free))
         file = self._stack.enter_context(whole(self._path.parent / self.names[-1]))
         self._file = self._stack.enter_context(h5py.File(file, "w"))
-        self._file.attrs[SAVE] = self.save
+        self._file.attrs[STAMP] = self.stamps[self.names[-1]] = uuid.uuid4().hex
         self._held = 0
 
     def at(self, place: str, name: Any) -> _Spread:
@@ -161,10 +161,13 @@ class _Shards:
             self._begin()
         self._held += size
         self.total += size
-        known = self.map.setdefault(f"/{vars_at(place)}", self.names[-1])
-        names = [known] if isinstance(known, str) else known
-        if self.names[-1] not in names:
-            self.map[f"/{vars_at(place)}"] = [*names, self.names[-1]]
+        where, name = f"/{vars_at(place)}", self.names[-1]
+        known = self.map.get(where)
+        if known is None:
+            self.map[where] = name
+        else:  # Keras makes a list as soon as there are two arrays
+            names = [known] if isinstance(known, str) else known
+            self.map[where] = names if name in names else [*names, name]
         return self.names[-1], self._file
 
 
@@ -218,18 +221,18 @@ def load_shards(model: Any, path: Path, skip_mismatch: bool, left_out: Collectio
 @contextmanager
 def reading_shards(path: Path) -> Iterator[ShardedWeights]:
     """The weights in the shards of a map, which are opened when they are needed."""
-    files, save = _map(path)
+    files, stamps = _map(path)
     names = sorted({name for each in files.values() for name in each})
     missing = [name for name in names if not _beside(path, name).is_file()]
     if missing:
         sizes = {"count": len(missing), "all": len(names), "names": ", ".join(missing[:5])}
         raise ValueError(MISSING.format(path=path, **sizes))
     with ExitStack() as stack:
-        yield ShardedWeights(path, files, save, stack)
+        yield ShardedWeights(path, files, stamps, stack)
 
 
-def _map(path: Path) -> tuple[dict[str, list[str]], str | None]:
-    """For each place in the shards the files that its arrays are in; and which save it was."""
+def _map(path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    """For each place in the shards the files that its arrays are in; and what these files bear."""
     if path.stat().st_size > LONGEST_MAP:
         raise ValueError(NO_MAP.format(path=path, reason=f"it is longer than {LONGEST_MAP:,} bytes"))
     found = plain_values(path.read_bytes())
@@ -245,8 +248,8 @@ def _map(path: Path) -> tuple[dict[str, list[str]], str | None]:
             if not SHARD.fullmatch(name):
                 raise ValueError(OUTSIDE.format(path=path, name=name))
     metadata = found.get("metadata")
-    save = metadata.get("id") if isinstance(metadata, dict) else None
-    return files, save if isinstance(save, str) else None
+    stamps = metadata.get("shards") if isinstance(metadata, dict) else None
+    return files, stamps if isinstance(stamps, dict) else {}
 
 
 def _beside(path: Path, name: str) -> Path:
@@ -264,9 +267,9 @@ class ShardedWeights:
     """The weights in several files, as `Weights` has those in one."""
 
     def __init__(
-        self, path: Path, files: dict[str, list[str]], save: str | None, stack: ExitStack
+        self, path: Path, files: dict[str, list[str]], stamps: dict[str, Any], stack: ExitStack
     ) -> None:
-        self._path, self._files, self._save, self._stack = path, files, save, stack
+        self._path, self._files, self._stamps, self._stack = path, files, stamps, stack
         self._open: dict[str, Weights] = {}
         self._asked: set[str] = set()
 
@@ -285,9 +288,8 @@ class ShardedWeights:
             shard = _beside(self._path, name)
             with explained(shard, "load_weights"):
                 file = self._stack.enter_context(opened(str(shard)))
-            found = file.attrs.get(SAVE)
-            if isinstance(found, str) and self._save is not None and found != self._save:
-                what = "was saved at another time"
+            if name in self._stamps and file.attrs.get(STAMP) != self._stamps[name]:
+                what = "is another one of this name"
                 raise ValueError(FOREIGN.format(shard=name, what=what, path=self._path))
             self._open[name] = Weights(file)
         return self._open[name]

@@ -33,15 +33,25 @@ def save_state(model: Any, places: Any, assets: Any = None, left_out: Collection
     for place, part in parts(model, left_out):
         covered |= {id(variable) for variable in owned(part, Variable)}
         own = getattr(part, "save_own_variables", None)
-        store = places.at(place, part.name if isinstance(part, Layer) or own else None)
-        if own is not None:
-            own(store)
-        elif _has_own(part):
-            save_variables(owned(part, Variable), store)
+        _save_part(part, places.at(place, part.name if isinstance(part, Layer) or own else None))
         if assets is not None and hasattr(part, "save_assets"):
             _save_assets(part, place, assets)
     if not left_out:
         _refuse_loss([v.path for v in model.weights if id(v) not in covered])
+
+
+def _save_part(part: Any, store: Any) -> None:
+    if hasattr(part, "save_own_variables"):
+        part.save_own_variables(store)
+    elif _has_own(part):
+        save_variables(owned(part, Variable), store)
+
+
+def own_state(part: Any) -> dict[str, Any]:
+    """What `save_state` would write for one part."""
+    found: dict[str, Any] = {}
+    _save_part(part, found)
+    return found
 
 
 def _refuse_loss(forgotten: list[str]) -> None:

@@ -56,8 +56,8 @@ DAMAGED = (
     'load_weights: "{path}" is damaged or no file of safetensors: {reason}. The model is unchanged.'
 )
 DO_NOT_FIT = (
-    "{count} of the model's weights do not fit what {path} holds; the model is unchanged. Arrays are known "
-    "by the paths of the weights, so layers need the names they had: Dense(1, name=...)."
+    "{count} of the model's weights do not fit what {path} holds; the model is unchanged. Arrays are "
+    "known by the paths of the weights, so layers need the names they had: Dense(1, name=...)."
 )
 SKIPPED = "{path}: {count} of the model's weights do not fit and were left as they are."
 LEFT = "{path} holds arrays that are no weights of the model, and these were left out: {names}."

@@ -1,5 +1,6 @@
 """A large model is never held twice in memory, neither while it is saved nor while it is loaded."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +17,7 @@ def process(*arguments):
     """What `measured` prints in a process of its own."""
     command = [sys.executable, "-m", "tests.saving.measured", *map(str, arguments), str(MEGABYTES)]
     paths = (Path(measured.cornu.__file__).parents[1], Path(__file__).parents[2])
-    environment = {
-        **measured.os.environ,
-        "PYTHONPATH": ":".join(map(str, paths)),
-        "JAX_PLATFORMS": "cpu",
-    }
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.split()[-1:]
 

@@ -197,6 +197,11 @@ class Variable:
     def size(self) -> int:
         return int(np.prod(self.shape))
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its numbers take."""
+        return self.size * dtypes.numpy_dtype(self.dtype).itemsize
+
     def __jax_array__(self) -> Any:
         return self.value
 

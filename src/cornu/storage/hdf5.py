@@ -134,6 +134,10 @@ class Weights:
                 raise ValueError(REFUSED.format(place=place, what="an array in place of a group"))
         return Read(group)
 
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return int(self._file.id.get_filesize())
+
     def unused(self) -> list[str]:
         """The places of layers' arrays that nobody asked for."""
         found: dict[str, None] = {}

@@ -294,6 +294,11 @@ class ShardedWeights:
             self._open[name] = Weights(file)
         return self._open[name]
 
+    def size(self) -> int:
+        """How many bytes the files have."""
+        names = {name for each in self._files.values() for name in each}
+        return sum((self._path.parent / name).stat().st_size for name in names)
+
     def unused(self) -> list[str]:
         """The places of layers' arrays that nobody asked for."""
         places = (place.removeprefix("/").removesuffix("/vars") for place in self._files)

@@ -15,6 +15,7 @@ from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
 from cornu.layers.layer import Layer
 from cornu.optimizers.optimizer import Optimizer
+from cornu.storage.display import displayed
 from cornu.storage.parts import parts
 
 DO_NOT_FIT = "{count} of the model's parts do not fit what {path} holds; the model is unchanged."
@@ -30,12 +31,14 @@ def save_state(model: Any, places: Any, assets: Any = None, left_out: Collection
     """Writes the variables of all parts, less some by identity, into stores: `places.at(place, name)`;
     `assets(place, name, content)` is given the other files."""
     covered: set[int] = set()
-    for place, part in parts(model, left_out):
-        covered |= {id(variable) for variable in owned(part, Variable)}
-        own = getattr(part, "save_own_variables", None)
-        _save_part(part, places.at(place, part.name if isinstance(part, Layer) or own else None))
-        if assets is not None and hasattr(part, "save_assets"):
-            _save_assets(part, place, assets)
+    with displayed("Saving", sum(variable.nbytes for variable in variables_of(model))) as display:
+        for place, part in parts(model, left_out):
+            covered |= {id(variable) for variable in owned(part, Variable)}
+            own = getattr(part, "save_own_variables", None)
+            _save_part(part, places.at(place, part.name if isinstance(part, Layer) or own else None))
+            if assets is not None and hasattr(part, "save_assets"):
+                _save_assets(part, place, assets)
+            display.add_part(part)
     if not left_out:
         _refuse_loss([v.path for v in model.weights if id(v) not in covered])
 
@@ -104,7 +107,8 @@ def load_state(
                     part._build_as_described()
                 _require_fit(part, weights.at(place))
         _refuse(failures, path)
-    with all_or_nothing(() if new else _unsure(model, weights, left_out)):
+    unsure = () if new else _unsure(model, weights, left_out)
+    with all_or_nothing(unsure), displayed("Loading", weights.size()) as display:
         for place, part in parts(model, left_out):
             with _noted(failures, part, place):
                 if isinstance(part, Layer):
@@ -112,6 +116,7 @@ def load_state(
                 _load_part(part, weights, place)
                 if assets is not None and hasattr(part, "load_assets"):
                     _load_assets(part, assets(place))
+            display.add_part(part)
         if not skip_mismatch:
             _refuse(failures, path)
     if failures:

@@ -22,6 +22,7 @@ from cornu.core.dtypes import numpy_dtype
 from cornu.core.errors import show_shape, warn
 from cornu.core.module import Module, walk
 from cornu.core.variable import aligned
+from cornu.storage.display import displayed
 from cornu.storage.state import SHOWN
 
 ENDING = ".safetensors"
@@ -90,8 +91,10 @@ def save(model: Any, path: Path, left_out: Collection[int] = ()) -> None:
 
     def fill(file: Any) -> None:
         file.write(LENGTH.pack(len(head)) + head)
-        for each in weights.values():
-            file.write(np.ascontiguousarray(each.on_host()).reshape(-1).view(np.uint8).data)
+        with displayed("Saving", sum(each.nbytes for each in weights.values())) as display:
+            for each in weights.values():
+                file.write(np.ascontiguousarray(each.on_host()).reshape(-1).view(np.uint8).data)
+                display.add(each.nbytes)
 
     write_whole(path, fill)
 
@@ -99,7 +102,7 @@ def save(model: Any, path: Path, left_out: Collection[int] = ()) -> None:
 def _header(weights: Mapping[str, Any]) -> bytes:
     entries, start = {}, 0
     for name, each in weights.items():
-        end = start + each.size * numpy_dtype(each.dtype).itemsize
+        end = start + each.nbytes
         entries[name] = {
             "dtype": DTYPES[each.dtype],
             "shape": each.shape,
@@ -144,8 +147,10 @@ def load(
         shown = "".join(f"\n  {failure}" for failure in failures[:SHOWN])
         if failures and not skip_mismatch:
             raise ValueError(DO_NOT_FIT.format(count=len(failures), path=path) + shown)
-        for variable, entry in plan:
-            variable.take(_numbers(file, begin, entry))
+        with displayed("Loading", sum(entry.end - entry.start for _, entry in plan)) as display:
+            for variable, entry in plan:
+                variable.take(_numbers(file, begin, entry))
+                display.add(entry.end - entry.start)
     if failures:
         warn(SKIPPED.format(count=len(failures), path=path) + shown)
     others = sorted(entries.keys() - _weights(model, ()).keys())

@@ -175,7 +175,9 @@ class Variable:
 
     def on_host(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array to be read at once: it may be the variable's own memory."""
-        return np.asarray(self._held())
+        value = self._held()
+        # An array keeps the copy that it is asked for; another object for its numbers lets go of it.
+        return np.asarray(value.addressable_data(0) if len(value.devices()) == 1 else value)
 
     def assign_add(self, value: Any) -> None:
         """Adds `value` in place."""

@@ -49,7 +49,7 @@ class KerasFileEditor:
 
     Example:
         >>> import cornu, tempfile
-        >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+        >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,), name="a")])
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     model.save_weights(f"{folder}/a.weights.h5")
         ...     editor = KerasFileEditor(f"{folder}/a.weights.h5")
@@ -59,7 +59,7 @@ class KerasFileEditor:
         >>> editor.summary()
         Weights structure
           layers
-            dense_1 ('dense')
+            dense_1 ('a')
               0: shape=(2, 1), dtype=float32
               1: shape=(1,), dtype=float32
             dense

@@ -14,7 +14,6 @@ from cornu.core.stored import load_variables, owner_of, require_fit, save_variab
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
 from cornu.layers.layer import Layer
-from cornu.optimizers.optimizer import Optimizer
 from cornu.storage.display import displayed
 from cornu.storage.parts import parts
 
@@ -151,9 +150,12 @@ def _known(part: Any, store: Any) -> list[Variable] | None:
     hook = getattr(type(part), "load_own_variables", None)
     if hook is Layer.load_own_variables:
         return own_variables(part)
-    if hook is Optimizer.load_own_variables:
-        variables = part.variables if part.built else []
-        return variables if len(variables) == len(store) else []
+    if hook is not None and part.part == "optimizer":
+        from cornu.optimizers.optimizer import Optimizer  # a model without one does not need to wait
+
+        if hook is Optimizer.load_own_variables:
+            variables = part.variables if part.built else []
+            return variables if len(variables) == len(store) else []
     return (owned(part, Variable) if len(store) else []) if hook is None and _has_own(part) else None
 
 

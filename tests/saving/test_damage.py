@@ -83,7 +83,7 @@ def members(saved, **contents):
         (b"<!DOCTYPE html>", "a web page or XML"),
         (
             b"hello",
-            "It looks like something else. load_weights takes a '.weights.h5', '.h5' or '.keras' file",
+            "It looks like something else. load_weights takes a '.weights.h5', '.weights.json', '.safe",
         ),
     ],
 )

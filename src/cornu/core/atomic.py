@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import shutil
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,22 +17,33 @@ from cornu.core.errors import describe
 FAILED = '"{path}" was not written: {reason}. {kept}'
 KEPT = "The file that was there before is unchanged."
 NOTHING = "Nothing was left there."
+NO_FOLDER = '"{path}" is a file, and a folder cannot be put in its place. Choose another name.'
+OTHERS = (
+    '"{path}" holds {others}, which would be lost if the folder were replaced. Choose another folder, '
+    "or move that away."
+)
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Has `write` fill a new file beside the old one, and puts it in the old one's place when it is safe
-    on the disk.
+    """Has `write` fill a new file, which `whole` puts in the old one's place."""
+    with whole(path) as file:
+        write(file)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """A new file beside the old one to write into, put in the old one's place at the end of the block,
+    when it is safe on the disk.
 
     Raises:
         OSError: if the disk is full, the folder is missing or closed to writing; the old file stays.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
-    kept = KEPT if target.exists() else NOTHING
-    try:
+    with _explained(path, target):
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
         try:
             with os.fdopen(handle, "w+b") as file:
-                write(file)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, _mode(target))
@@ -37,6 +52,73 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
             Path(name).unlink(missing_ok=True)
             raise
         _settle(target.parent)
+
+
+@contextmanager
+def whole_folder(path: Path, may_hold: Collection[str]) -> Iterator[Path]:
+    """A new folder beside the old one to write into, put in the old one's place at the end of the block.
+
+    Linux exchanges the two in one step. Elsewhere the old one is first put aside, under a name that ends
+    with '.old': a process killed between these two steps leaves it there.
+
+    Raises:
+        FileExistsError: if there is something else than a folder, or one with more than it may hold.
+        OSError: if it cannot be written; the old folder stays.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_dir():
+        raise FileExistsError(NO_FOLDER.format(path=path))
+    others = sorted({each.name for each in target.iterdir()} - set(may_hold)) if target.exists() else ()
+    if others:
+        raise FileExistsError(OTHERS.format(path=path, others=", ".join(others[:5])))
+    with _explained(path, target):
+        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
+        try:
+            yield new
+            for each in (*new.rglob("*"), new):
+                _settle(each)
+            os.chmod(new, _mode(target, 0o777))
+            old = _put_in_place(new, target)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+        _settle(target.parent)
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_in_place(new: Path, target: Path) -> Path | None:
+    """Gives a folder its name; where the old one is now, if there was one."""
+    if not target.exists():
+        os.rename(new, target)
+        return None
+    if _exchanged(new, target):
+        return new
+    aside = new.with_suffix(".old")
+    os.rename(target, aside)
+    try:
+        os.rename(new, target)
+    except BaseException:
+        os.rename(aside, target)
+        raise
+    return aside
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether two folders changed names in one step, which Linux can do on most file systems."""
+    exchange = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    if exchange is None:
+        return False
+    here, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(exchange(here, os.fsencode(one), here, os.fsencode(other), swap) == 0)
+
+
+@contextmanager
+def _explained(path: Path, target: Path) -> Iterator[None]:
+    """Has errors of the system say which file was not written, and what became of the old one."""
+    kept = KEPT if target.exists() else NOTHING
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
         text = FAILED.format(path=path, reason=reason, kept=kept)
@@ -50,19 +132,22 @@ def clear_unfinished(folder: Path, name: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _mode(target: Path) -> int:
-    """The rights of the file that is replaced, or those that a new file gets."""
+def _mode(target: Path, new: int = 0o666) -> int:
+    """The rights of the file or folder that is replaced, or those that a new one gets."""
     if target.exists():
         return target.stat().st_mode & 0o7777
     mask = os.umask(0)
     os.umask(mask)
-    return 0o666 & ~mask
+    return new & ~mask
 
 
-def _settle(folder: Path) -> None:
-    """Has the folder's own entry written, where the system can do that."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _settle(path: Path) -> None:
+    """Has a file, or a folder's own entry, safe on the disk, where the system can do that."""
+    if path.is_file():
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    elif hasattr(os, "O_DIRECTORY"):
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
         finally:

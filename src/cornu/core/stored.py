@@ -16,10 +16,17 @@ COUNT = (
 )
 
 
+def owner_of(part: Any) -> str:
+    """What messages call a part."""
+    name = getattr(part, "name", None)
+    return type(part).__name__ + (f' "{name}"' if name else "")
+
+
 def save_variables(variables: Sequence[Variable], store: Any) -> None:
     """Puts values into a store, numbered from 0."""
+    at_once = getattr(store, "at_once", False)  # whether it keeps nothing of what it is given
     for number, variable in enumerate(variables):
-        store[str(number)] = variable.numpy()
+        store[str(number)] = variable.on_host() if at_once else variable.numpy()
 
 
 def load_variables(owner: str, variables: Sequence[Variable], store: Any) -> None:
@@ -28,6 +35,16 @@ def load_variables(owner: str, variables: Sequence[Variable], store: Any) -> Non
     Raises:
         ValueError: if their number or a shape differs; then nothing is changed.
     """
+    require_fit(owner, variables, store)
+    for number, variable in enumerate(variables):
+        if hasattr(store, "array"):
+            variable.take(store.array(str(number)))
+        else:
+            variable.assign(store[str(number)])
+
+
+def require_fit(owner: str, variables: Sequence[Variable], store: Any) -> None:
+    """Raises an error if the number or a shape of what a store holds differs, or it cannot be read."""
     if len(store.keys()) != len(variables):
         names = ", ".join(variable.name for variable in variables) or "none"
         raise ValueError(
@@ -45,5 +62,3 @@ def load_variables(owner: str, variables: Sequence[Variable], store: Any) -> Non
                 f'{owner}: the weight "{variable.name}" has shape {show_shape(variable.shape)}, but '
                 f"the file holds one of shape {show_shape(shape)}."
             )
-    for key, variable in zip(keys, variables, strict=True):
-        variable.assign(store[key])

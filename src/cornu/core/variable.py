@@ -183,6 +183,27 @@ class Variable:
             with state_lock:
                 self._value, self._seen = array, False
 
+    def take(self, value: np.ndarray[Any, Any]) -> None:
+        """Replaces the value by an array of the same shape that nobody else will write to.
+
+        One that was made by `aligned`, of the variable's dtype, becomes its memory where the device is
+        the host: so a large array is never there twice.
+        """
+        if context.bindings is not None or value.dtype != dtypes.numpy_dtype(self.dtype):
+            self.assign(value)
+            return
+        if context.when_touched is not None:
+            context.when_touched()
+        array = jax.device_put(value)
+        with state_lock:
+            self._value, self._seen = array, False
+
+    def on_host(self) -> np.ndarray[Any, Any]:
+        """The value as a NumPy array to be read at once: it may be the variable's own memory."""
+        value = self._held()
+        # An array keeps the copy that it is asked for; another object for its numbers lets go of it.
+        return np.asarray(value.addressable_data(0) if len(value.devices()) == 1 else value)
+
     def assign_add(self, value: Any) -> None:
         """Adds `value` in place.
 
@@ -221,6 +242,11 @@ class Variable:
     @property
     def size(self) -> int:
         return size_of(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its numbers take."""
+        return self.size * dtypes.numpy_dtype(self.dtype).itemsize
 
     def __jax_array__(self) -> Any:
         return self.value

@@ -398,15 +398,16 @@ class Model(Trainer):
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
     ) -> None:
-        """Writes the model into a file, for `cornu.models.load_model` or Keras 3.
+        """Writes the model into a file or a folder, for `cornu.models.load_model` or Keras 3.
 
-        The file holds the architecture, the weights, what `compile` was given and the optimizer's state,
+        It holds the architecture, the weights, what `compile` was given and the optimizer's state,
         so that training can go on. A write that fails leaves what was there before.
 
         Args:
             filepath: a path that ends with '.keras'.
-            overwrite: False asks before a file that is there is replaced.
-            zipped: None or True; a folder in place of one file is not built yet.
+            overwrite: False asks before a file or folder that is there is replaced.
+            zipped: False writes a folder in place of one file, to a path that does not end with
+                '.keras'; a folder of a model that is there is replaced as a whole.
 
         Raises:
             ValueError: if the path ends otherwise, or something in the model cannot be written.
@@ -431,9 +432,10 @@ class Model(Trainer):
         """Writes the weights, and the optimizer's state, into a file.
 
         Args:
-            filepath: a path that ends with '.weights.h5'.
+            filepath: a path that ends with '.weights.h5'; with '.weights.json', for several files; or
+                with '.safetensors', for the weights alone in the format of that library.
             overwrite: False asks before a file that is there is replaced.
-            max_shard_size: several files in place of one are not built yet; only None is taken.
+            max_shard_size: the most that one of several files may hold, in GB. Default: None, one file.
 
         Raises:
             ValueError: if the path ends otherwise, or the model is not built.
@@ -457,7 +459,8 @@ class Model(Trainer):
         optimizer's state is taken, too.
 
         Args:
-            filepath: a path that ends with '.weights.h5' or '.keras'.
+            filepath: a path that ends with '.weights.h5', '.weights.json', '.safetensors' or '.keras',
+                or the folder of a model.
             skip_mismatch: True leaves out layers that do not fit, with a warning.
 
         Raises:

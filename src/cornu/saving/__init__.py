@@ -6,6 +6,7 @@ from cornu.core.config import (
     get_registered_name,
     register_keras_serializable,
 )
+from cornu.saving.file_editor import KerasFileEditor
 from cornu.saving.objects import (
     CustomObjectScope,
     deserialize_keras_object,
@@ -16,6 +17,7 @@ from cornu.storage import load_model, load_weights, save_model, save_weights
 
 __all__ = [
     "CustomObjectScope",
+    "KerasFileEditor",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",

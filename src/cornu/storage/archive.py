@@ -1,44 +1,49 @@
-"""Whole models: `.keras` files, which are zip archives of a few members with fixed names."""
+"""Whole models: `.keras` files, which are zip archives of a few members with fixed names, or folders of
+the same."""
 
 from __future__ import annotations
 
 import io
 import json
-import re
 import stat
 import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from cornu.core.allowance import allowed
-from cornu.core.atomic import as_path, may_write, write_whole
-from cornu.core.errors import NotBuiltYetError, did_you_mean, warn
+from cornu.core.atomic import as_path, may_write, whole_folder, write_whole
+from cornu.core.errors import did_you_mean, warn
 from cornu.storage import orbax
 from cornu.storage.description import as_json, described, model_from
+from cornu.storage.folders import MEMBERS, Folder, FolderWriter, is_model
 from cornu.storage.hdf5 import opened, reading, writing
 from cornu.storage.kinds import (
+    ASSETS,
+    CONFIG,
     DAMAGED,
     KERAS,
+    METADATA,
     OLD_ENDINGS,
-    TAKES,
+    PLAIN_NAME,
+    WEIGHTS,
     explained,
     is_newer,
     kind_of,
+    no_member,
     wrong_ending,
 )
+from cornu.storage.members import opened_member, written
 from cornu.storage.state import load_state, save_state
 
-CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
-PLAIN_NAME = re.compile(r"[\w\- ][\w\-. ]*")
 # A member may unpack to more than this many bytes only if it is packed less than so tightly.
 LARGE, EXPANSION = 1 << 24, 100
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-MISSING = '{call}: "{path}" has no member "{member}", so it is no model. It holds: {names}.'
 BOMB = (
     '{call}: "{path}" is refused: its member "{member}" would unpack to {size:,} bytes from {packed:,}.'
 )
@@ -52,6 +57,10 @@ UNSAFE = (
     "load_model(safe_mode=False) is refused: Cornu never runs code from a file. Leave safe_mode out, "
     "and give functions of Lambda layers by the names of these layers: "
     'custom_objects={"the_layer": f}.'
+)
+NO_KERAS = (
+    'save(zipped=False) writes a folder, and "{path}" is the name of a file. Write save("{folder}", '
+    "zipped=False)."
 )
 UNBUILT = (
     'save: the model "{name}" is not built yet, so the file holds no weights. Call it on data first, or '
@@ -71,14 +80,16 @@ def save_model(
     Args:
         model: the model.
         filepath: a path that ends with '.keras'; or with '.h5' or '.hdf5', for the format of Keras 2.
-        overwrite: False asks before a file that is there is replaced.
-        zipped: None or True; a folder in place of one file is not built yet.
+        overwrite: False asks before a file or folder that is there is replaced.
+        zipped: False writes a folder in place of one file, to a path that does not end with '.keras'. A
+            folder that holds a model is replaced as a whole; one that holds anything else is left as it
+            is, with an error. Default: None, which is one file.
         include_optimizer: False leaves out how the model is compiled. Default: True.
 
     Raises:
         ValueError: if the path ends otherwise.
         TypeError: if something in the model cannot be written, with its place.
-        OSError: if the file cannot be written; what was there before stays.
+        OSError: if it cannot be written; what was there before stays.
 
     Example:
         >>> import cornu, tempfile
@@ -89,7 +100,9 @@ def save_model(
         3
     """
     path = as_path(filepath)
-    old = path.suffix in OLD_ENDINGS and not path.name.endswith(".weights.h5")
+    if path.suffix == ".keras" and zipped is False:
+        raise ValueError(NO_KERAS.format(path=path, folder=path.with_suffix("")))
+    old = zipped is not False and path.suffix in OLD_ENDINGS and not path.name.endswith(".weights.h5")
     include = kwargs.pop("include_optimizer", True)
     if kwargs.pop("save_format", None) not in (None, *(("h5", "hdf5") if old else ("keras",))) or kwargs:
         unknown = next(iter(kwargs), "save_format")
@@ -97,9 +110,7 @@ def save_model(
             f'save has no argument "{unknown}" that asks for this. '
             f"{did_you_mean(unknown, ('filepath', 'overwrite', 'zipped', 'include_optimizer'))}"
         )
-    if zipped is False:
-        raise NotBuiltYetError("save(zipped=False): a folder in place of one file is not built yet.")
-    if path.suffix != ".keras" and not old:
+    if path.suffix != ".keras" and not old and zipped is not False:
         raise wrong_ending("save", path, ".keras")
     if not model.built:
         warn(UNBUILT.format(name=model.name))
@@ -116,22 +127,25 @@ def save_model(
         config = as_json(description)
         if '"config": "<lambda>"' in config:
             warn(NAMELESS)
-        write_whole(path, lambda file: _write(model, file, config, {id(part) for part in left_out}))
+        without = {id(part) for part in left_out}
+        if zipped is False:
+            with whole_folder(path, MEMBERS) as folder:
+                _write(model, FolderWriter(folder), config, without)
+        else:
+            write_whole(path, lambda file: _write_zip(model, file, config, without))
 
 
-def _write(model: Any, file: Any, config: str, left_out: set[int]) -> None:
+def _write_zip(model: Any, file: Any, config: str, left_out: set[int]) -> None:
+    with ZipWriter(file) as archive:
+        _write(model, archive, config, left_out)
+
+
+def _write(model: Any, target: Any, config: str, left_out: set[int]) -> None:
     metadata = {"keras_version": KERAS, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(METADATA, json.dumps(metadata))
-        archive.writestr(CONFIG, config)
-
-        def asset(place: str, name: str, content: bytes) -> None:
-            archive.writestr("/".join(filter(None, (ASSETS, place, name))), content)
-
-        memory = io.BytesIO()
-        with writing(memory) as weights:
-            save_state(model, weights, asset, left_out)
-        archive.writestr(WEIGHTS, memory.getbuffer())
+    target.text(METADATA, json.dumps(metadata))
+    target.text(CONFIG, config)
+    with target.weights() as file, writing(file) as weights:
+        save_state(model, weights, target.asset, left_out)
 
 
 def load_model(
@@ -145,7 +159,7 @@ def load_model(
     Nothing in the file is run: classes and functions are looked up by name among Cornu's and yours.
 
     Args:
-        filepath: a '.keras' file, of Cornu or Keras 3; or one in the format of Keras 2, '.h5'.
+        filepath: a '.keras' file or a folder, of Cornu or Keras 3; or an '.h5' file, of Keras 2.
         custom_objects: your own classes and functions, by name; the function of a Lambda layer by
             the layer's name. Default: none but registered ones.
         compile: False leaves the model uncompiled.
@@ -167,6 +181,9 @@ def load_model(
     path = as_path(filepath)
     if orbax.is_checkpoint(path):
         return orbax.load_model(path, custom_objects, compile)
+    if is_model(path):
+        with explained(path, "load_model"):
+            return _read(Folder(path, "load_model"), path, custom_objects, compile)
     if kind_of(path, "load_model") == "hdf5":
         from cornu.storage.legacy.files import load_old_model
 
@@ -176,14 +193,14 @@ def load_model(
         return _read(archive, path, custom_objects, compile)
 
 
-def _read(archive: Archive, path: Path, custom_objects: Any, compile: bool = True) -> Any:
-    config, weights = archive.read(CONFIG), archive.read(WEIGHTS)
+def _read(source: Archive | Folder, path: Path, custom_objects: Any, compile: bool = True) -> Any:
+    config = source.read(CONFIG)
     try:
-        with reading(io.BytesIO(weights)) as found, allowed(len(weights)):
+        with source.weights() as file, reading(file) as weights, allowed(weights.size()):
             model = model_from(config, custom_objects, compile)
-            load_state(model, found, path, archive.assets if archive.has_assets else None)
+            load_state(model, weights, path, source.assets if source.has_assets else None, new=True)
     except (ValueError, TypeError) as error:
-        version = archive.version
+        version = version_of(source)
         if not is_newer(version):
             raise
         raise type(error)(f"{error}\n{NEWER.format(path=path, version=version, known=KERAS)}") from error
@@ -193,7 +210,7 @@ def _read(archive: Archive, path: Path, custom_objects: Any, compile: bool = Tru
 def to_bytes(model: Any) -> bytes:
     """What a '.keras' file of the model would hold."""
     memory = io.BytesIO()
-    _write(model, memory, as_json(described(model)), set())
+    _write_zip(model, memory, as_json(described(model)), set())
     return memory.getvalue()
 
 
@@ -202,6 +219,34 @@ def from_bytes(content: bytes, custom_objects: Mapping[str, Any]) -> Any:
     path = Path("the pickled model")
     with explained(path, "load_model"), Archive(path, "load_model", io.BytesIO(content)) as archive:
         return _read(archive, path, custom_objects)
+
+
+class ZipWriter:
+    """An archive that is written."""
+
+    def __init__(self, file: Any) -> None:
+        self._zip = zipfile.ZipFile(file, "w")
+        self._assets: list[tuple[str, bytes]] = []
+
+    def __enter__(self) -> ZipWriter:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._zip.close()
+
+    def text(self, member: str, content: str) -> None:
+        self._zip.writestr(member, content)
+
+    def asset(self, place: str, name: str, content: bytes) -> None:
+        """Keeps a file that belongs to a part, until the weights are written."""
+        self._assets.append(("/".join(filter(None, (ASSETS, place, name))), content))
+
+    @contextmanager
+    def weights(self) -> Iterator[Any]:
+        with written(self._zip, WEIGHTS) as file:
+            yield file
+        for member, content in self._assets:
+            self._zip.writestr(member, content)
 
 
 class Archive:
@@ -233,34 +278,36 @@ class Archive:
     def __exit__(self, *_: Any) -> None:
         self._zip.close()
 
+    def _member(self, member: str) -> zipfile.ZipInfo:
+        if member not in self._names:
+            raise no_member(self._call, self._path, member, self._names)
+        info = self._zip.getinfo(member)
+        if info.file_size > LARGE and info.file_size > EXPANSION * info.compress_size:
+            sizes = {"size": info.file_size, "packed": info.compress_size}
+            raise ValueError(BOMB.format(call=self._call, path=self._path, member=member, **sizes))
+        return info
+
     def read(self, member: str) -> bytes:
         """What a member holds.
 
         Raises:
             ValueError: if it is missing, damaged, or unpacks to very much more than is there.
         """
-        if member not in self._names:
-            if self._call == "load_model" and member == WEIGHTS and "model.weights.npz" in self._names:
-                raise NotBuiltYetError(f'"{self._path}" holds weights as .npz, which is not built yet.')
-            names = ", ".join(self._names[:5]) or "nothing"
-            text = MISSING.format(call=self._call, path=self._path, member=member, names=names)
-            raise ValueError(f"{text} {self._call} takes {TAKES[self._call]}.")
-        info = self._zip.getinfo(member)
-        if info.file_size > LARGE and info.file_size > EXPANSION * info.compress_size:
-            sizes = {"size": info.file_size, "packed": info.compress_size}
-            raise ValueError(BOMB.format(call=self._call, path=self._path, member=member, **sizes))
+        info = self._member(member)
         try:
             return self._zip.read(info)
         except (zlib.error, ValueError, struct.error) as error:
             raise zipfile.BadZipFile(str(error)) from None
 
-    @property
-    def version(self) -> str:
-        """The version of Keras that wrote the file, as the file says; empty if it does not."""
-        try:
-            return str(json.loads(self.read(METADATA))["keras_version"])
-        except (ValueError, KeyError, TypeError):
-            return ""
+    @contextmanager
+    def weights(self) -> Iterator[Any]:
+        """The HDF5 file of the weights, once its checksum is found right.
+
+        Raises:
+            ValueError: as for `read`.
+        """
+        with opened_member(self._zip, self._member(WEIGHTS)) as file:
+            yield file
 
     @property
     def has_assets(self) -> bool:
@@ -293,3 +340,11 @@ def _strangeness(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & 1:
         return "is encrypted"
     return "" if info.compress_type in PACKINGS else "is packed in another way than zip's own"
+
+
+def version_of(source: Archive | Folder) -> str:
+    """The version of Keras that wrote a model, as it says itself; empty if it does not."""
+    try:
+        return str(json.loads(source.read(METADATA))["keras_version"])
+    except (ValueError, KeyError, TypeError):
+        return ""

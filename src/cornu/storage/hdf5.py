@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from cornu.core.dtypes import numpy_dtype
+from cornu.core.memory import aligned
+
 # What may have been done to numbers in a file: the filters that come with the library itself.
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 # An array may declare more than this many bytes only if the file holds a fair part of them.
@@ -28,9 +31,11 @@ TOO_LARGE = (
 class Written(MutableMapping[str, Any]):
     """The arrays of one place, while they are written."""
 
+    at_once = True
+
     def __init__(self, file: Any, place: str, name: Any) -> None:
         self._group: Any = None
-        self._make: Callable[[], Any] = lambda: file.create_group(f"{place}/vars" if place else "vars")
+        self._make: Callable[[], Any] = lambda: file.create_group(vars_at(place))
         if isinstance(name, str):
             self._opened().attrs["name"] = name
 
@@ -83,6 +88,19 @@ class Read(MutableMapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         return values(self._dataset(key))
 
+    def array(self, key: str) -> Any:
+        """An array, read into memory of its own that a variable can keep."""
+        return values(self._dataset(key), aligned)
+
+    def require_readable(self, key: str) -> None:
+        """Raises an error for an array that is damaged, as far as can be seen: HDF5 keeps no checksums
+        unless asked to."""
+        dataset = self._dataset(key)
+        if dataset.chunks is not None:
+            values(dataset)
+        elif dataset.size:
+            dataset[tuple(size - 1 for size in dataset.shape)]
+
     def __contains__(self, key: object) -> bool:
         return self._group is not None and isinstance(key, str) and holds(self._group, key)
 
@@ -117,6 +135,10 @@ class Weights:
                 raise ValueError(REFUSED.format(place=place, what="an array in place of a group"))
         return Read(group)
 
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return int(self._file.id.get_filesize())
+
     def unused(self) -> list[str]:
         """The places of layers' arrays that nobody asked for."""
         import h5py
@@ -132,13 +154,29 @@ class Weights:
         return [p for p in found if p.startswith("layers/") and p not in self._asked]
 
 
+def vars_at(place: str) -> str:
+    """Where the arrays of a place are."""
+    return f"{place}/vars" if place else "vars"
+
+
+class Writer:
+    """An HDF5 file that is written."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def at(self, place: str, name: Any) -> Written:
+        """Where to put the arrays of a place, whose part has this name."""
+        return Written(self._file, place, name)
+
+
 @contextmanager
-def writing(file: Any) -> Iterator[Any]:
+def writing(file: Any) -> Iterator[Writer]:
     """An HDF5 file to write into this open file."""
     import h5py
 
     with h5py.File(file, "w") as found:
-        yield found
+        yield Writer(found)
 
 
 @contextmanager
@@ -161,13 +199,14 @@ def reading(file: Any) -> Iterator[Weights]:
         yield Weights(found)
 
 
-def values(dataset: Any) -> Any:
+def values(dataset: Any, empty: Callable[..., Any] = np.empty) -> Any:
     """The numbers of an array in a file."""
+    found = empty(dataset.shape, dataset.dtype)
+    if dataset.size:
+        dataset.read_direct(found)
     if dataset.dtype.itemsize == 2 and str(dataset.attrs.get("dtype")) == "bfloat16":
-        import ml_dtypes
-
-        return np.asarray(dataset[()]).view(ml_dtypes.bfloat16)
-    return np.asarray(dataset[()])
+        return found.view(numpy_dtype("bfloat16"))
+    return found
 
 
 def holds(group: Any, key: str) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from cornu.core.errors import NotBuiltYetError
 
 KERAS = "3.15.0"  # the version of Keras whose files ours are like
+# What a model is made of, in an archive or a folder.
+CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
+PLAIN_NAME = re.compile(r"[\w\- ][\w\-. ]*")
 OLD_ENDINGS = (".h5", ".hdf5")  # of the files of Keras 2
 # First bytes, and what a file that starts so is.
 SIGNATURES = (
@@ -23,16 +27,25 @@ SIGNATURES = (
     (b"<", "a web page or XML, perhaps an error message that was downloaded in place of the file"),
 )
 TAKES = {
-    "load_model": "a '.keras' or '.h5' file, made by model.save",
+    "load_model": "a '.keras' or '.h5' file, or a folder, made by model.save",
     "inspect": "a '.keras', '.weights.h5', '.h5' or '.json' file",
-    "load_weights": "a '.weights.h5', '.h5' or '.keras' file, made by model.save_weights or model.save",
+    "KerasFileEditor": "a '.weights.h5' or '.keras' file",
+    "load_weights": (
+        "a '.weights.h5', '.weights.json', '.safetensors', '.h5' or '.keras' file, made by "
+        "model.save_weights or model.save"
+    ),
 }
-FOLDER = (
-    '{call}: "{path}" is a folder{what}, which is not built yet. Save the model as one file: '
-    'model.save("model.keras").'
+SAVED_MODEL = (
+    '{call}: "{path}" is a SavedModel of TensorFlow, which is not built yet. Save the model as one '
+    'file: model.save("model.keras").'
 )
 OF_DAMAGE = (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError)
 READERS = ("h5py", "zipfile", "numpy")
+FOLDER = (
+    '{call}: "{path}" is a folder, but no model: it has no file "config.json". model.save(path, '
+    "zipped=False) writes such folders."
+)
+MISSING = '{call}: "{path}" has no member "{member}", so it is no model. It holds: {names}.'
 DAMAGED = '{call}: "{path}" is damaged or cut off ({reason}). The model is unchanged.'
 
 
@@ -41,16 +54,12 @@ def kind_of(path: Path, call: str) -> str:
 
     Raises:
         FileNotFoundError: if there is no such file.
-        NotBuiltYetError: if it is a folder.
         ValueError: if it is something else, with what it looks like.
     """
+    if (path / "saved_model.pb").exists():
+        raise NotBuiltYetError(SAVED_MODEL.format(call=call, path=path))
     if path.is_dir():
-        saved_model = (path / "saved_model.pb").exists()
-        raise NotBuiltYetError(
-            FOLDER.format(
-                call=call, path=path, what=" (a SavedModel of TensorFlow)" if saved_model else ""
-            )
-        )
+        raise ValueError(FOLDER.format(call=call, path=path))
     if not path.exists():
         raise FileNotFoundError(f'{call}: there is no file "{path}". {_nearby(path)}')
     with path.open("rb") as file:
@@ -70,6 +79,15 @@ def is_newer(version: str) -> bool:
     """
     known, parts = KERAS.split(".")[:2], version.split(".")[:2]
     return all(map(str.isdigit, parts)) and list(map(int, parts)) > list(map(int, known))
+
+
+def no_member(call: str, path: Path, member: str, names: Sequence[str]) -> Exception:
+    """The error for a model that lacks one of its members."""
+    if call == "load_model" and member == WEIGHTS and "model.weights.npz" in names:
+        return NotBuiltYetError(f'"{path}" holds weights as .npz, which is not built yet.')
+    shown = ", ".join(names[:5]) or "nothing"
+    text = MISSING.format(call=call, path=path, member=member, names=shown)
+    return ValueError(f"{text} {call} takes {TAKES[call]}.")
 
 
 def _nearby(path: Path) -> str:

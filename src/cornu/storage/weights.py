@@ -1,17 +1,20 @@
-"""Files of weights: `.weights.h5`."""
+"""Files of weights: `.weights.h5`, and those of others."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from cornu.core.atomic import as_path, may_write, write_whole
 from cornu.core.errors import NotBuiltYetError, did_you_mean
-from cornu.storage import orbax
-from cornu.storage.archive import WEIGHTS, Archive
+from cornu.storage import orbax, tensors
+from cornu.storage.archive import Archive
+from cornu.storage.folders import Folder, is_model
 from cornu.storage.hdf5 import Weights, opened, writing
 from cornu.storage.kinds import OLD_ENDINGS, explained, kind_of, wrong_ending
+from cornu.storage.shards import ENDING, load_shards, map_path, save_shards
 from cornu.storage.state import load_state, save_state
 
 NOT_BY_NAME = (
@@ -21,6 +24,10 @@ NOT_BY_NAME = (
 CHECKPOINT = (
     'load_weights: "{path}" is a checkpoint of Orbax, which is loaded as a whole: by_name, '
     "skip_mismatch and objects_to_skip are not built for it."
+)
+NO_SIZE = (
+    'save_weights("{path}") writes several files, and needs to know how large they may be, in GB. Write '
+    'save_weights("{path}", max_shard_size=2).'
 )
 UNBUILT = (
     '{call}: the model "{name}" is not built yet, so it has no weights. Call it on data, or build it: '
@@ -39,10 +46,12 @@ def save_weights(
 
     Args:
         model: the model.
-        filepath: a path that ends with '.weights.h5'; or with '.h5' or '.hdf5' alone, for the format of
-            Keras 2, which holds no state of the optimizer.
+        filepath: a path that ends with '.weights.h5'; or with '.weights.json', for several files; or
+            with '.safetensors', for the format of that library; or with '.h5' or '.hdf5' alone, for the
+            format of Keras 2. The last two hold no state of the optimizer.
         overwrite: False asks before a file that is there is replaced.
-        max_shard_size: several files in place of one are not built yet; only None is taken.
+        max_shard_size: the most that one of several files may hold, in GB (of 1024**3 bytes). Default:
+            None, which is one file.
         objects_to_skip: layers to leave out. Default: none.
 
     Raises:
@@ -57,27 +66,36 @@ def save_weights(
         ...     load_weights(model, f"{folder}/a.weights.h5")
     """
     path = as_path(filepath)
-    if max_shard_size is not None:
-        raise NotBuiltYetError(
-            f"save_weights(max_shard_size={max_shard_size!r}): several files in place of one are not "
-            "built yet. Leave it out."
-        )
-    if path.suffix not in OLD_ENDINGS:
+    in_shards = max_shard_size is not None or path.name.endswith(ENDING)
+    if in_shards and not path.name.endswith((ENDING, ".weights.h5")):
+        raise wrong_ending("save_weights", path, ENDING)
+    if not in_shards and path.suffix not in (*OLD_ENDINGS, tensors.ENDING):
         raise wrong_ending("save_weights", path, ".weights.h5")
+    if max_shard_size is None and in_shards:
+        raise ValueError(NO_SIZE.format(path=path))
     _require_built(model, "save_weights")
-    if not path.name.endswith(".weights.h5"):
-        if may_write(path, overwrite):
-            from cornu.storage.legacy.files import save_old_weights
-
-            save_old_weights(model, path, {id(part) for part in objects_to_skip or ()})
-    elif may_write(path, overwrite):
-        write_whole(path, lambda file: write_weights(model, file, objects_to_skip or ()))
+    path = map_path(path) if in_shards else path
+    if may_write(path, overwrite):
+        _save(model, path, max_shard_size, {id(part) for part in objects_to_skip or ()})
 
 
-def write_weights(model: Any, file: Any, skip: Iterable[Any] = (), assets: Any = None) -> None:
-    """Writes an HDF5 file into an open file."""
+def _save(model: Any, path: Path, max_shard_size: float | None, left_out: set[int]) -> None:
+    if max_shard_size is not None:
+        save_shards(model, path, max_shard_size, left_out)
+    elif path.suffix == tensors.ENDING:
+        tensors.save(model, path, left_out)
+    elif path.name.endswith(".weights.h5"):
+        write_whole(path, lambda file: write_weights(model, file, left_out))
+    else:
+        from cornu.storage.legacy.files import save_old_weights
+
+        save_old_weights(model, path, left_out)
+
+
+def write_weights(model: Any, file: Any, left_out: Collection[int] = ()) -> None:
+    """Writes an HDF5 file into an open file, without parts that are named by identity."""
     with writing(file) as found:
-        save_state(model, found, assets, {id(part) for part in skip})
+        save_state(model, found, None, left_out)
 
 
 def load_weights(
@@ -91,8 +109,9 @@ def load_weights(
 
     Args:
         model: a model made like the one that was saved.
-        filepath: a '.weights.h5' or '.keras' file, of Cornu or Keras 3; or one in the format of Keras 2;
-            or a folder that the callback OrbaxCheckpoint wrote.
+        filepath: a '.weights.h5', '.weights.json' or '.keras' file, or the folder of a model, of Cornu
+            or Keras 3; a '.safetensors' file, whose arrays go to the weights of the same paths; a file
+            in the format of Keras 2; or a folder that the callback OrbaxCheckpoint wrote.
         skip_mismatch: True leaves out layers that do not fit, with a warning.
         objects_to_skip: layers to leave as they are. Default: none.
         by_name: True takes, from a file in the format of Keras 2, the weights of layers of the same
@@ -126,21 +145,46 @@ def load_weights(
         _require_built(model, "load_weights")
         orbax.load_weights(model, path)
         return
-    kind = kind_of(path, "load_weights")
+    kind = _kind(path)
     _require_built(model, "load_weights")
     skipped = {id(part) for part in objects_to_skip or ()}
     with explained(path, "load_weights"):
-        source: Any = str(path)
-        if kind == "zip":
-            with Archive(path, "load_weights") as archive:
-                source = io.BytesIO(archive.read(WEIGHTS))
-        with opened(source) as file:
-            if is_old(file):
+        if kind == "tensors":
+            tensors.load(model, path, by_name, skip_mismatch, skipped)
+            return
+        with _opened(path, kind) as file:
+            if file is not None and is_old(file):
                 load_layers(model, weights_group(file), path, by_name, skip_mismatch, skipped)
                 return
             if by_name:
                 raise ValueError(NOT_BY_NAME.format(path=path))
-            load_state(model, Weights(file), path, None, skip_mismatch, skipped)
+            if file is None:
+                load_shards(model, path, skip_mismatch, skipped)
+            else:
+                load_state(model, Weights(file), path, None, skip_mismatch, skipped)
+
+
+def _kind(path: Path) -> str:
+    if is_model(path):
+        return "folder"
+    if path.name.endswith(ENDING) and path.is_file():
+        return "shards"
+    if path.suffix == tensors.ENDING and path.is_file():
+        return "tensors"
+    return kind_of(path, "load_weights")
+
+
+@contextmanager
+def _opened(path: Path, kind: str) -> Iterator[Any]:
+    """The HDF5 file of the weights; None where there are several."""
+    with ExitStack() as stack:
+        source: Any = str(path)
+        if kind == "folder":
+            source = stack.enter_context(Folder(path, "load_weights").weights())
+        elif kind == "zip":
+            archive = stack.enter_context(Archive(path, "load_weights"))
+            source = stack.enter_context(archive.weights())
+        yield None if kind == "shards" else stack.enter_context(opened(source))
 
 
 def _require_built(model: Any, call: str) -> None:

@@ -13,7 +13,7 @@ from cornu.layers.building import own_variables
 from cornu.storage.hdf5 import REFUSED, holds, inside, refuse_strange, text_of, values
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.layouts import fitted
-from cornu.storage.state import DO_NOT_FIT, SHOWN, SKIPPED, all_or_nothing
+from cornu.storage.state import DO_NOT_FIT, SHOWN, SKIPPED, all_or_nothing, variables_of
 
 NO_NAMES = 'The file is refused: "{attribute}" of "{place}" is no list of names, but {found}.'
 TWICE = 'The file is refused: "{attribute}" of "{place}" has a name twice.'
@@ -129,7 +129,7 @@ def load_layers(
     pairs = _by_name(found, layers, path) if by_name else _in_order(found, layers, path)
     top = Stored(inside(group, TOP)) if holds(group, TOP) else None
     failures: list[str] = []
-    with all_or_nothing(model):
+    with all_or_nothing(variables_of(model)):
         for layer, stored in pairs:
             failures += _load(layer, old_order(layer), stored, by_keras_1(group))
         if top is not None and top.names and own_weights(model):

@@ -163,7 +163,7 @@ def reading(file: Any) -> Iterator[Weights]:
 
 def values(dataset: Any) -> Any:
     """The numbers of an array in a file."""
-    if dataset.dtype.itemsize == 2 and str(dataset.attrs.get("dtype")) == "bfloat16":
+    if dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2:
         import ml_dtypes
 
         return np.asarray(dataset[()]).view(ml_dtypes.bfloat16)

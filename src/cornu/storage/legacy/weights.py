@@ -10,6 +10,7 @@ import numpy as np
 from cornu.core.errors import describe, show_shape, warn
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
+from cornu.storage.attributes import attribute as attribute_of
 from cornu.storage.hdf5 import REFUSED, holds, inside, refuse_strange, text_of, values
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.layouts import fitted
@@ -73,7 +74,7 @@ def names_in(group: Any, attribute: str) -> list[str]:
 
 
 def _listed_in(group: Any, attribute: str) -> list[str]:
-    found = group.attrs[attribute]
+    found = attribute_of(group, attribute)
     names = found.tolist() if isinstance(found, np.ndarray) else found
     if not isinstance(names, list) or not all(isinstance(name, (bytes, str)) for name in names):
         raise ValueError(NO_NAMES.format(place=group.name, attribute=attribute, found=describe(found)))

@@ -1,8 +1,8 @@
 """Attributes in an HDF5 file, read only where it holds what they declare.
 
 A text of variable length is written as its length and a place. The library takes memory for that length
-before it looks whether there is so much; four bytes may ask for 4 GiB. Thus the length is looked up in the
-bytes of the file first: an attribute is one piece, with its name in it, in every layout of a file.
+before it looks whether there is so much; four bytes may ask for 4 GiB. Thus the length is looked up in
+the bytes of the file first: an attribute is one piece, with its name in it, in every layout of a file.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ a `.weights.h5`, is put into a `.keras`, and is a `.h5` of Keras 2."""
 import h5py
 import numpy as np
 
-from tests.hostile.kinds import add
+from tests.hostile.kinds import add, kind
 
 PLACE = "layers/dense/vars/1"  # a bias of three numbers
 OLD_PLACE = "model_weights/first/stack/first/bias"
@@ -375,6 +375,18 @@ FILES = {
         "is no JSON text",
     ),
 }
+
+
+@kind("load_model", '"/: model_config" is a text longer than the file')
+def a_text_that_declares_two_gigabytes(yard):
+    path = yard.old()
+    data = bytearray(path.read_bytes())
+    at = data.index(b"model_config\0")
+    sizes = [int.from_bytes(data[at - 8 + i : at - 6 + i], "little") for i in (2, 4, 6)]
+    begin = at + sum(-(-size // 8) * 8 for size in sizes)
+    data[begin : begin + 4] = b"\xff\xff\xff\x7f"
+    path.write_bytes(data)
+    return path
 
 
 def _file(ending, change):

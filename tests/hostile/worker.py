@@ -42,7 +42,7 @@ PARSERS = tuple(os.path.join(os.path.dirname(os.__file__), name) for name in MAK
 NEVER = (
     *("socket.", "subprocess.", "pickle.", "ctypes.", "urllib.", "http.", "ftplib.", "webbrowser."),
     *("os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.putenv", "os.kill"),
-    *("code.__new__", "sys.setprofile", "sys.settrace", "mmap.__new__", "shutil.unpack_archive"),
+    *("code.__new__", "sys.setprofile", "sys.settrace", "shutil.unpack_archive"),
 )
 # What it may do in its own temporary folder alone, with the number of its arguments that are paths.
 CHANGES = {

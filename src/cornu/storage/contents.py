@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from cornu.storage.attributes import attribute
 from cornu.storage.hdf5 import inside, opened, refuse_strange
 from cornu.storage.kinds import explained, kind_of
 
@@ -161,7 +162,7 @@ def _of_hdf5(file: Any, path: Path, call: str) -> Contents:
     found = Contents("weights", "2" if old or "model_weights" in file else "3")
     for name in ("keras_version", "backend"):
         if name in file.attrs:
-            found.writer[name] = _text(file.attrs[name])
+            found.writer[name] = _text(attribute(file, name))
     if found.format == "3":
         _note_arrays(found, file)
         if not found.arrays:
@@ -169,9 +170,9 @@ def _of_hdf5(file: Any, path: Path, call: str) -> Contents:
         return found
     if "model_config" in file.attrs:
         found.kind = "model"
-        found.config = _parsed(_text(file.attrs["model_config"]), path, call)
+        found.config = _parsed(_text(attribute(file, "model_config")), path, call)
     if "training_config" in file.attrs:
-        found.compiled = _parsed(_text(file.attrs["training_config"]), path, call)
+        found.compiled = _parsed(_text(attribute(file, "training_config")), path, call)
     _note_older(found, file)
     return found
 
@@ -190,7 +191,7 @@ def _note_arrays(found: Contents, file: Any) -> None:
         if hasattr(thing, "shape"):
             _note(found, place, thing)
         elif "name" in thing.attrs:
-            found.names[place.removesuffix("vars").strip("/")] = _text(thing.attrs["name"])
+            found.names[place.removesuffix("vars").strip("/")] = _text(attribute(thing, "name"))
 
 
 def _note_older(found: Contents, file: Any) -> None:

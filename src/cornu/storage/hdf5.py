@@ -204,7 +204,7 @@ def values(dataset: Any, empty: Callable[..., Any] = np.empty) -> Any:
     found = empty(dataset.shape, dataset.dtype)
     if dataset.size:
         dataset.read_direct(found)
-    if dataset.dtype.itemsize == 2 and str(dataset.attrs.get("dtype")) == "bfloat16":
+    if dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2:
         return found.view(numpy_dtype("bfloat16"))
     return found
 

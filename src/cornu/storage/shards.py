@@ -20,6 +20,7 @@ import numpy as np
 from cornu.core.atomic import whole, write_whole
 from cornu.core.errors import describe, warn
 from cornu.core.plain import from_json
+from cornu.storage.attributes import attribute
 from cornu.storage.hdf5 import Weights, Written, opened, vars_at
 from cornu.storage.kinds import explained
 from cornu.storage.state import load_state, save_state
@@ -288,7 +289,7 @@ class ShardedWeights:
             shard = _beside(self._path, name)
             with explained(shard, "load_weights"):
                 file = self._stack.enter_context(opened(str(shard)))
-            if name in self._stamps and file.attrs.get(STAMP) != self._stamps[name]:
+            if name in self._stamps and attribute(file, STAMP) != self._stamps[name]:
                 what = "is another one of this name"
                 raise ValueError(FOREIGN.format(shard=name, what=what, path=self._path))
             self._open[name] = Weights(file)

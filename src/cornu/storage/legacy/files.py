@@ -13,6 +13,7 @@ from cornu.core.atomic import write_whole
 from cornu.core.config import custom_object, custom_object_scope, serialize
 from cornu.core.errors import warn
 from cornu.core.plain import from_json, made_from
+from cornu.storage.attributes import attribute
 from cornu.storage.description import as_json, described, model_of
 from cornu.storage.hdf5 import holds, inside, text_of
 from cornu.storage.kinds import KERAS
@@ -82,22 +83,22 @@ def load_old_model(
     """
     if not has_architecture(file):
         raise ValueError(NO_MODEL.format(path=path, what="weights alone"))
-    by_keras_3 = text_of(file.attrs.get("keras_version", ""), "keras_version").startswith("3")
-    config = from_json(text_of(file.attrs["model_config"], "model_config"))
+    by_keras_3 = text_of(attribute(file, "keras_version"), "keras_version").startswith("3")
+    config = from_json(text_of(attribute(file, "model_config"), "model_config"))
     with allowed(path.stat().st_size):
         with custom_object_scope(custom_objects), made_from("The model", config):
             config = named(config) if by_keras_3 else modern(config)
         model = model_of(config, custom_objects)
         weights = weights_group(file)
         load_layers(model, weights, path, by_name=by_keras_1(weights) and _all_named(model, weights))
-        if compile and file.attrs.get("training_config") is not None:
-            _compile(model, file, path, custom_objects)
+        training = attribute(file, "training_config")
+        if compile and training is not None:
+            _compile(model, file, from_json(text_of(training, "training_config")), path, custom_objects)
     return model
 
 
-def _compile(model: Any, file: Any, path: Path, custom_objects: Any) -> None:
+def _compile(model: Any, file: Any, training: Any, path: Path, custom_objects: Any) -> None:
     """Compiles the model as the file says, with the state that the optimizer had."""
-    training = from_json(text_of(file.attrs["training_config"], "training_config"))
     with custom_object_scope(custom_objects), made_from("What the model is compiled with", None):
         model.compile(**_compile_arguments(training, model))
     if holds(file, "optimizer_weights"):

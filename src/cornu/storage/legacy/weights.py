@@ -10,6 +10,7 @@ import numpy as np
 from cornu.core.errors import describe, show_shape, warn
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
+from cornu.storage.attributes import attribute as attribute_of
 from cornu.storage.hdf5 import REFUSED, holds, inside, refuse_strange, text_of, values
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.layouts import fitted
@@ -49,14 +50,25 @@ class Stored:
     """The arrays of one layer in a file, in order."""
 
     def __init__(self, group: Any) -> None:
-        count = int(group.attrs.get("nb_params", 0))  # before Keras 1
-        self.names = [f"param_{number}" for number in range(count)] or names_in(group, "weight_names")
+        self.names = _counted(group, "nb_params", "param") or names_in(group, "weight_names")
         self._arrays = [_array(group, name) for name in self.names]
 
     @property
     def arrays(self) -> list[Any]:
         """Their values, read now."""
         return [values(array) for array in self._arrays]
+
+
+def _counted(group: Any, attribute: str, word: str) -> list[str]:
+    """Names that are numbers, of which only the count is given, as before Keras 1; none if it is not."""
+    count = attribute_of(group, attribute)
+    if count is None:
+        return []
+    if np.shape(count) != () or not 0 <= int(count) <= len(group):
+        raise ValueError(
+            REFUSED.format(place=group.name, what=f"{attribute}={count!r}, which it has not")
+        )
+    return [f"{word}_{number}" for number in range(int(count))]
 
 
 def names_in(group: Any, attribute: str) -> list[str]:
@@ -74,7 +86,7 @@ def names_in(group: Any, attribute: str) -> list[str]:
 
 
 def _listed_in(group: Any, attribute: str) -> list[str]:
-    found = group.attrs[attribute]
+    found = attribute_of(group, attribute)
     names = found.tolist() if isinstance(found, np.ndarray) else found
     if not isinstance(names, list) or not all(isinstance(name, (bytes, str)) for name in names):
         raise ValueError(NO_NAMES.format(place=group.name, attribute=attribute, found=describe(found)))
@@ -121,8 +133,7 @@ def load_layers(
     Raises:
         ValueError: if a layer does not fit; then the model is unchanged.
     """
-    count = int(group.attrs.get("nb_layers", 0))  # before Keras 1
-    names = [f"layer_{number}" for number in range(count)] or names_in(group, "layer_names")
+    names = _counted(group, "nb_layers", "layer") or names_in(group, "layer_names")
     found = {name: Stored(group_of(group, name)) for name in names}
     found = {name: stored for name, stored in found.items() if stored.names}
     layers = [layer for layer in model.layers if old_order(layer) and id(layer) not in left_out]
@@ -165,8 +176,8 @@ def _listed(names: Iterable[str]) -> str:
 
 def by_keras_1(group: Any) -> bool:
     """Whether Keras 1 wrote these weights: it did not note its version beside them."""
-    version = group.attrs.get("keras_version", "1")
-    return str(version.decode() if isinstance(version, bytes) else version).startswith("1")
+    version = attribute_of(group, "keras_version")
+    return version is None or text_of(version, "keras_version").startswith("1")
 
 
 def _load(layer: Any, variables: Sequence[Variable], stored: Stored, first: bool = False) -> list[str]:

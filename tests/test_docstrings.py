@@ -26,6 +26,7 @@ DOWNLOAD = "it would download the data; its example is not run"
 #: What has no example that runs, and why.
 WITHOUT = {
     "callbacks.OrbaxCheckpoint": "importing Orbax takes seconds",
+    "utils.model_to_dot": "it needs pydot, which not everybody has",
     **{f"{room}.load_data": DOWNLOAD for room in ROOMS if room.startswith("datasets.")},
     **{f"datasets.{name}.get_word_index": DOWNLOAD for name in ("imdb", "reuters")},
 }
@@ -41,10 +42,11 @@ CALLED_BY_OTHERS = """
     add_metric add_optimizer_variables add_variable_from_reference adapt advice apply_transform
     assign assign_add assign_sub build build_from_config call compute_loss compute_mask
     compute_metrics compute_output_shape compute_output_spec decay_of enable_lora finalize_state
-    finalize_variable_values from_config get_build_config get_config get_metrics_result
-    get_random_transform initial items keys load_assets load_own_variables output_specs predict_step
+    finalize_variable_values forget from_config get_build_config get_config get_metrics_result
+    get_random_transform initial items keys load_assets load_own_variables loss_arguments on_host
+    output_specs predict_step
     quantize random_transform refuse_path reset_state reset_states result save_assets
-    save_own_variables scalars scale_loss slot_name stateless_compute_loss symbolic_call test_step
+    save_own_variables scalars scale_loss slot_name stateless_compute_loss symbolic_call take test_step
     treats_rows_alone update update_state update_step values
 """
 

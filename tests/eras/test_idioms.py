@@ -6,7 +6,7 @@ from tests.eras.test_eras import PROGRAMS
 REFUSED = {
     "K.get_session refused": "There are no sessions",
     "save('folder') refused": 'Write save("folder.keras")',
-    "keras with Lambda": "Give the function by the name of the layer",
+    "keras with Lambda": "Cornu never runs code from a file",
     "wrong width fails": "expects size 8 on the last axis",
     "one-hot loss with integer labels fails": "wants one column per class",
 }

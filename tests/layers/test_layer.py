@@ -591,7 +591,8 @@ def test_a_warm_dense_reaches_the_mathematics_in_a_few_hops(monkeypatch, activat
     layer, x = Dense(3, activation), jnp.asarray(X)
     layer(x)
     layer(x)
-    calls = calls_of(lambda: layer(x))
+    # The fewest of three: a garbage collection in between makes calls of its own.
+    calls = min((calls_of(lambda: layer(x)) for _ in range(3)), key=len)
     assert len(calls) <= 40, calls
 
     hops = []

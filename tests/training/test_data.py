@@ -570,16 +570,16 @@ class Table:
         return np.asarray(self.array, dtype)
 
 
-KINDS = [dict, lambda pairs: [Field(*pair) for pair in pairs.items()]]  # polars, Arrow
+SCHEMAS = [dict, lambda pairs: [Field(*pair) for pair in pairs.items()]]  # polars, Arrow
 
 
-@pytest.mark.parametrize("schema", KINDS)
+@pytest.mark.parametrize("schema", SCHEMAS)
 def test_a_table_by_its_protocol(schema, expected):
     names = schema({"a": "Float64", "b": "int64", "c": "Boolean", "d": "double"})
     assert_same(trained(Table(names), Y, batch_size=SIZE), expected)
 
 
-@pytest.mark.parametrize("schema", KINDS)
+@pytest.mark.parametrize("schema", SCHEMAS)
 def test_columns_of_a_table_that_hold_no_numbers_are_named(schema):
     names = schema({"a": "Float64", "day": "Date", "c": "UInt8", "city": "string"})
     with pytest.raises(ValueError, match=r"columns day, city hold no.*x.drop\(\['day', 'city'\]\)"):

@@ -92,7 +92,7 @@ class Function:
             if self.graph is None:
                 found = [node_value(x) for x in self.symbolic]
             else:
-                found = self.graph(arrays)
+                found = tree.tree_leaves(self.graph(arrays))
         values = {id(x): value for x, value in zip(self.symbolic, found, strict=True)}
         for variable, new in self.updates:
             variable.assign(values.get(id(new), new))

@@ -41,10 +41,15 @@ PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS = (PACKAGE, *(Path(str(module.__file__)).parent for module in (jax, np)))
 SOURCES = (*(f"{folder}{os.sep}" for folder in FOLDERS), "<")
 PYTHON = os.path.dirname(os.__file__)
+# Libraries whose functions some modules of ours import.
+LIBRARIES = (
+    *("IPython", "PIL", "h5py", "jaxlib", "libcst", "matplotlib", "ml_dtypes", "optax", "orbax"),
+    *("pandas", "pydot", "rich", "scipy", "sklearn", "tensorboard"),
+)
 PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), slice, range)
 # What objects keep for themselves, or what is an input of the program.
 LEFT_OUT = BESIDE | {"_constructed_with", "_losses", "_output_shapes", "_value", "_seen", "_warm"}
-LEFT_OUT |= {"revision", "stop_training", "stop_evaluating", "stop_predicting"}
+LEFT_OUT |= {"_start", "revision", "stop_training", "stop_evaluating", "stop_predicting"}
 # Their names count up from model to model, and are not in a program. Metrics' are, in the logs.
 NAMED = (Layer, Optimizer, SeedGenerator, Variable, KerasTensor)
 NAMES = frozenset({"name", "path", "_path"})
@@ -262,7 +267,11 @@ def _check(thing: Any) -> None:
     code = getattr(thing, "__code__", None)
     if code is None or code.co_filename.startswith(SOURCES):
         return
-    if not code.co_filename.startswith(PYTHON) or "-packages" in code.co_filename:
+    _, installed, within = code.co_filename.rpartition("-packages" + os.sep)
+    if installed:
+        if within.split(os.sep)[0].removesuffix(".py") not in LIBRARIES:
+            raise NoFingerprint(thing)
+    elif not code.co_filename.startswith(PYTHON):
         raise NoFingerprint(thing)
-    if hasattr(thing, "__wrapped__"):  # by a decorator of Python's
+    if hasattr(thing, "__wrapped__"):  # by a decorator of theirs
         _check(thing.__wrapped__)

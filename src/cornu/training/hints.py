@@ -13,6 +13,7 @@ from cornu.training.data import Data
 from cornu.training.nan import bad_weight, diagnose
 
 SAMPLE = 1000  # rows looked at
+ENOUGH = 1_000_000  # numbers that tell whether columns are scaled
 UNSCALED = 10.0  # a typical size of inputs from which on training is likely to suffer
 
 NOT_LEARNT = "The network has not learnt: {evidence}. "
@@ -82,7 +83,8 @@ def _unscaled_column(x: Any) -> tuple[int, float] | None:
     leaves = tree.tree_leaves(x)
     if len(leaves) != 1 or leaves[0].ndim != 2:
         return None
-    sizes = np.abs(np.asarray(leaves[0][:SAMPLE], dtype="float32")).mean(axis=0)
+    few = max(1, min(SAMPLE, ENOUGH // max(1, leaves[0].shape[1])))
+    sizes = np.abs(np.asarray(leaves[0][:few], dtype="float32")).mean(axis=0)
     column = int(sizes.argmax())
     return (column, float(sizes[column])) if sizes[column] > UNSCALED else None
 

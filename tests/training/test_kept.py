@@ -156,6 +156,23 @@ def test_check_mode_finds_a_program_that_is_not_what_would_be_traced(empty, monk
         network(loss="mse").fit(X, Y, batch_size=4, verbose=0)
 
 
+def test_check_mode_has_nothing_to_compare_with_a_program_that_was_kept_without_it(empty, monkeypatch):
+    network().fit(X, Y, batch_size=4, verbose=0)
+    monkeypatch.setenv(kept.CHECK, "1")
+    network().fit(X, Y, batch_size=4, verbose=0)
+
+
+def test_a_program_whose_tracing_warns_is_made_once_and_not_kept(empty, traced):
+    frozen = network()
+    for layer in frozen.layers:
+        layer.trainable = False
+    with pytest.warns(UserWarning, match="no trainable weights"):
+        frozen.fit(X, Y, batch_size=4, verbose=0)
+    frozen.fit(X, Y, batch_size=4, verbose=0)
+    assert len(traced) == 1
+    assert not empty.exists()
+
+
 # ------------------------------------------------------------------------------------ fingerprints
 
 

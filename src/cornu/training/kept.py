@@ -83,29 +83,26 @@ class Kept:
             return self.jitted
         found = _recent.pop(key, None) or _load(key, device)
         if found is None or any(found.constants.get(module, n) != n for module, n in now.items()):
-            found = self._make(key, arguments)
-            if found is None:
-                return self.jitted
-        elif self._text(arguments) not in ("", found.text):
+            return self._made(key, arguments)
+        text = self._text(arguments) if found.text else ""
+        if text not in ("", found.text):
             raise WrongProgram(f"The program kept as {key} is not the one that would be traced now.")
-        _recent[key] = found
-        if len(_recent) > RECENT:
-            _recent.popitem(last=False)
+        _remember(key, found)
         return found.program or self.jitted
 
-    def _make(self, key: str, arguments: Any) -> Found | None:
-        """The program, kept on disk; None if tracing it does something that would be missed without."""
+    def _made(self, key: str, arguments: Any) -> Callable[..., Any]:
+        """The program, kept unless tracing it does something that would be missed without."""
         with warnings.catch_warnings(record=True) as told, _beside_the_cache():
             function = _renamed(self.function)
             program = compile_ahead(function, self.quick, arguments, **self.options)
         for each in told:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
         now = constants()
-        if told or now is None or self._key(arguments) != key:
-            return None
-        found = Found(program, now, self._text(arguments))
-        _save(key, found)
-        return found
+        if not told and now is not None and self._key(arguments) == key:
+            found = Found(program, now, self._text(arguments))
+            _save(key, found)
+            _remember(key, found)
+        return program
 
     def _key(self, arguments: Any) -> str | None:
         """Under which name the program is kept; None if it is not."""
@@ -141,6 +138,13 @@ def _renamed(function: Callable[..., Any]) -> Callable[..., Any]:
 
     program.__name__ = program.__qualname__ = f"steps_{os.urandom(8).hex()}"
     return program
+
+
+def _remember(key: str, found: Found) -> None:
+    """Keeps a program in memory, as the latest of a few."""
+    _recent[key] = found
+    if len(_recent) > RECENT:
+        _recent.popitem(last=False)
 
 
 def _device(arguments: Any) -> Any:

@@ -252,6 +252,13 @@ def test_code_of_the_users_has_no_fingerprint(path):
     assert fingerprint(model) is None
 
 
+@pytest.mark.parametrize("place", ["<stdin>", "<string>", "<ipython-input-1>", "/tmp/ipykernel_1/2.py"])
+def test_code_that_is_typed_in_is_code_of_the_users(place):
+    names = {}
+    exec(compile("def mine(x): return x", place, "exec"), {"__name__": "__main__"}, names)
+    assert fingerprint(layers.Activation(names["mine"])) is None
+
+
 def test_settings_count():
     model = built()
     before = fingerprint(model)

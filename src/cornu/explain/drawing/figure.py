@@ -22,7 +22,6 @@ def rendered(scene: Scene, kind: str, dpi: float) -> bytes:
         ValueError: for a kind that matplotlib does not write, or a picture that is too large.
     """
     try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError(NEEDS_MATPLOTLIB.format(kind=kind.upper())) from error
@@ -33,14 +32,23 @@ def rendered(scene: Scene, kind: str, dpi: float) -> bytes:
             "be written. Give a smaller dpi, or write SVG or PDF."
         )
     figure = Figure(figsize=(scene.width / 72, scene.height / 72), dpi=dpi)
-    canvas = FigureCanvasAgg(figure)
-    if kind not in canvas.get_supported_filetypes():
-        known = ", ".join(f".{each}" for each in sorted({*canvas.get_supported_filetypes(), "txt"}))
-        raise ValueError(f'A picture cannot be written as ".{kind}". Write one of: {known}.')
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, scene.width), ylim=(scene.height, 0))
     axes.axis("off")
     for level, mark in enumerate(scene.marks):
         _draw(axes, mark, level)
+    return as_file(figure, kind, dpi)
+
+
+def as_file(figure: Any, kind: str, dpi: float) -> bytes:
+    """A figure of matplotlib as the content of a file.
+
+    Raises:
+        ValueError: for a kind that matplotlib does not write.
+    """
+    kinds = figure.canvas.get_supported_filetypes()
+    if kind not in kinds:
+        known = ", ".join(f".{each}" for each in sorted({*kinds, "txt"}))
+        raise ValueError(f'A picture cannot be written as ".{kind}". Write one of: {known}.')
     written = io.BytesIO()
     figure.savefig(written, format=kind, dpi=dpi, facecolor="white")
     return written.getvalue()
@@ -89,4 +97,4 @@ def _pen(mark: Line) -> dict[str, Any]:
     return {"facecolor": "none", "edgecolor": mark.color, "linewidth": mark.width}
 
 
-__all__ = ["rendered"]
+__all__ = ["as_file", "rendered"]

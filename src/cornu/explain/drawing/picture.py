@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-from cornu.core.atomic import write_whole
 from cornu.explain.drawing.marks import Scene
+from cornu.explain.drawing.shown import Shown
 from cornu.explain.drawing.svg import as_svg
 
 
-class Picture:
+class Picture(Shown):
     """A picture that shows itself: in a notebook as SVG, in a terminal as text, in a file as asked for.
 
     Args:
@@ -26,7 +23,8 @@ class Picture:
     """
 
     def __init__(self, scene: Scene, text: str) -> None:
-        self.scene, self.text = scene, text
+        super().__init__(text)
+        self.scene = scene
 
     def to_svg(self) -> str:
         """The text of an SVG file."""
@@ -51,34 +49,8 @@ class Picture:
 
         return rendered(self.scene, kind, dpi)
 
-    def save(self, path: Any, dpi: float = 144) -> None:
-        """Writes the picture into a file, of the kind that its name ends in.
-
-        Args:
-            path: ends in '.svg' or '.txt', or in '.png', '.pdf' or what else matplotlib writes.
-            dpi: pixels for each 72 points, for PNG. Default: 144.
-
-        Raises:
-            ImportError: for PNG and PDF, if matplotlib is not installed.
-            OSError: if the file cannot be written.
-            ValueError: if the name ends otherwise.
-        """
-        path = Path(path)
-        kind = path.suffix.removeprefix(".").lower()
-        if not kind:
-            raise ValueError(
-                f'"{path}" does not say what to write. End it in ".svg", ".png", ".pdf" or ".txt".'
-            )
-        content = self.as_file(kind, dpi)
-        write_whole(path, lambda file: file.write(content))
-
     def _repr_svg_(self) -> str:
         return self.to_svg()
-
-    def __str__(self) -> str:
-        return self.text
-
-    __repr__ = __str__
 
 
 __all__ = ["Picture"]

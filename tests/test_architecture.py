@@ -196,6 +196,12 @@ def test_a_high_median_is_named(tree):
     assert "a.py" in offence
 
 
+def test_a_room_has_a_budget_as_a_whole(tree, monkeypatch):
+    monkeypatch.setattr(size_budget, "ROOMS", {"ops/": 3})
+    root = tree({"ops/a.py": "x = 1\n" * 2, "ops/b.py": "x = 1\n" * 2, "a.py": "x = 1\n" * 9})
+    assert found(root) == ["ops/ has 4 lines in all, at most 3 are allowed: make rows of it."]
+
+
 def test_an_exception_needs_a_reason_and_a_cause(tree):
     root = tree({"long.py": "x = 1\n" * 601, **{f"small{i}.py": "x = 1\n" for i in range(4)}})
     assert not found(root, {"long.py": "A table that reads best in one piece."})

@@ -1,6 +1,7 @@
 """Every layer against its contract, a row of the table each."""
 
 import json
+from collections import defaultdict
 from dataclasses import replace
 
 import jax
@@ -18,16 +19,19 @@ from cornu.layers.layer import LEFT_OUT, is_samplewise
 from tests.layers.contract import PARAMETERS, TABLE, Row, adapted, built, dtype_name, make, spread
 
 
-def rows_where(condition, wide=False, once=False, first=False):
+def rows_where(condition, wide=False, once=False, first=None):
     """The rows of the table for which a condition holds, as parameters; those of the wide product only
-    where asked for. `once` takes of each layer just the first; `first` leaves the others to the wide
-    tests."""
+    where asked for. `once` takes of each layer just the first; `first` is how many of each layer are
+    for the quick tests, the others being for the wide ones."""
     rows = [p for p in PARAMETERS if (wide or not p.values[0].wide) and condition(p.values[0])]
-    leading = {p.values[0].name: p for p in reversed(rows)}
+    of_layer = defaultdict(list)
+    for parameter in rows:
+        of_layer[parameter.values[0].name].append(parameter)
     if once:
-        rows = list(leading.values())
-    if first:
-        rows = [p if leading[p.values[0].name] is p else for_wide(p) for p in rows]
+        rows = [parameters[0] for parameters in of_layer.values()]
+    if first is not None:
+        quick = {p.id for parameters in of_layer.values() for p in parameters[:first]}
+        rows = [p if p.id in quick else for_wide(p) for p in rows]
     return pytest.mark.parametrize("row", rows)
 
 
@@ -76,7 +80,7 @@ def close(found, expected, row, **tolerance):
 # ------------------------------------------------------------------------ shapes and dtypes
 
 
-@each
+@rows_where(lambda row: True, first=1)
 def test_shape_and_dtype(row):
     layer = make(row)
     output = layer(row.x, **row.call)
@@ -172,7 +176,7 @@ def test_the_configuration_is_that_of_keras(row):
     )
 
 
-@rows_where(lambda row: row.keras and row.same_config, wide=True, first=True)
+@rows_where(lambda row: row.keras and row.same_config, wide=True, first=1)
 @pytest.mark.parity
 def test_each_library_builds_the_layer_from_the_others_configuration(row):
     import keras
@@ -197,7 +201,7 @@ def model_of(row, k=cornu):
     return k.Model(inputs, layer(inputs, **row.call))
 
 
-@rows_where(lambda row: row.name != "InputLayer", first=True)
+@rows_where(lambda row: row.name != "InputLayer", first=1)
 def test_save_and_load(row, tmp_path):
     cornu.utils.clear_session(free_memory=False)
     model = model_of(row)
@@ -250,7 +254,7 @@ def test_a_layer_prints_its_name_and_shapes(row):
 # ----------------------------------------------------------------------- values and gradients
 
 
-@rows_where(lambda row: not make(row).on_host, first=True)
+@rows_where(lambda row: not make(row).on_host, first=1)
 def test_compiled_equals_uncompiled(row):
     layer = built(row)
     state = named(all=layer.variables)
@@ -301,7 +305,7 @@ def test_gradients_against_numeric_differences(row):
         np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-7)
 
 
-@rows_where(lambda row: row.keras, wide=True)
+@rows_where(lambda row: row.keras, wide=True, first=2)
 @pytest.mark.parity
 def test_outputs_names_and_weights_are_those_of_keras(row):
     import keras
@@ -325,7 +329,7 @@ def test_outputs_names_and_weights_are_those_of_keras(row):
     )
 
 
-@rows_where(lambda row: row.keras and row.smooth, wide=True, first=True)
+@rows_where(lambda row: row.keras and row.smooth, wide=True, first=1)
 @pytest.mark.parity
 def test_gradients_are_those_of_keras(row):
     import keras
@@ -368,7 +372,7 @@ def test_mixed_precision_computes_in_half_and_keeps_weights_whole(row, policy):
         )
 
 
-@rows_where(lambda row: True, first=True)
+@rows_where(lambda row: True, first=1)
 def test_training_matters_only_where_the_table_says(row):
     layer = built(row)
     still = layer(row.x, **{**row.call, "training": False}) if takes_training(layer) else None

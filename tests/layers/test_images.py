@@ -7,7 +7,7 @@ import pytest
 import scipy.ndimage
 
 import cornu
-import cornu.ops.formulas.boxes
+import cornu.utils.bounding_boxes
 from cornu import layers
 from cornu.core.errors import NotBuiltYetError
 
@@ -417,7 +417,7 @@ def test_boxes_are_moved_as_keras_moves_them(name, arguments, form):
     import keras
 
     height_width = {"height": 6, "width": 6}
-    boxes = cornu.ops.formulas.boxes.convert_format(BOXES["boxes"], "xyxy", form, **height_width)
+    boxes = cornu.utils.bounding_boxes.convert_format(BOXES["boxes"], "xyxy", form, **height_width)
     results = []
     for library in (cornu, keras):
         layer = getattr(library.layers, name)(**arguments, bounding_box_format=form)
@@ -683,7 +683,7 @@ def test_a_wrong_argument_is_named(make, words):
         (
             layers.RandomFlip(bounding_box_format="xyxy"),
             {"images": PHOTOS, "bounding_boxes": {"boxes": np.ones((4, 2, 3)), "labels": np.ones(2)}},
-            r"A box is four numbers, but boxes have shape \(4, 2, 3\)",
+            r"Boxes have four numbers each, so the shape \(\.\.\., 4\), not \(4, 2, 3\)",
         ),
     ],
     ids=lambda value: type(value).__name__,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cornu.core.errors import NotBuiltYetError
+from cornu.layers.preprocessing.box_forms import FORMATS
 from cornu.utils import bounding_boxes as ours
-from cornu.utils.bounding_boxes import FORMATS
 
 RANDOM = np.random.RandomState(0)
 LOW = RANDOM.uniform(0, 20, (2, 3, 2))
@@ -98,11 +98,26 @@ def test_every_form_becomes_every_other_as_in_keras(source, target):
     check(source, target)
 
 
+def test_the_four_numbers_of_a_box():
+    box = np.array([1.0, 2, 5, 4])
+    expected = {
+        "yxyx": [2, 1, 4, 5],
+        "xywh": [1, 2, 4, 2],
+        "center_xywh": [3, 3, 4, 2],
+        "center_yxhw": [3, 3, 2, 4],
+        "rel_xyxy": [0.05, 0.2, 0.25, 0.4],
+        "rel_yxyx": [0.2, 0.05, 0.4, 0.25],
+        "rel_center_xywh": [0.15, 0.3, 0.2, 0.2],
+    }
+    for form, numbers in expected.items():
+        np.testing.assert_allclose(ours.convert_format(box, "xyxy", form, 10, 20), numbers, rtol=1e-6)
+
+
 WRONG = [
     (
         lambda: ours.convert_format(BOXES, "xyx", "xyxy"),
         ValueError,
-        '"xyx" is not known. Did you mean "yxyx"',
+        'Unknown bounding_box_format "xyx". Did you mean "yxyx"',
     ),
     (
         lambda: ours.convert_format(BOXES[..., :3], "xyxy", "xywh"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from cornu import constraints, initializers, regularizers
 from cornu.core.config import serialize
 from cornu.layers.arguments import positive_int
 from cornu.layers.layer import Layer
-from cornu.ops.formulas.embedding import as_indices, first_outside, largest_exact, lookup
+from cornu.ops.arguments import first_outside
 
 
 class Embedding(Layer):
@@ -143,6 +144,45 @@ class Embedding(Layer):
         config = {**super().get_config(), "activity_regularizer": serialize(self.activity_regularizer)}
         del config["weights"]  # kept with the model's other weights
         return config
+
+
+def lookup(table: Any, indices: Any) -> jax.Array:
+    """The rows of a table of shape (rows, features) at whole numbers of any shape; NaN where there is
+    no such row.
+
+    An index outside reads row 0, to which NaN is added. So the gradient of what was read has no
+    condition in it: against `jnp.take(table, indices, axis=0, mode="fill")` a step of a small
+    embedding takes a third of the time, of a large one the same (docs/performance.md).
+
+    >>> lookup(jnp.array([[1.0], [2.0]]), jnp.array([1, 2, -1])).tolist()
+    [[2.0], [nan], [nan]]
+    """
+    inside = (indices >= 0) & (indices < table.shape[0])
+    rows = table.at[jnp.where(inside, indices, 0)].get(mode="promise_in_bounds")
+    return rows + jnp.where(inside, 0.0, jnp.nan).astype(table.dtype)[..., None]
+
+
+def as_indices(values: Any) -> jax.Array:
+    """Numbers as the whole numbers that a lookup takes, floats rounded towards 0; -1 for what is no
+    number.
+
+    >>> as_indices(jnp.array([2.0, 0.5, jnp.nan])).tolist()
+    [2, 0, -1]
+    """
+    if jnp.issubdtype(values.dtype, jnp.floating):
+        values = jnp.where(jnp.isnan(values), -1, values)
+    return values.astype(jnp.int64 if values.dtype.itemsize == 8 else jnp.int32)
+
+
+def largest_exact(dtype: Any) -> int | None:
+    """The number from which on a float of this dtype no longer holds every whole number; None if it
+    is no float.
+
+    >>> largest_exact("float32"), largest_exact("bfloat16"), largest_exact("int32")
+    (16777216, 256, None)
+    """
+    bits = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}.get(str(jnp.dtype(dtype)))
+    return None if bits is None else 2**bits
 
 
 __all__ = ["Embedding"]

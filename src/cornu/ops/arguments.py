@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from cornu.core.errors import describe, did_you_mean, show_shape
 from cornu.core.symbolic import holds_symbolic, known_shape
 
@@ -75,3 +77,19 @@ def alone(first: str) -> Callable[..., bool]:
         return not holds_symbolic([*given[1:], *others])
 
     return rule
+
+
+def first_outside(indices: Any, rows: int) -> tuple[tuple[int, ...], Any] | None:
+    """Where the first index that no row has is, and what it is, looking at the values on the host.
+
+    >>> first_outside(np.array([[0, 7], [1, 9]]), 9)
+    ((1, 1), np.int64(9))
+    """
+    values = np.asarray(indices)
+    if values.size == 0 or (values.min() > -1 and values.max() < rows):
+        return None  # the usual case, settled by two numbers
+    wrong = ~((values > -1) & (values < rows))  # so that NaN is wrong
+    if not wrong.any():
+        return None
+    place = tuple(int(axis) for axis in np.unravel_index(int(wrong.argmax()), values.shape))
+    return place, values[place]

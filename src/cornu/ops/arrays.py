@@ -49,9 +49,8 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
         ValueError: if `x` is a list whose rows differ in length.
         NotBuiltYetError: if `sparse` or `ragged` is asked for.
 
-    Example:
-        >>> convert_to_tensor([1, 2], "float32").tolist()
-        [1.0, 2.0]
+    >>> convert_to_tensor([1, 2], "float32").tolist()
+    [1.0, 2.0]
     """
     if sparse or ragged:
         asked = "sparse" if sparse else "ragged"
@@ -73,9 +72,8 @@ def cast(x: Any, dtype: Any) -> Any:
     Raises:
         ValueError: if there is no such dtype.
 
-    Example:
-        >>> cast([1.7, 0.0], "int32").tolist()
-        [1, 0]
+    >>> cast([1.7, 0.0], "int32").tolist()
+    [1, 0]
     """
     return tensor(x).astype(_kept(dtype))
 
@@ -91,9 +89,8 @@ def saturate_cast(x: Any, dtype: Any) -> Any:
     Raises:
         ValueError: if there is no such dtype.
 
-    Example:
-        >>> saturate_cast([-1.0, 300.0], "uint8").tolist()
-        [0, 255]
+    >>> saturate_cast([-1.0, 300.0], "uint8").tolist()
+    [0, 255]
     """
     x, wanted = tensor(x), _kept(dtype)
     (least, most), (low, high) = _range(x.dtype), _range(wanted)
@@ -126,9 +123,8 @@ def convert_to_numpy(x: Any) -> np.ndarray[Any, Any]:
     Raises:
         TypeError: inside a compiled function, where there are no numbers yet.
 
-    Example:
-        >>> convert_to_numpy([1, 2])
-        array([1, 2])
+    >>> convert_to_numpy([1, 2])
+    array([1, 2])
     """
     if isinstance(x, jax.core.Tracer):
         raise TypeError(
@@ -141,9 +137,8 @@ def convert_to_numpy(x: Any) -> np.ndarray[Any, Any]:
 def is_tensor(x: Any) -> bool:
     """Whether x is a tensor of the engine, a `jax.Array`; a variable, list or NumPy array is none.
 
-    Example:
-        >>> is_tensor(jnp.zeros(2)), is_tensor([0.0, 0.0])
-        (True, False)
+    >>> is_tensor(jnp.zeros(2)), is_tensor([0.0, 0.0])
+    (True, False)
     """
     return isinstance(x, jax.Array)
 
@@ -151,9 +146,8 @@ def is_tensor(x: Any) -> bool:
 def shape(x: Any) -> tuple[Any, ...]:
     """The sizes of the axes, None where a symbolic tensor does not know one yet.
 
-    Example:
-        >>> shape(jnp.zeros((8, 12)))
-        (8, 12)
+    >>> shape(jnp.zeros((8, 12)))
+    (8, 12)
     """
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
@@ -161,9 +155,8 @@ def shape(x: Any) -> tuple[Any, ...]:
 def dtype(x: Any) -> str:
     """The name of the dtype.
 
-    Example:
-        >>> dtype(jnp.zeros(2))
-        'float32'
+    >>> dtype(jnp.zeros(2))
+    'float32'
     """
     return dtypes.standardize(x.dtype if hasattr(x, "dtype") else tensor(x).dtype)
 
@@ -206,9 +199,8 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
     Raises:
         ValueError: if the block does not lie inside.
 
-    Example:
-        >>> slice([[1, 2, 3], [4, 5, 6]], (0, 1), (2, -1)).tolist()
-        [[2, 3], [5, 6]]
+    >>> slice([[1, 2, 3], [4, 5, 6]], (0, 1), (2, -1)).tolist()
+    [[2, 3], [5, 6]]
     """
     inputs = tensor(inputs)
     starts = _starts("slice", inputs, start_indices, shape)
@@ -237,9 +229,8 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
     Raises:
         ValueError: if the block does not lie inside.
 
-    Example:
-        >>> slice_update([1, 2, 3], (1,), [7, 8]).tolist()
-        [1, 7, 8]
+    >>> slice_update([1, 2, 3], (1,), [7, 8]).tolist()
+    [1, 7, 8]
     """
     inputs, updates = tensor(inputs), tensor(updates)
     starts = _starts("slice_update", inputs, start_indices, updates.shape)
@@ -301,9 +292,8 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
     Raises:
         ValueError: if an index is out of bounds (in compiled functions its value is left out).
 
-    Example:
-        >>> scatter([[0], [2], [2]], [1, 2, 3], (4,)).tolist()
-        [1, 0, 5, 0]
+    >>> scatter([[0], [2], [2]], [1, 2, 3], (4,)).tolist()
+    [1, 0, 5, 0]
     """
     values, sizes = tensor(values), tuple(int(size) for size in shape)
     return jnp.zeros(sizes, values.dtype).at[_places("scatter", indices, sizes)].add(values)
@@ -323,9 +313,8 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
         ValueError: if an index is out of bounds (in compiled functions its update is left out), or the
             reduction unknown.
 
-    Example:
-        >>> scatter_update([1, 2, 3], [[0], [2]], [7, 8]).tolist()
-        [7, 2, 8]
+    >>> scatter_update([1, 2, 3], [[0], [2]], [7, 8]).tolist()
+    [7, 2, 8]
     """
     inputs, updates = tensor(inputs), tensor(updates)
     reduction = reduction.lower() if isinstance(reduction, str) else reduction
@@ -346,9 +335,8 @@ def stop_gradient(variable: Any) -> Any:
     Args:
         variable: tensor, variable, or a structure of them.
 
-    Example:
-        >>> float(jax.grad(lambda x: x * stop_gradient(x))(3.0))
-        3.0
+    >>> float(jax.grad(lambda x: x * stop_gradient(x))(3.0))
+    3.0
     """
     return tree.tree_map(lambda x: lax.stop_gradient(tensor(x)), variable)
 
@@ -365,9 +353,8 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     Raises:
         ValueError: if `num` is not the size of that axis, or needed.
 
-    Example:
-        >>> [part.tolist() for part in unstack([[1, 2], [3, 4]])]
-        [[1, 2], [3, 4]]
+    >>> [part.tolist() for part in unstack([[1, 2], [3, 4]])]
+    [[1, 2], [3, 4]]
     """
     x = tensor(x)
     axis = range(x.ndim)[axis]

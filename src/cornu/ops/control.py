@@ -1,6 +1,6 @@
 """Control flow: loops and branches of functions of the user's.
 
-These functions may read and assign variables; their own errors come out as they are (`lifting.py`).
+These functions may read and assign variables; their own errors come out as they are (`core/lifting.py`).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from jax import lax
 
 from cornu.core.errors import describe, show_shape
 from cornu.core.inlining import inlined
+from cornu.core.lifting import CHANGES, NOT_THERE, Lifted, show
 from cornu.core.pure import assigning
 from cornu.core.symbolic import is_symbolic, known_shape
-from cornu.ops.lifting import CHANGES, NOT_THERE, Lifted, operands_in, show
 from cornu.ops.op import op
-from cornu.ops.tensors import operand, tensor
+from cornu.ops.tensors import operand, operands_in, tensor
 
 __all__ = [
-    *("associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorized_map", "while_loop"),
+    *("associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorized_map", "while_loop")
 ]
 
 BRANCHES = (
@@ -63,9 +63,8 @@ def map(f: Callable[..., Any], xs: Any) -> Any:
     Raises:
         ValueError: if the tensors differ in the size of their first axis.
 
-    Example:
-        >>> map(lambda x: x**2, [1, 2, 3]).tolist()
-        [1, 4, 9]
+    >>> map(lambda x: x**2, [1, 2, 3]).tolist()
+    [1, 4, 9]
     """
     xs = _elements(xs)
     _length("map", "xs", xs)
@@ -104,9 +103,8 @@ def vectorized_map(function: Callable[..., Any], elements: Any) -> Any:
         ValueError: if the tensors differ in the size of their first axis.
         TypeError: if the function assigns a variable what differs from element to element.
 
-    Example:
-        >>> vectorized_map(lambda x: x**2, [1, 2, 3]).tolist()
-        [1, 4, 9]
+    >>> vectorized_map(lambda x: x**2, [1, 2, 3]).tolist()
+    [1, 4, 9]
     """
     elements = _elements(elements)
     _length("vectorized_map", "elements", elements)
@@ -159,10 +157,9 @@ def scan(
         TypeError: if f returns no pair, or a carry of another form.
         ValueError: if the number of steps is unclear.
 
-    Example:
-        >>> carry, sums = scan(lambda total, x: (total + x, total + x), 0, jnp.arange(4))
-        >>> sums.tolist()
-        [0, 1, 3, 6]
+    >>> carry, sums = scan(lambda total, x: (total + x, total + x), 0, jnp.arange(4))
+    >>> sums.tolist()
+    [0, 1, 3, 6]
     """
     init, xs = operands_in(init), _elements(xs)
     if not isinstance(unroll, bool) and (not isinstance(unroll, int) or unroll < 1):
@@ -214,9 +211,8 @@ def associative_scan(f: Callable[..., Any], elems: Any, reverse: bool = False, a
         ValueError: if the tensors differ in the size of that axis.
         TypeError: if f returns another form than that of its arguments.
 
-    Example:
-        >>> associative_scan(lambda a, b: a + b, jnp.arange(5)).tolist()
-        [0, 1, 3, 6, 10]
+    >>> associative_scan(lambda a, b: a + b, jnp.arange(5)).tolist()
+    [0, 1, 3, 6, 10]
 
     Source: Blelloch, Prefix sums and their applications, 1990.
     """
@@ -269,9 +265,8 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
         TypeError: if what they return differs in structure, shape or dtype.
         ValueError: if `pred` is not a single value.
 
-    Example:
-        >>> cond(2 > 1, lambda: jnp.ones(2), lambda: jnp.zeros(2)).tolist()
-        [1.0, 1.0]
+    >>> cond(2 > 1, lambda: jnp.ones(2), lambda: jnp.zeros(2)).tolist()
+    [1.0, 1.0]
     """
     pred = tensor(pred)
     if pred.ndim:
@@ -304,9 +299,8 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
         TypeError: if what they return differs in structure, shape or dtype.
         ValueError: if there is no branch, or `index` is not a single whole number.
 
-    Example:
-        >>> switch(1, [lambda x: x + 1, lambda x: x * 2], 5).tolist()
-        10
+    >>> switch(1, [lambda x: x + 1, lambda x: x * 2], 5).tolist()
+    10
     """
     index = tensor(index)
     if index.ndim or not jnp.issubdtype(index.dtype, jnp.integer):
@@ -341,9 +335,8 @@ def while_loop(
     Raises:
         TypeError: if a round returns another form.
 
-    Example:
-        >>> while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x * 2), (0, 1))[1].tolist()
-        8
+    >>> while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x * 2), (0, 1))[1].tolist()
+    8
     """
     several = isinstance(loop_vars, (tuple, list))
     first = tuple(operands_in(loop_vars)) if several else (operands_in(loop_vars),)
@@ -402,9 +395,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: An
     Raises:
         TypeError: if a round returns another form.
 
-    Example:
-        >>> fori_loop(0, 4, lambda i, total: total + i, 0).tolist()
-        6
+    >>> fori_loop(0, 4, lambda i, total: total + i, 0).tolist()
+    6
     """
     init_val = operands_in(init_val)
     objects = Lifted("fori_loop", "Make it a part of init_val.")

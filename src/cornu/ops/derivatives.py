@@ -10,10 +10,10 @@ import jax
 import jax.tree_util as tree
 
 from cornu.core.inlining import inlined
+from cornu.core.lifting import Lifted, show
 from cornu.core.pure import assigning
-from cornu.ops.lifting import Lifted, operands_in, show
 from cornu.ops.op import op
-from cornu.ops.tensors import tensor
+from cornu.ops.tensors import operands_in, tensor
 
 __all__ = ["custom_gradient", "jvp"]
 
@@ -34,9 +34,8 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = Fa
     Raises:
         TypeError: if point and direction differ in form.
 
-    Example:
-        >>> [part.tolist() for part in jvp(lambda x: x**2, (3.0,), (1.0,))]
-        [9.0, 6.0]
+    >>> [part.tolist() for part in jvp(lambda x: x**2, (3.0,), (1.0,))]
+    [9.0, 6.0]
     """
     primals, tangents = tuple(operands_in(primals)), tuple(operands_in(tangents))
     objects = Lifted("jvp", "Make it one of the primals.")
@@ -70,14 +69,13 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
         f: function of tensors that returns its value and a function: that is given the gradient with
             respect to the value, and returns those with respect to the arguments.
 
-    Example:
-        >>> import jax.numpy as jnp
-        >>> @custom_gradient
-        ... def log1pexp(x):
-        ...     e = jnp.exp(x)
-        ...     return jnp.log(1 + e), lambda upstream: upstream * (1 - 1 / (1 + e))
-        >>> float(jax.grad(log1pexp)(100.0))  # from the formula it would be NaN
-        1.0
+    >>> import jax.numpy as jnp
+    >>> @custom_gradient
+    ... def log1pexp(x):
+    ...     e = jnp.exp(x)
+    ...     return jnp.log(1 + e), lambda upstream: upstream * (1 - 1 / (1 + e))
+    >>> float(jax.grad(log1pexp)(100.0))  # from the formula it would be NaN
+    1.0
     """
 
     @functools.wraps(f)
@@ -91,9 +89,8 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 def with_own_gradient(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """What a call of `custom_gradient(f)` is, as an op.
 
-    Example:
-        >>> with_own_gradient(lambda x: (x * 2, lambda upstream: upstream), 3.0).tolist()
-        6.0
+    >>> with_own_gradient(lambda x: (x * 2, lambda upstream: upstream), 3.0).tolist()
+    6.0
     """
 
     def checked(*args: Any, **kwargs: Any) -> Any:

@@ -36,9 +36,8 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
     Raises:
         ValueError: if the pattern is wrong, or does not fit the shape.
 
-    Example:
-        >>> rearrange([[1, 2, 3, 4]], "b (h w) -> b w h", h=2).tolist()
-        [[[1, 3], [2, 4]]]
+    >>> rearrange([[1, 2, 3, 4]], "b (h w) -> b w h", h=2).tolist()
+    [[[1, 3], [2, 4]]]
 
     Source: Rogozhnikov, Einops, ICLR 2022.
     """
@@ -138,8 +137,7 @@ def _sizes(before: Groups, shape: Any, pattern: str, given: dict[str, int]) -> d
         open_ = [name for name in group if name not in given]
         if len(open_) > 1:
             raise _error(
-                pattern,
-                f"of {' '.join(group)!r} all sizes but one must be given, as in {open_[0]}=2.",
+                pattern, f"of {' '.join(group)!r} all sizes but one must be given, as in {open_[0]}=2."
             )
         sizes |= {name: given[name] for name in group if name in given}
         rest = math.prod(given[name] for name in group if name in given)

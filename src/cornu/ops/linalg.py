@@ -59,41 +59,33 @@ def _row(
     row.__doc__ = (
         f"{says}\n\nArgs:\n    x: {size}.\n\nReturns:\n    {gives}\n\nRaises:\n"
         f"    ValueError: if x holds no{' square' if square else ''} matrices.\n\n"
-        f"Example:\n    >>> {name}([[2.0, 0.0], [0.0, 1.0]]){example}\n"
+        f">>> {name}([[2.0, 0.0], [0.0, 1.0]]){example}\n"
     )
     return op(samplewise=_many)(row)
 
 
-det = _row("det", jnp.linalg.det, "The determinant.", "(...).", ".tolist()\n    2.0")
+det = _row("det", jnp.linalg.det, "The determinant.", "(...).", ".tolist()\n2.0")
+# fmt: off
 inv = _row(
-    "inv",
-    jnp.linalg.inv,
-    "The inverse: the matrix whose product with x is the unit matrix.",
-    "(..., n, n).",
-    ".tolist()\n    [[0.5, 0.0], [0.0, 1.0]]",
+    "inv", jnp.linalg.inv, "The inverse: the matrix whose product with x is the unit matrix.",
+    "(..., n, n).", ".tolist()\n[[0.5, 0.0], [0.0, 1.0]]"
 )
 eig = _row(
-    "eig",
-    jnp.linalg.eig,
-    "Numbers λ and vectors v with x v = λ v; on the CPU alone.",
+    "eig", jnp.linalg.eig, "Numbers λ and vectors v with x v = λ v; on the CPU alone.",
     "λ (..., n), and v in the columns of (..., n, n), both complex.",
-    "[0].tolist()\n    [(2+0j), (1+0j)]",
+    "[0].tolist()\n[(2+0j), (1+0j)]"
 )
 eigh = _row(
-    "eigh",
-    jnp.linalg.eigh,
-    "Numbers λ and vectors v with x v = λ v, for symmetric (Hermitian) x.",
-    "λ (..., n), ascending, and v in the columns of (..., n, n).",
-    "[0].tolist()\n    [1.0, 2.0]",
+    "eigh", jnp.linalg.eigh, "Numbers λ and vectors v with x v = λ v, for symmetric (Hermitian) x.",
+    "λ (..., n), ascending, and v in the columns of (..., n, n).", "[0].tolist()\n[1.0, 2.0]"
 )
 lu_factor = _row(
-    "lu_factor",
-    jax.scipy.linalg.lu_factor,
+    "lu_factor", jax.scipy.linalg.lu_factor,
     "P x = L U, with L lower triangular with ones on its diagonal, U upper triangular.",
     "L below the diagonal and U from it on, (..., m, n), and the row that each row was swapped with.",
-    "[1].tolist()\n    [0, 1]",
-    square=False,
+    "[1].tolist()\n[0, 1]", square=False
 )
+# fmt: on
 
 
 @op(samplewise=_many)
@@ -107,9 +99,8 @@ def cholesky(x: Any, upper: bool = False) -> Any:
     Raises:
         ValueError: if x is not square, or not positive definite (in compiled functions: NaN).
 
-    Example:
-        >>> cholesky([[4.0, 0.0], [0.0, 1.0]]).tolist()
-        [[2.0, 0.0], [0.0, 1.0]]
+    >>> cholesky([[4.0, 0.0], [0.0, 1.0]]).tolist()
+    [[2.0, 0.0], [0.0, 1.0]]
     """
     found = jnp.linalg.cholesky(matrix("cholesky", x, square=True), upper=upper)
     if not isinstance(found, jax.core.Tracer) and np.isnan(np.asarray(found)).any():
@@ -131,9 +122,8 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Any:
     Raises:
         ValueError: if x is not square.
 
-    Example:
-        >>> cholesky_inverse([[2.0, 0.0], [0.0, 1.0]]).tolist()
-        [[0.25, 0.0], [0.0, 1.0]]
+    >>> cholesky_inverse([[2.0, 0.0], [0.0, 1.0]]).tolist()
+    [[0.25, 0.0], [0.0, 1.0]]
     """
     x = matrix("cholesky_inverse", x, square=True)
     unit = jnp.broadcast_to(jnp.eye(x.shape[-1], dtype=x.dtype), x.shape)
@@ -161,9 +151,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     Raises:
         ValueError: if there is no such norm.
 
-    Example:
-        >>> norm([3.0, 4.0]).tolist()
-        5.0
+    >>> norm([3.0, 4.0]).tolist()
+    5.0
     """
     x = floating(x)
     axis = tuple(axis) if isinstance(axis, list) else axis
@@ -192,9 +181,8 @@ def qr(x: Any, mode: str = "reduced") -> tuple[Any, Any]:
     Raises:
         ValueError: if x holds no matrices, or the mode is unknown.
 
-    Example:
-        >>> abs(qr([[3.0], [4.0]])[1]).tolist()
-        [[5.0]]
+    >>> abs(qr([[3.0], [4.0]])[1]).tolist()
+    [[5.0]]
     """
     if mode not in ("reduced", "complete"):
         raise ValueError(f"ops.qr: unknown mode={mode!r}. {did_you_mean(mode, ('reduced', 'complete'))}")
@@ -235,9 +223,8 @@ def solve(a: Any, b: Any) -> Any:
     Raises:
         ValueError: if a is not square, or b does not fit it.
 
-    Example:
-        >>> solve([[2.0, 0.0], [0.0, 1.0]], [4.0, 3.0]).tolist()
-        [2.0, 3.0]
+    >>> solve([[2.0, 0.0], [0.0, 1.0]], [4.0, 3.0]).tolist()
+    [2.0, 3.0]
     """
     return _solved("solve", jnp.linalg.solve, a, b)
 
@@ -254,9 +241,8 @@ def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
     Raises:
         ValueError: if a is not square, or b does not fit it.
 
-    Example:
-        >>> solve_triangular([[2.0, 1.0], [0.0, 1.0]], [5.0, 3.0]).tolist()
-        [1.0, 3.0]
+    >>> solve_triangular([[2.0, 1.0], [0.0, 1.0]], [5.0, 3.0]).tolist()
+    [1.0, 3.0]
     """
 
     def function(a: Any, b: Any) -> Any:
@@ -280,9 +266,8 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
     Raises:
         ValueError: if a is no single matrix, or b does not fit it.
 
-    Example:
-        >>> lstsq([[1.0], [1.0]], [1.0, 3.0]).round(4).tolist()
-        [2.0]
+    >>> lstsq([[1.0], [1.0]], [1.0, 3.0]).round(4).tolist()
+    [2.0]
     """
     a, b = matrix("lstsq", a, argument="a"), floating(b)
     if a.ndim > 2 or b.ndim not in (1, 2) or b.shape[0] != a.shape[0]:
@@ -305,9 +290,8 @@ def matrix_rank(x: Any, tol: Any = None) -> Any:
     Raises:
         ValueError: if x holds no matrices.
 
-    Example:
-        >>> matrix_rank([[1.0, 2.0], [2.0, 4.0]]).tolist()
-        1
+    >>> matrix_rank([[1.0, 2.0], [2.0, 4.0]]).tolist()
+    1
     """
     x = matrix("matrix_rank", x)
     if tol is None:
@@ -329,9 +313,8 @@ def pinv(x: Any, rcond: Any = None) -> Any:
     Raises:
         ValueError: if x holds no matrices.
 
-    Example:
-        >>> pinv([[2.0], [0.0]]).tolist()
-        [[0.5, 0.0]]
+    >>> pinv([[2.0], [0.0]]).tolist()
+    [[0.5, 0.0]]
     """
     return jnp.linalg.pinv(matrix("pinv", x), rtol=rcond)
 
@@ -352,9 +335,8 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     Raises:
         ValueError: if x holds no matrices.
 
-    Example:
-        >>> svd([[2.0, 0.0], [0.0, 1.0]], compute_uv=False).tolist()
-        [2.0, 1.0]
+    >>> svd([[2.0, 0.0], [0.0, 1.0]], compute_uv=False).tolist()
+    [2.0, 1.0]
     """
     found = jnp.linalg.svd(matrix("svd", x), full_matrices=full_matrices, compute_uv=compute_uv)
     return tuple(found) if compute_uv else found

@@ -64,9 +64,8 @@ def _segments(name: str, reduce: Callable[..., Any], says: str, example: str) ->
         "number below 0 is in none.\n    num_segments: their number; by default the largest id and one. "
         "In compiled functions it\n        must be given, and what has a larger id is in none.\n"
         "    sorted: whether the ids ascend (quicker). Default: False.\n\nRaises:\n    ValueError: if "
-        "the lengths differ or an id is too large.\n\nExample:\n"
-        f"    >>> {name}([2, 3, 4], [0, 0, 1]).tolist()\n"
-        f"    {example}\n"
+        "the lengths differ or an id is too large.\n\n"
+        f">>> {name}([2, 3, 4], [0, 0, 1]).tolist()\n{example}\n"
     )
     return op(row)
 
@@ -74,24 +73,20 @@ def _segments(name: str, reduce: Callable[..., Any], says: str, example: str) ->
 segment_sum = _segments(
     "segment_sum", jax.ops.segment_sum, "The sum of each segment, 0 for an empty one.", "[5, 4]"
 )
+# fmt: off
 segment_prod = _segments(
-    "segment_prod",
-    jax.ops.segment_prod,
-    "The product of each segment, 1 for an empty one; no gradient flows back.",
-    "[6, 4]",
+    "segment_prod", jax.ops.segment_prod,
+    "The product of each segment, 1 for an empty one; no gradient flows back.", "[6, 4]"
 )
 segment_max = _segments(
-    "segment_max",
-    jax.ops.segment_max,
-    "The largest of each segment; for an empty one the least number of the dtype.",
-    "[3, 4]",
+    "segment_max", jax.ops.segment_max,
+    "The largest of each segment; for an empty one the least number of the dtype.", "[3, 4]"
 )
 segment_min = _segments(
-    "segment_min",
-    jax.ops.segment_min,
-    "The least of each segment; for an empty one the largest number of the dtype.",
-    "[2, 4]",
+    "segment_min", jax.ops.segment_min,
+    "The least of each segment; for an empty one the largest number of the dtype.", "[2, 4]"
 )
+# fmt: on
 
 
 @op(samplewise=lambda x, *_, **__: len(x.shape) > 1)
@@ -106,9 +101,8 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:
     Raises:
         ValueError: if there are fewer than k.
 
-    Example:
-        >>> [part.tolist() for part in top_k([3, 1, 4], 2)]
-        [[4, 3], [2, 0]]
+    >>> [part.tolist() for part in top_k([3, 1, 4], 2)]
+    [[4, 3], [2, 0]]
     """
     x = tensor(x)
     if not x.ndim or (known_shape(x.shape)[-1] is not None and not 0 <= k <= x.shape[-1]):
@@ -128,9 +122,8 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     Raises:
         ValueError: if there is not one target for each row of predictions.
 
-    Example:
-        >>> in_top_k([1, 2], [[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]], 2).tolist()
-        [True, False]
+    >>> in_top_k([1, 2], [[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]], 2).tolist()
+    [True, False]
     """
     targets, predictions = tensor(targets), tensor(predictions)
     pairs = zip(known_shape(targets.shape), known_shape(predictions.shape[:-1]), strict=False)
@@ -154,9 +147,8 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         axis: axis, or tuple of axes. Default: all.
         keepdims: whether those axes stay, with size 1. Default: False.
 
-    Example:
-        >>> logsumexp([1000, 1000]).round(2).tolist()
-        1000.69...
+    >>> logsumexp([1000, 1000]).round(2).tolist()
+    1000.69...
     """
     return jax.scipy.special.logsumexp(floating(x), axis=axis, keepdims=keepdims)
 
@@ -172,9 +164,8 @@ def cdist(x: Any, y: Any) -> Any:
     Raises:
         ValueError: if these are no tables of vectors of one size.
 
-    Example:
-        >>> cdist([[0.0, 0.0]], [[3.0, 4.0], [0.0, 1.0]]).tolist()
-        [[5.0, 1.0]]
+    >>> cdist([[0.0, 0.0]], [[3.0, 4.0], [0.0, 1.0]]).tolist()
+    [[5.0, 1.0]]
     """
     x, y = floating(x), floating(y)
     if min(x.ndim, y.ndim) < 2 or x.shape[-1] != y.shape[-1]:
@@ -197,9 +188,8 @@ def logdet(x: Any) -> Any:
     Raises:
         ValueError: if a matrix is not square.
 
-    Example:
-        >>> logdet([[1.0, 0.0], [0.0, 1.0]]).tolist()
-        0.0
+    >>> logdet([[1.0, 0.0], [0.0, 1.0]]).tolist()
+    0.0
     """
     from cornu.ops.linalg import matrix
 
@@ -216,9 +206,8 @@ def view_as_complex(x: Any) -> Any:
     Raises:
         ValueError: if the last axis has another size than 2.
 
-    Example:
-        >>> view_as_complex([[1.0, 2.0]]).tolist()
-        [(1+2j)]
+    >>> view_as_complex([[1.0, 2.0]]).tolist()
+    [(1+2j)]
     """
     x = floating(x)
     if not x.ndim or known_shape(x.shape)[-1] not in (2, None):
@@ -237,9 +226,8 @@ def view_as_real(x: Any) -> Any:
     Args:
         x: tensor (...). The result is (..., 2).
 
-    Example:
-        >>> view_as_real([1 + 2j]).tolist()
-        [[1.0, 2.0]]
+    >>> view_as_real([1 + 2j]).tolist()
+    [[1.0, 2.0]]
     """
     x = tensor(x)
     return jnp.stack([jnp.real(x), jnp.imag(x)], axis=-1)

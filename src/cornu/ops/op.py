@@ -73,6 +73,13 @@ def op(
     return call
 
 
+def row(
+    name: str, function: Any, says: str, example: str, gives: str, samplewise: Samplewise = False
+) -> Callable[..., Any]:
+    """The op that a function of JAX's is as it stands, once its arguments are tensors."""
+    return as_op(function, name, says, "", example, gives, samplewise)
+
+
 def unary(
     name: str, function: Callable[..., Any], says: str, example: str, gives: str, floats: bool = False
 ) -> Callable[[Any], Any]:
@@ -176,8 +183,6 @@ def as_op(
     """
     row.__name__ = row.__qualname__ = name
     row.__module__ = sys._getframe(2).f_globals["__name__"]
-    row.__doc__ = (
-        f"{says}\n\nArgs:\n{textwrap.indent(takes, '    ')}\n\n"
-        f"Example:\n    >>> {name}({example}).tolist()\n    {gives}\n"
-    )
+    told = f"Args:\n{textwrap.indent(takes, '    ')}\n\n" if takes else ""
+    row.__doc__ = f"{says}\n\n{told}>>> {name}({example}).tolist()\n{gives}\n"
     return op(samplewise=samplewise)(row)

@@ -14,9 +14,7 @@ from cornu.ops.formulas import signal
 from cornu.ops.op import op
 from cornu.ops.tensors import floating, tensor
 
-__all__ = [
-    *("extract_sequences", "fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"),
-]
+__all__ = [*("extract_sequences", "fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft")]
 
 
 def _complex(name: str, x: Any) -> jax.Array:
@@ -54,8 +52,7 @@ def _transform(name: str, function: Callable[..., Any], axes: int, says: str) ->
     row.__doc__ = (
         f"{says}\n\nArgs:\n    x: pair of tensors, real and imaginary part. The result is one, too.\n\n"
         "Raises:\n    ValueError: if x is no pair of one shape.\n\n"
-        f"Example:\n    >>> real, imag = {name}(({ones}, {zeros}))\n    >>> real.tolist()\n"
-        f"    {result}\n"
+        f">>> real, imag = {name}(({ones}, {zeros}))\n>>> real.tolist()\n{result}\n"
     )
     return op(samplewise=lambda x: len(getattr(x[0], "shape", ())) > axes)(row)
 
@@ -76,10 +73,9 @@ def rfft(x: Any, fft_length: int | None = None) -> tuple[Any, Any]:
     Returns:
         Real and imaginary part, each (..., fft_length // 2 + 1).
 
-    Example:
-        >>> real, imag = rfft([1.0, 1.0])
-        >>> real.tolist()
-        [2.0, 0.0]
+    >>> real, imag = rfft([1.0, 1.0])
+    >>> real.tolist()
+    [2.0, 0.0]
     """
     return _parts(jnp.fft.rfft(floating(x), n=fft_length))
 
@@ -95,9 +91,8 @@ def irfft(x: Any, fft_length: int | None = None) -> Any:
     Raises:
         ValueError: if x is no pair of one shape.
 
-    Example:
-        >>> irfft(([2.0, 0.0], [0.0, 0.0])).tolist()
-        [1.0, 1.0]
+    >>> irfft(([2.0, 0.0], [0.0, 0.0])).tolist()
+    [1.0, 1.0]
     """
     return jnp.fft.irfft(_complex("irfft", x), n=fft_length)
 
@@ -114,9 +109,8 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any
     Raises:
         ValueError: if x is shorter than one piece.
 
-    Example:
-        >>> extract_sequences([0, 1, 2, 3, 4], 3, 2).tolist()
-        [[0, 1, 2], [2, 3, 4]]
+    >>> extract_sequences([0, 1, 2, 3, 4], 3, 2).tolist()
+    [[0, 1, 2], [2, 3, 4]]
     """
     return signal.extract_sequences(tensor(x), sequence_length, sequence_stride)
 
@@ -146,10 +140,9 @@ def stft(
     Raises:
         ValueError: if the transform is shorter than the window, or the window unknown.
 
-    Example:
-        >>> real, imag = stft([1.0] * 8, 4, 4, 4, window=None)
-        >>> real[0].tolist()
-        [4.0, 0.0, 0.0]
+    >>> real, imag = stft([1.0] * 8, 4, 4, 4, window=None)
+    >>> real[0].tolist()
+    [4.0, 0.0, 0.0]
     """
     x = floating(x)
     _check_lengths("stft", sequence_length, fft_length)
@@ -186,9 +179,8 @@ def istft(
     Raises:
         ValueError: if x is no pair of tensors with pieces and frequencies.
 
-    Example:
-        >>> istft(stft([1.0, 2.0, 3.0, 4.0], 2, 1, 2), 2, 1, 2, length=4).round().tolist()
-        [1.0, 2.0, 3.0, 4.0]
+    >>> istft(stft([1.0, 2.0, 3.0, 4.0], 2, 1, 2), 2, 1, 2, length=4).round().tolist()
+    [1.0, 2.0, 3.0, 4.0]
 
     Source: Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984.
     """

@@ -51,6 +51,10 @@ def operand(x: Any) -> Any:
     return x if isinstance(x, (bool, int, float, complex)) else tensor(x)
 
 
+def operands_in(structure: Any) -> Any:
+    return jax.tree_util.tree_map(operand, structure)
+
+
 def floating(x: Any) -> jax.Array:
     """As `tensor`, but whole numbers and truth values become floats."""
     x = tensor(x)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from cornu.ops.formulas import boxes, colors, image
+from cornu.ops.formulas import colors, image
 
 RNG = np.random.default_rng(6)
 PHOTOS = RNG.uniform(0, 1, size=(2, 5, 7, 3)).astype("float32")
@@ -80,28 +80,6 @@ def test_a_gaussian_has_the_width_it_says():
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("form", boxes.FORMATS)
-def test_boxes_come_back_from_every_format(form):
-    given = np.array([[[1, 2, 5, 4], [0, 0, 3, 8.5]]], "float32")
-    there = boxes.convert_format(given, "xyxy", form, 10, 20)
-    np.testing.assert_allclose(boxes.convert_format(there, form, "xyxy", 10, 20), given, atol=1e-6)
-
-
-def test_the_four_numbers_of_a_box():
-    box = np.array([1.0, 2, 5, 4])
-    expected = {
-        "yxyx": [2, 1, 4, 5],
-        "xywh": [1, 2, 4, 2],
-        "center_xywh": [3, 3, 4, 2],
-        "center_yxhw": [3, 3, 2, 4],
-        "rel_xyxy": [0.05, 0.2, 0.25, 0.4],
-        "rel_yxyx": [0.2, 0.05, 0.4, 0.25],
-        "rel_center_xywh": [0.15, 0.3, 0.2, 0.2],
-    }
-    for form, numbers in expected.items():
-        np.testing.assert_allclose(boxes.convert_format(box, "xyxy", form, 10, 20), numbers, rtol=1e-6)
-
-
 @pytest.mark.parity
 @pytest.mark.parametrize("dtype", ["uint8", "int32"])
 def test_whole_numbers_are_rounded_as_in_keras(dtype):
@@ -152,9 +130,6 @@ def test_what_computes_with_fractions_takes_floats(function):
             r"must both have shape \(4, 2\)",
         ),
         (lambda: colors.rgb_to_hsv(np.ones((4, 4, 2))), r"rgb_to_hsv needs 3 channels"),
-        (lambda: boxes.convert_format(np.ones(4), "xyxy", "xywhh"), r'Did you mean "xywh"'),
-        (lambda: boxes.convert_format(np.ones(4), "rel_xyxy", "xywh"), r"needs height and width of the"),
-        (lambda: boxes.convert_format(np.ones((2, 5)), "xyxy", "xywh"), r"shape \(2, 5\)"),
     ],
 )
 def test_a_wrong_argument_is_named(call, words):

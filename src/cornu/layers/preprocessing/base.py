@@ -14,8 +14,8 @@ from cornu import random
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, show_shape
 from cornu.core.symbolic import known_shape
 from cornu.layers.layer import Layer
+from cornu.layers.preprocessing.box_forms import clip_boxes, convert_format, form_of
 from cornu.layers.spatial import data_format_of
-from cornu.ops.formulas.boxes import check_format, clip_boxes, convert_format
 from cornu.ops.formulas.image import spatial_axes
 from cornu.random import SeedGenerator
 
@@ -74,7 +74,7 @@ class ImageLayer(Layer):
         super().__init__(**kwargs)
         self.data_format: str = data_format_of(self, data_format)
         if bounding_box_format is not None:
-            check_format(bounding_box_format)
+            form_of(bounding_box_format)
         self.bounding_box_format = bounding_box_format
 
     @property

@@ -24,10 +24,9 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> jax.Array:
     Raises:
         ValueError: if there are neither 1 nor 3 channels.
 
-    Example:
-        >>> import numpy as np
-        >>> rgb_to_grayscale(np.array([[[0.0, 1.0, 0.0]]])).item()
-        0.587...
+    >>> import numpy as np
+    >>> rgb_to_grayscale(np.array([[[0.0, 1.0, 0.0]]])).item()
+    0.587...
     """
     images, axis = jnp.asarray(images), channel_axis(data_format)
     if images.shape[axis] == 1:
@@ -49,10 +48,9 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> jax.Array:
         ValueError: if there are not 3 channels.
         TypeError: if the images are not floats.
 
-    Example:
-        >>> import numpy as np
-        >>> rgb_to_hsv(np.array([[[0.0, 0.0, 0.5]]])).tolist()
-        [[[0.666..., 1.0, 0.5]]]
+    >>> import numpy as np
+    >>> rgb_to_hsv(np.array([[[0.0, 0.0, 0.5]]])).tolist()
+    [[[0.666..., 1.0, 0.5]]]
 
     Source: Smith, Color gamut transform pairs, 1978.
     """
@@ -81,10 +79,9 @@ def hsv_to_rgb(images: Any, data_format: str | None = None) -> jax.Array:
         ValueError: if there are not 3 channels.
         TypeError: if the images are not floats.
 
-    Example:
-        >>> import numpy as np
-        >>> hsv_to_rgb(np.array([[[0.5, 1.0, 1.0]]])).tolist()
-        [[[0.0, 1.0, 1.0]]]
+    >>> import numpy as np
+    >>> hsv_to_rgb(np.array([[[0.5, 1.0, 1.0]]])).tolist()
+    [[[0.0, 1.0, 1.0]]]
     """
     hue, saturation, value = planes("hsv_to_rgb", need_floats("hsv_to_rgb", images), data_format)
 

@@ -17,14 +17,9 @@ from cornu.ops.formulas.products import matmul
 
 # On a GPU or TPU the engine's convolution is best. On the CPU, inside a loop, where training
 # runs, it is 10 to 60 times slower than outside. Put together from slices, one matrix product and
-# sums it is not, and if it is done for a few images at a time it is faster than either. A step
-# forward and back, 3 x 3, least milliseconds of processor time (docs/performance.md has more):
-#                                      engine, outside   in a loop   put together   in parts
-#   28 x 28,   1 -> 32, batch 128            10.6           126          35.3         21.5
-#   32 x 32,  64 -> 64, batch 64              259             -           298          211
-#   32 x 32, 128 -> 128, batch 32             475             -           422          287
-#   32 x 32,  64 -> 64, strides 2              97          5666           107           68
-#   32 x 32,  64 channels, depthwise          357             -           131           95
+# sums it is not, and if it is done for a few images at a time it is faster than either: 64 -> 64
+# channels of 32 x 32, batch 64, strides 2, a step forward and back takes 5.7 s in a loop, 97 ms
+# outside, 107 ms put together, 68 ms so in parts (docs/performance.md has the table).
 CACHE = 2**20 * (os.cpu_count() or 1)  # bytes that are at hand quickly, about
 # Operations with very many operands take long to compile: 200 slices 30 s. Up to so many
 # are made at once; and up to so many taps convolutions are put together.
@@ -239,16 +234,9 @@ def _by_engine(
 ) -> Any:
     axes = "DHW"[3 - len(strides) :]
     layout = f"N{axes}C" if channels_last else f"NC{axes}"
-    return lax.conv_general_dilated(
-        x,
-        kernel,
-        strides,
-        padding.upper() if isinstance(padding, str) else padding,
-        lhs_dilation=spread,
-        rhs_dilation=dilation,
-        dimension_numbers=(layout, f"{axes}IO", layout),
-        feature_group_count=groups,
-    )
+    numbers = (layout, f"{axes}IO", layout)
+    edges = padding.upper() if isinstance(padding, str) else padding
+    return lax.conv_general_dilated(x, kernel, strides, edges, spread, dilation, numbers, groups)
 
 
 def _in_parts(compute: Callable[[Any], Any], x: Any, numbers: int, channels_last: bool) -> Any:

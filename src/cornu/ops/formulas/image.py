@@ -100,10 +100,9 @@ def resize(
     Raises:
         ValueError: if a word is not known, or both cropping and padding are asked for.
 
-    Example:
-        >>> import numpy as np
-        >>> resize(np.array([[[0.0], [4.0]]]), (1, 4))[..., 0].tolist()
-        [[0.0, 1.0, 3.0, 4.0]]
+    >>> import numpy as np
+    >>> resize(np.array([[[0.0], [4.0]]]), (1, 4))[..., 0].tolist()
+    [[0.0, 1.0, 3.0, 4.0]]
     """
     known("resize", "interpolation", interpolation, RESIZE_INTERPOLATIONS)
     known("resize", "fill_mode", fill_mode, ("constant",))
@@ -250,11 +249,10 @@ def affine_transform(
     Raises:
         ValueError: if a word is not known, or there are not 8 numbers for each image or for all.
 
-    Example:
-        >>> import numpy as np
-        >>> image = np.array([[[1.0], [2.0], [3.0]]])
-        >>> affine_transform(image, np.array([1, 0, 1, 0, 1, 0, 0, 0.0]))[..., 0].tolist()
-        [[2.0, 3.0, 0.0]]
+    >>> import numpy as np
+    >>> image = np.array([[[1.0], [2.0], [3.0]]])
+    >>> affine_transform(image, np.array([1, 0, 1, 0, 1, 0, 0, 0.0]))[..., 0].tolist()
+    [[2.0, 3.0, 0.0]]
     """
     table = jnp.atleast_2d(jnp.asarray(transform))
     _one_or_each("affine_transform", "transform", images, table, (8,))
@@ -310,13 +308,12 @@ def perspective_transform(
     Raises:
         ValueError: if the points are not four.
 
-    Example:
-        >>> import numpy as np
-        >>> corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1.0]])
-        >>> image = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])
-        >>> mirrored = perspective_transform(image, corners, corners[[1, 0, 3, 2]])
-        >>> np.round(mirrored[..., 0]).tolist()
-        [[2.0, 1.0], [4.0, 3.0]]
+    >>> import numpy as np
+    >>> corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1.0]])
+    >>> image = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])
+    >>> mirrored = perspective_transform(image, corners, corners[[1, 0, 3, 2]])
+    >>> np.round(mirrored[..., 0]).tolist()
+    [[2.0, 1.0], [4.0, 3.0]]
     """
     start, end = (jnp.asarray(points, "float32") for points in (start_points, end_points))
     if start.shape[-2:] != (4, 2) or end.shape != start.shape:
@@ -363,10 +360,7 @@ def smooth(images: Any, weights: Any, axis: int) -> jax.Array:
 
 
 def gaussian_blur(
-    images: Any,
-    kernel_size: Any = (3, 3),
-    sigma: Any = (1.0, 1.0),
-    data_format: str | None = None,
+    images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None
 ) -> jax.Array:
     """Images whose pixels are means of their neighbours, weighted by a bell curve; 0 outside.
 
@@ -379,12 +373,11 @@ def gaussian_blur(
     Raises:
         TypeError: if the images are not floats.
 
-    Example:
-        >>> import numpy as np
-        >>> image = np.zeros((1, 3, 1), "float32")
-        >>> image[0, 1] = 4.0
-        >>> gaussian_blur(image, (3, 1), (1e6, 1.0))[0, :, 0].round(3).tolist()
-        [1.333..., 1.333..., 1.333...]
+    >>> import numpy as np
+    >>> image = np.zeros((1, 3, 1), "float32")
+    >>> image[0, 1] = 4.0
+    >>> gaussian_blur(image, (3, 1), (1e6, 1.0))[0, :, 0].round(3).tolist()
+    [1.333..., 1.333..., 1.333...]
     """
     images = need_floats("gaussian_blur", images)
     height, width = (axis + images.ndim for axis in spatial_axes(data_format))

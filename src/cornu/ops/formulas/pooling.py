@@ -15,30 +15,15 @@ from jax import lax
 
 # XLA's CPU code for windows (`reduce_window`) is slow, most of all the gradient of its maximum. Here
 # an axis is pooled after the other, as strided slices of which the largest is taken, or, where
-# windows lie side by side and are not small, as an axis of its own ("split"). Forward and backward in
-# a loop, times as parts of that of the windows (`python -m benchmarks.pooling`):
-#                                               slices    split
-#   max of 2, 128 x 26 x 26 x 32                 0.10      0.19
-#   max of 2, 128 x 11 x 11 x 64                 0.11      0.22
-#   max of 4, 32 x 24 x 24 x 32                  0.22      0.19
-#   max of 7, 32 x 28 x 28 x 32                  0.61      0.24
-#   max of 3, strides of 2, 32 x 27 x 27 x 64    0.31
-#   max of 50, strides of 1, 32 x 1000 x 64      0.20
-#   mean of 2, 128 x 26 x 26 x 32                0.38      2.14
-#   mean of 2, 128 x 11 x 11 x 64                0.59      1.53
-#   mean of 7, 32 x 28 x 28 x 32                 0.18      0.07
-#   mean of 3, strides of 2, 32 x 27 x 27 x 64   0.18
-# On other devices nothing has been measured yet, and XLA's windows are used.
+# windows lie side by side and are not small, as an axis of its own ("split"): 0.07 to 0.6 of the time
+# of the windows, forward and backward in a loop (docs/performance.md has the table). On other devices
+# nothing has been measured yet, and XLA's windows are used.
 FEW = {"max": 3, "mean": 4}  # windows side by side of at most this length are slices
 MANY = 64  # overlapping windows of more numbers are XLA's: the program would get long
 
 
 def max_pool(
-    inputs: Any,
-    pool_size: Any,
-    strides: Any = None,
-    padding: str = "valid",
-    data_format: str | None = None,
+    inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: Any = None
 ) -> Any:
     """The largest number of each window.
 
@@ -58,11 +43,7 @@ def max_pool(
 
 
 def average_pool(
-    inputs: Any,
-    pool_size: Any,
-    strides: Any = None,
-    padding: str = "valid",
-    data_format: str | None = None,
+    inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: Any = None
 ) -> Any:
     """The mean of each window, of the numbers in it that are not padding.
 
@@ -93,9 +74,7 @@ def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = N
     for count, axis in zip(*_per_axis(inputs, output_size, data_format), strict=True):
         starts, stops = _spread(inputs.shape[axis], count)
         n = int(np.max(stops - starts))
-        if (
-            inputs.shape[axis] != count * n
-        ):  # windows of several lengths: laid side by side, of one length
+        if inputs.shape[axis] != count * n:  # several lengths: laid side by side, of one length
             places = np.minimum(starts[:, None] + np.arange(n), stops[:, None] - 1)
             inputs = jnp.take(inputs, places.ravel(), axis, mode="clip")
         inputs = _max_along(inputs, n, n, axis)

@@ -25,10 +25,9 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> jax
     Raises:
         ValueError: if the signal is shorter than one piece.
 
-    Example:
-        >>> import numpy as np
-        >>> extract_sequences(np.arange(5), 3, 2).tolist()
-        [[0, 1, 2], [2, 3, 4]]
+    >>> import numpy as np
+    >>> extract_sequences(np.arange(5), 3, 2).tolist()
+    [[0, 1, 2], [2, 3, 4]]
     """
     x = jnp.asarray(x)
     if x.shape[-1] < sequence_length:
@@ -87,11 +86,10 @@ def stft(
     Returns:
         Real and imaginary part, each (..., pieces, fft_length // 2 + 1).
 
-    Example:
-        >>> import numpy as np
-        >>> real, imag = stft(np.ones(8, "float32"), 4, 4, 4, window=None)
-        >>> real.shape, real[0].tolist()
-        ((3, 3), [4.0, 0.0, 0.0])
+    >>> import numpy as np
+    >>> real, imag = stft(np.ones(8, "float32"), 4, 4, 4, window=None)
+    >>> real.shape, real[0].tolist()
+    ((3, 3), [4.0, 0.0, 0.0])
     """
     x = jnp.asarray(x)
     if center:
@@ -123,9 +121,8 @@ def linear_to_mel_weight_matrix(
     Returns:
         (num_spectrogram_bins, num_mel_bins).
 
-    Example:
-        >>> linear_to_mel_weight_matrix(2, 5, 8000, 100, 4000).round(2).tolist()
-        [[0.0, 0.0], [0.72, 0.28], [0.0, 0.94], [0.0, 0.41], [0.0, 0.0]]
+    >>> linear_to_mel_weight_matrix(2, 5, 8000, 100, 4000).round(2).tolist()
+    [[0.0, 0.0], [0.72, 0.28], [0.0, 0.94], [0.0, 0.41], [0.0, 0.0]]
     """
 
     def mel(hertz: Any) -> Any:

@@ -42,21 +42,12 @@ def crop_images(
     Raises:
         ValueError: if not two of three are given, or the image is too small.
 
-    Example:
-        >>> crop_images([[[1], [2], [3]]], 0, 1, 0, target_width=1).tolist()
-        [[[2]]]
+    >>> crop_images([[[1], [2], [3]]], 0, 1, 0, target_width=1).tolist()
+    [[[2]]]
     """
-    rows = {
-        "top_cropping": top_cropping,
-        "bottom_cropping": bottom_cropping,
-        "target_height": target_height,
-    }
-    columns = {
-        "left_cropping": left_cropping,
-        "right_cropping": right_cropping,
-        "target_width": target_width,
-    }
-    return _framed(images, (rows, columns), data_format, -1)
+    rows = (top_cropping, bottom_cropping, target_height)
+    columns = (left_cropping, right_cropping, target_width)
+    return _framed("cropping", images, rows, columns, data_format, -1)
 
 
 @op(samplewise=batch_apart)
@@ -82,28 +73,22 @@ def pad_images(
     Raises:
         ValueError: if not two of three are given, or the image is too large.
 
-    Example:
-        >>> pad_images([[[1], [2]]], 0, 1, 0, target_width=4).tolist()
-        [[[0], [1], [2], [0]]]
+    >>> pad_images([[[1], [2]]], 0, 1, 0, target_width=4).tolist()
+    [[[0], [1], [2], [0]]]
     """
-    rows = {
-        "top_padding": top_padding,
-        "bottom_padding": bottom_padding,
-        "target_height": target_height,
-    }
-    columns = {
-        "left_padding": left_padding,
-        "right_padding": right_padding,
-        "target_width": target_width,
-    }
-    return _framed(images, (rows, columns), data_format, 1)
+    rows = (top_padding, bottom_padding, target_height)
+    columns = (left_padding, right_padding, target_width)
+    return _framed("padding", images, rows, columns, data_format, 1)
 
 
-def _framed(images: Any, wanted: tuple[dict[str, Any], ...], data_format: Any, sign: int) -> Any:
+def _framed(what: str, images: Any, rows: Any, columns: Any, data_format: Any, sign: int) -> Any:
     """The images with borders (sign 1), or without (sign -1)."""
     images, data_format = images_of(images, data_format)
     amounts = [(0, 0, 0)] * images.ndim
-    for axis, given in zip(spatial_axes(data_format), wanted, strict=True):
+    sides = (("top", "bottom", "height"), ("left", "right", "width"))
+    for axis, words, values in zip(spatial_axes(data_format), sides, (rows, columns), strict=True):
+        names = (f"{words[0]}_{what}", f"{words[1]}_{what}", f"target_{words[2]}")
+        given = dict(zip(names, values, strict=True))
         before, after = _sides(given, images.shape[axis], known_shape(images.shape)[axis], sign)
         amounts[axis] = (sign * before, sign * after, 0)
     return lax.pad(images, jnp.zeros((), images.dtype), amounts)
@@ -166,9 +151,8 @@ def extract_patches(
     Raises:
         ValueError: if the rank is another, no patch fits, or a word is not known.
 
-    Example:
-        >>> extract_patches([[[1], [2], [3], [4]]], (1, 2)).tolist()
-        [[[1, 2], [3, 4]]]
+    >>> extract_patches([[[1], [2], [3], [4]]], (1, 2)).tolist()
+    [[[1, 2], [3, 4]]]
     """
     return _patches(images, _rank(size), size, strides, dilation_rate, padding, data_format)
 
@@ -195,9 +179,8 @@ def extract_patches_3d(
     Raises:
         ValueError: if the rank is another, no patch fits, or a word is not known.
 
-    Example:
-        >>> extract_patches_3d([[[[1], [2], [3], [4]]]], (1, 1, 2)).tolist()
-        [[[[1, 2], [3, 4]]]]
+    >>> extract_patches_3d([[[[1], [2], [3], [4]]]], (1, 1, 2)).tolist()
+    [[[[1, 2], [3, 4]]]]
     """
     return _patches(volumes, 3, size, strides, dilation_rate, padding, data_format)
 

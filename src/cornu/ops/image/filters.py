@@ -50,9 +50,8 @@ def sobel_edges(images: Any, data_format: Any = None) -> Any:
     Raises:
         ValueError: if the rank is another.
 
-    Example:
-        >>> sobel_edges([[[1.0], [2.0], [4.0]]])[0, 1].tolist()
-        [[0.0, 6.0]]
+    >>> sobel_edges([[[1.0], [2.0], [4.0]]])[0, 1].tolist()
+    [[0.0, 6.0]]
     """
     images, data_format = images_of(images, data_format)
     if jnp.issubdtype(images.dtype, jnp.unsignedinteger):  # differences may be negative
@@ -95,9 +94,8 @@ def ssim(
     Raises:
         ValueError: if the shapes differ, or the images are smaller than the filter.
 
-    Example:
-        >>> ssim([[[0.0], [1.0]]], [[[0.0], [1.0]]], filter_size=1).item()
-        1.0
+    >>> ssim([[[0.0], [1.0]]], [[[0.0], [1.0]]], filter_size=1).item()
+    1.0
 
     Source: Wang et al., Image quality assessment: from error visibility to structural similarity, 2004.
     """

@@ -54,9 +54,8 @@ def map_coordinates(
     Raises:
         ValueError: if there are not as many coordinates as axes, or an argument is not known.
 
-    Example:
-        >>> map_coordinates([0.0, 10.0, 20.0], [[0.5, 1.0, 2.5]], 1, "nearest").tolist()
-        [5.0, 10.0, 20.0]
+    >>> map_coordinates([0.0, 10.0, 20.0], [[0.5, 1.0, 2.5]], 1, "nearest").tolist()
+    [5.0, 10.0, 20.0]
     """
     x, places = tensor(inputs), tensor(coordinates)
     word("fill_mode", fill_mode, formulas.FILL_MODES)
@@ -96,9 +95,8 @@ def elastic_transform(
     Raises:
         ValueError: if the rank is another, a word is not known, or `sigma` is not above 0.
 
-    Example:
-        >>> elastic_transform([[[1.0], [2.0]]], alpha=0.0).tolist()
-        [[[1.0], [2.0]]]
+    >>> elastic_transform([[[1.0], [2.0]]], alpha=0.0).tolist()
+    [[[1.0], [2.0]]]
 
     Source: Simard, Steinkraus, Platt, Best practices for convolutional neural networks, 2003.
     """
@@ -153,9 +151,8 @@ def scale_and_translate(
     Raises:
         ValueError: if the lengths differ, or the method is not known.
 
-    Example:
-        >>> scale_and_translate([1.0, 2.0, 3.0], (3,), [1.0], [1.0], (0,), "linear").tolist()
-        [0.0, 1.0, 2.0]
+    >>> scale_and_translate([1.0, 2.0, 3.0], (3,), [1.0], [1.0], (0,), "linear").tolist()
+    [0.0, 1.0, 2.0]
     """
     x, scale, move = floating(images), floating(scale), floating(translation)
     word("method", method, METHODS)

@@ -65,9 +65,8 @@ def relu(x: Any) -> Any:
     Args:
         x: tensor of any shape.
 
-    Example:
-        >>> relu([-2, 3]).tolist()
-        [0, 3]
+    >>> relu([-2, 3]).tolist()
+    [0, 3]
     """
     return activations.relu(tensor(x))
 
@@ -81,9 +80,8 @@ def gelu(x: Any, approximate: bool = True) -> Any:
         approximate: whether Φ(x) is replaced by (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2. Default:
             True.
 
-    Example:
-        >>> round(gelu(1.0, approximate=False).item(), 4)
-        0.8413
+    >>> round(gelu(1.0, approximate=False).item(), 4)
+    0.8413
     """
     return activations.gelu(tensor(x), approximate)
 
@@ -99,9 +97,8 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     Raises:
         ValueError: if x is a single number.
 
-    Example:
-        >>> softmax([0, 0]).tolist()
-        [0.5, 0.5]
+    >>> softmax([0, 0]).tolist()
+    [0.5, 0.5]
     """
     x = tensor(x)
     if isinstance(axis, int) and -x.ndim <= axis < x.ndim and x.shape[axis] == 1:

@@ -48,10 +48,9 @@ def dot_product_attention(
         ValueError: if the shapes do not go together, the mask is of numbers, or `flash_attention` is
             asked for where it cannot be had.
 
-    Example:
-        >>> one = [[[[1.0]]]]
-        >>> dot_product_attention(one, one, [[[[7.0, 5.0]]]]).tolist()
-        [[[[7.0, 5.0]]]]
+    >>> one = [[[[1.0]]]]
+    >>> dot_product_attention(one, one, [[[[7.0, 5.0]]]]).tolist()
+    [[[[7.0, 5.0]]]]
 
     Source: Vaswani et al., Attention is all you need, 2017.
     """

@@ -37,9 +37,8 @@ def conv(
     Raises:
         ValueError: if the shapes do not go together, or a word is not known.
 
-    Example:
-        >>> conv([[[1.0], [3.0], [2.0]]], [[[1.0]], [[-1.0]]]).tolist()
-        [[[-2.0], [1.0]]]
+    >>> conv([[[1.0], [3.0], [2.0]]], [[[1.0]], [[-1.0]]]).tolist()
+    [[[-2.0], [1.0]]]
     """
     x, kernel = tensor(inputs), tensor(kernel)
     steps, dilation, padding, last = _checked(x, kernel, strides, dilation_rate, padding, data_format)
@@ -75,9 +74,8 @@ def depthwise_conv(
     Raises:
         ValueError: if the shapes do not go together, or a word is not known.
 
-    Example:
-        >>> depthwise_conv([[[1.0, 2.0]]], [[[3.0], [4.0]]]).tolist()
-        [[[3.0, 8.0]]]
+    >>> depthwise_conv([[[1.0, 2.0]]], [[[3.0], [4.0]]]).tolist()
+    [[[3.0, 8.0]]]
     """
     x, kernel = tensor(inputs), tensor(kernel)
     steps, dilation, padding, last = _checked(x, kernel, strides, dilation_rate, padding, data_format)
@@ -108,9 +106,8 @@ def separable_conv(
     Raises:
         ValueError: if the shapes do not go together, or a word is not known.
 
-    Example:
-        >>> separable_conv([[[1.0, 2.0]]], [[[3.0], [4.0]]], [[[1.0], [1.0]]]).tolist()
-        [[[11.0]]]
+    >>> separable_conv([[[1.0, 2.0]]], [[[3.0], [4.0]]], [[[1.0], [1.0]]]).tolist()
+    [[[11.0]]]
     """
     x = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
     return conv(x, pointwise_kernel, 1, "valid", data_format)
@@ -141,9 +138,8 @@ def conv_transpose(
         ValueError: if the shapes do not go together, a word is not known, or `output_padding` is not
             below `strides`.
 
-    Example:
-        >>> conv_transpose([[[1.0], [2.0]]], [[[1.0]], [[3.0]]], strides=2).tolist()
-        [[[1.0], [3.0], [2.0], [6.0]]]
+    >>> conv_transpose([[[1.0], [2.0]]], [[[1.0]], [[3.0]]], strides=2).tolist()
+    [[[1.0], [3.0], [2.0], [6.0]]]
     """
     x, kernel = tensor(inputs), tensor(kernel)
     steps, dilation, padding, last = _checked(

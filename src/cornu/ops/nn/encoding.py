@@ -31,9 +31,8 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
     Raises:
         NotBuiltYetError: if `sparse`.
 
-    Example:
-        >>> one_hot([1, -1], 3).tolist()
-        [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    >>> one_hot([1, -1], 3).tolist()
+    [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
     _dense("one_hot", sparse)
     classes = whole("num_classes", num_classes)
@@ -63,9 +62,8 @@ def multi_hot(
         ValueError: without `num_classes`.
         NotBuiltYetError: if `sparse`.
 
-    Example:
-        >>> multi_hot([[0, 2], [1, 1]], 3, dtype="int32").tolist()
-        [[1, 0, 1], [0, 1, 0]]
+    >>> multi_hot([[0, 2], [1, 1]], 3, dtype="int32").tolist()
+    [[1, 0, 1], [0, 1, 0]]
     """
     if num_classes is None:
         num_classes = kwargs.pop("num_tokens", None)
@@ -93,9 +91,8 @@ def polar(abs_: Any, angle: Any) -> Any:
         abs_: lengths, of any shape.
         angle: angles in radians, of a shape that goes together with it.
 
-    Example:
-        >>> polar(2.0, 0.0).item()
-        (2+0j)
+    >>> polar(2.0, 0.0).item()
+    (2+0j)
     """
     length, angle = floating(abs_), floating(angle)
     length = length.astype(jnp.promote_types(length.dtype, jnp.float32))

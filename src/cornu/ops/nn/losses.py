@@ -10,9 +10,8 @@ import numpy as np
 
 from cornu.core.errors import show_shape
 from cornu.core.symbolic import known_shape
-from cornu.ops.arguments import of_rank, whole, word
+from cornu.ops.arguments import first_outside, of_rank, whole, word
 from cornu.ops.formulas import crossentropy, ctc
-from cornu.ops.formulas.embedding import first_outside
 from cornu.ops.op import along_rows, op
 from cornu.ops.tensors import floating, tensor
 
@@ -38,9 +37,8 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     Raises:
         ValueError: if the shapes differ.
 
-    Example:
-        >>> binary_crossentropy([1, 0], [0.5, 0.5]).tolist()
-        [0.6931..., 0.6931...]
+    >>> binary_crossentropy([1, 0], [0.5, 0.5]).tolist()
+    [0.6931..., 0.6931...]
     """
     target, output = _pair(target, output)
     return crossentropy.binary(target, output, from_logits)
@@ -59,9 +57,8 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
     Raises:
         ValueError: if the shapes differ.
 
-    Example:
-        >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]]).tolist()
-        [0.6931...]
+    >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]]).tolist()
+    [0.6931...]
     """
     target, output = _pair(target, output)
     _has_classes(output)
@@ -84,9 +81,8 @@ def sparse_categorical_crossentropy(
     Raises:
         ValueError: if the shapes do not go together.
 
-    Example:
-        >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).tolist()
-        [0.6931...]
+    >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).tolist()
+    [0.6931...]
     """
     labels, output = tensor(target), floating(output)
     _has_classes(output)
@@ -125,9 +121,8 @@ def ctc_loss(
         ValueError: if the shapes do not go together, or, where its values are known, a label is no
             class. (In a compiled function such a label counts as the nearest class.)
 
-    Example:
-        >>> ctc_loss([[1]], [[[0.0, 0.0], [0.0, 0.0]]], [1], [2]).tolist()
-        [0.2876...]
+    >>> ctc_loss([[1]], [[[0.0, 0.0], [0.0, 0.0]]], [1], [2]).tolist()
+    [0.2876...]
 
     Source: Graves et al., Connectionist temporal classification, 2006.
     """
@@ -172,10 +167,9 @@ def ctc_decode(
     Raises:
         ValueError: if the shapes do not go together, or the strategy is not known.
 
-    Example:
-        >>> paths, scores = ctc_decode([[[0.0, 2.0], [0.0, 3.0], [1.0, 0.0]]], [3])
-        >>> paths.tolist(), scores.tolist()
-        ([[[1, -1, -1]]], [[-6.0]])
+    >>> paths, scores = ctc_decode([[[0.0, 2.0], [0.0, 3.0], [1.0, 0.0]]], [3])
+    >>> paths.tolist(), scores.tolist()
+    ([[[1, -1, -1]]], [[-6.0]])
     """
     inputs, blank = _steps(inputs, "inputs", mask_index)
     lengths = _lengths("sequence_lengths", sequence_lengths, inputs.shape[0])
@@ -200,9 +194,8 @@ def psnr(x1: Any, x2: Any, max_val: Any) -> Any:
     Raises:
         ValueError: if the shapes differ.
 
-    Example:
-        >>> psnr([0.0, 0.0], [1.0, 1.0], 10.0).item()
-        20.0
+    >>> psnr([0.0, 0.0], [1.0, 1.0], 10.0).item()
+    20.0
     """
     x1, x2 = floating(x1), floating(x2)
     _same("x1", x1, "x2", x2)

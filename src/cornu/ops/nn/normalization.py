@@ -35,9 +35,8 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
     Raises:
         NotBuiltYetError: if `synchronized`.
 
-    Example:
-        >>> [part.item() for part in moments([1, 3], 0)]
-        [2.0, 1.0]
+    >>> [part.item() for part in moments([1, 3], 0)]
+    [2.0, 1.0]
     """
     if synchronized:
         raise NotBuiltYetError(
@@ -74,9 +73,8 @@ def batch_normalization(
     Raises:
         ValueError: if there are more or fewer numbers.
 
-    Example:
-        >>> batch_normalization([[1.0, 9.0]], [1.0, 5.0], [4.0, 4.0], -1, epsilon=0).tolist()
-        [[0.0, 2.0]]
+    >>> batch_normalization([[1.0, 9.0]], [1.0, 5.0], [4.0, 4.0], -1, epsilon=0).tolist()
+    [[0.0, 2.0]]
     """
     x = floating(x)
     given = {"mean": mean, "variance": variance, "offset": offset, "scale": scale}
@@ -104,9 +102,8 @@ def layer_normalization(
     Raises:
         ValueError: if gamma or beta has other sizes.
 
-    Example:
-        >>> layer_normalization([[1.0, 3.0]], beta=[1.0, 10.0], epsilon=0).tolist()
-        [[0.0, 11.0]]
+    >>> layer_normalization([[1.0, 3.0]], beta=[1.0, 10.0], epsilon=0).tolist()
+    [[0.0, 11.0]]
     """
     old = kwargs.pop("rms_scaling", False)
     if kwargs:
@@ -135,9 +132,8 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: Any = 
         axis: axis, or several. Default: the last.
         epsilon: keeps the root from 0. Default: 1e-7.
 
-    Example:
-        >>> rms_normalization([[2.0, -2.0]], epsilon=0).tolist()
-        [[1.0, -1.0]]
+    >>> rms_normalization([[2.0, -2.0]], epsilon=0).tolist()
+    [[1.0, -1.0]]
     """
     x = jnp.atleast_1d(floating(x))
     exact = _exact(x)
@@ -159,9 +155,8 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: Any = None) -> An
     Raises:
         ValueError: if `order` is none.
 
-    Example:
-        >>> normalize([1, 3], order=1).tolist()
-        [0.25, 0.75]
+    >>> normalize([1, 3], order=1).tolist()
+    [0.25, 0.75]
     """
     order, x = whole("order", order), jnp.atleast_1d(floating(x))
     axes, least = _from_start(x, axis), EPSILON if epsilon is None else epsilon

@@ -29,9 +29,8 @@ def max_pool(
     Raises:
         ValueError: if the rank is another, a word is not known, or no window fits.
 
-    Example:
-        >>> max_pool([[[1], [3], [2], [5]]], 2).tolist()
-        [[[3], [5]]]
+    >>> max_pool([[[1], [3], [2], [5]]], 2).tolist()
+    [[[3], [5]]]
     """
     return _pooled(pooling.max_pool, tensor(inputs), pool_size, strides, padding, data_format)
 
@@ -45,9 +44,8 @@ def average_pool(
     Args:
         inputs, pool_size, strides, padding, data_format: as in `max_pool`.
 
-    Example:
-        >>> average_pool([[[1], [3], [2], [5]]], 2).tolist()
-        [[[2.0], [3.5]]]
+    >>> average_pool([[[1], [3], [2], [5]]], 2).tolist()
+    [[[2.0], [3.5]]]
     """
     return _pooled(pooling.average_pool, floating(inputs), pool_size, strides, padding, data_format)
 
@@ -64,9 +62,8 @@ def adaptive_max_pool(inputs: Any, output_size: Any, data_format: Any = None) ->
     Raises:
         ValueError: if the rank is another, or a word is not known.
 
-    Example:
-        >>> adaptive_max_pool([[[1], [3], [2], [5], [4]]], 2).tolist()
-        [[[3], [5]]]
+    >>> adaptive_max_pool([[[1], [3], [2], [5], [4]]], 2).tolist()
+    [[[3], [5]]]
     """
     return _adapted(pooling.adaptive_max_pool, tensor(inputs), output_size, data_format)
 
@@ -78,9 +75,8 @@ def adaptive_average_pool(inputs: Any, output_size: Any, data_format: Any = None
     Args:
         inputs, output_size, data_format: as in `adaptive_max_pool`.
 
-    Example:
-        >>> adaptive_average_pool([[[1], [3], [2]]], 2).tolist()
-        [[[2.0], [2.5]]]
+    >>> adaptive_average_pool([[[1], [3], [2]]], 2).tolist()
+    [[[2.0], [2.5]]]
     """
     return _adapted(pooling.adaptive_average_pool, floating(inputs), output_size, data_format)
 

@@ -28,9 +28,8 @@ def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") 
     Raises:
         ValueError: if the rank is not 4, or the channels do not make up blocks.
 
-    Example:
-        >>> depth_to_space([[[[1, 2, 3, 4]]]], 2)[0, ..., 0].tolist()
-        [[1, 2], [3, 4]]
+    >>> depth_to_space([[[[1, 2, 3, 4]]]], 2)[0, ..., 0].tolist()
+    [[1, 2], [3, 4]]
     """
     x, block, first = _image(x, block_size, data_format)
     channels = x.shape[1 if first else 3]
@@ -61,9 +60,8 @@ def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") 
     Raises:
         ValueError: if the rank is not 4, or blocks do not cover the images.
 
-    Example:
-        >>> space_to_depth([[[[1], [2]], [[3], [4]]]], 2).tolist()
-        [[[[1, 2, 3, 4]]]]
+    >>> space_to_depth([[[[1], [2]], [[3], [4]]]], 2).tolist()
+    [[[[1, 2, 3, 4]]]]
     """
     x, block, first = _image(x, block_size, data_format)
     height, width = x.shape[2:] if first else x.shape[1:3]
@@ -99,9 +97,8 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
     Raises:
         ValueError: if the rank is not 4, or no patch fits.
 
-    Example:
-        >>> unfold([[[[1, 2, 3]]]], (1, 2)).tolist()
-        [[[1, 2], [2, 3]]]
+    >>> unfold([[[[1, 2, 3]]]], (1, 2)).tolist()
+    [[[1, 2], [2, 3]]]
     """
     x = tensor(x)
     of_rank("x", x, (4,), "(batch, channels, height, width)")
@@ -132,9 +129,8 @@ def fold(
     Raises:
         ValueError: if the rank is not 3, or the patches are not those of images of this size.
 
-    Example:
-        >>> fold([[[1, 2], [2, 3]]], (1, 3), (1, 2)).tolist()
-        [[[[1, 4, 3]]]]
+    >>> fold([[[1, 2], [2, 3]]], (1, 3), (1, 2)).tolist()
+    [[[[1, 4, 3]]]]
     """
     x = tensor(x)
     of_rank("x", x, (3,), "(batch, channels * pixels of a patch, patches)")

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from cornu.core import dtypes
-from cornu.ops.op import along_rows, as_op, op
+from cornu.ops.op import along_rows, as_op, op, row
 from cornu.ops.tensors import operand, tensor
 
 # fmt: off
@@ -47,11 +47,7 @@ def _alike(name: str, function: Callable[..., Any], says: str, gives: str) -> Ca
 
 
 def _window(
-    name: str,
-    function: Callable[..., Any],
-    says: str,
-    example: str = "3",
-    gives: str = "[0.0, 1.0, 0.0]",
+    name: str, function: Any, says: str, example: str = "3", gives: str = "[0.0, 1.0, 0.0]"
 ) -> Callable[..., Any]:
     """The op that makes a window of a number of points."""
 
@@ -97,75 +93,16 @@ tril = _diagonals(
 triu = _diagonals(
     "triu", jnp.triu, "Matrices with zeros below a diagonal.", "[[1, 2], [3, 4]]", "[[1, 2], [0, 4]]"
 )
-diag = _diagonals(
-    "diag",
-    jnp.diag,
-    "Of a vector, the matrix with it as diagonal; of a matrix, its diagonal.",
-    "[1, 2]",
-    "[[1, 0], [0, 2]]",
-)
-diagflat = _diagonals(
-    "diagflat",
-    jnp.diagflat,
-    "The matrix whose diagonal has all elements of `x`.",
-    "[[1], [2]]",
-    "[[1, 0], [0, 2]]",
-)
-
-
-@op
-def kaiser(x: Any, beta: Any) -> jax.Array:
-    """The window I₀(β √(1 - (2n / (x - 1) - 1)²)) / I₀(β), n = 0 to x - 1, β being `beta`.
-
-    Example:
-        >>> kaiser(3, 0.0).tolist()
-        [1.0, 1.0, 1.0]
-    """
-    return jnp.kaiser(int(tensor(x)), operand(beta)).astype(dtypes.floatx())
-
-
-@op(samplewise=True)
-def array(x: Any, dtype: Any = None) -> jax.Array:
-    """A new tensor of the numbers in `x`, of their dtype unless another is named.
-
-    Example:
-        >>> array([1, 2], "float32").tolist()
-        [1.0, 2.0]
-    """
-    return jnp.array(tensor(x, dtype))
-
-
-@op(samplewise=True)
-def copy(x: Any) -> jax.Array:
-    """A tensor with the same values, in memory of its own.
-
-    Example:
-        >>> copy([1, 2]).tolist()
-        [1, 2]
-    """
-    return jnp.copy(tensor(x))
 
 
 @op
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> jax.Array:
     """A tensor with `fill_value`, broadcast to `shape`; of dtype `floatx()` by default.
 
-    Example:
-        >>> full((2,), 7).tolist()
-        [7.0, 7.0]
+    >>> full((2,), 7).tolist()
+    [7.0, 7.0]
     """
     return jnp.full(shape, operand(fill_value), dtype=dtypes.standardize(dtype))
-
-
-@op(samplewise=True)
-def full_like(x: Any, fill_value: Any, dtype: Any = None) -> jax.Array:
-    """As `full`, in the shape and, by default, the dtype of `x`.
-
-    Example:
-        >>> full_like([1, 2], 7).tolist()
-        [7, 7]
-    """
-    return jnp.full_like(tensor(x), operand(fill_value), dtype=_named(dtype))
 
 
 @op
@@ -177,9 +114,8 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     Raises:
         ValueError: if `step` is 0.
 
-    Example:
-        >>> arange(1, 7, 2).tolist()
-        [1, 3, 5]
+    >>> arange(1, 7, 2).tolist()
+    [1, 3, 5]
     """
     given = [operand(each) for each in (start, stop, step) if each is not None]
     if dtype is None and all(isinstance(each, (int, float)) for each in given):
@@ -205,9 +141,8 @@ def linspace(
         start, stop: numbers or tensors; `endpoint` says whether `stop` is among them.
         retstep: whether to give the pair of the numbers and their distance. Default: False.
 
-    Example:
-        >>> linspace(0, 1, 5).tolist()
-        [0.0, 0.25, 0.5, 0.75, 1.0]
+    >>> linspace(0, 1, 5).tolist()
+    [0.0, 0.25, 0.5, 0.75, 1.0]
     """
     ends = operand(start), operand(stop)
     return jnp.linspace(*ends, num, endpoint=endpoint, retstep=retstep, dtype=_named(dtype), axis=axis)
@@ -232,9 +167,8 @@ def logspace(
         base: what is raised to them. Default: 10.
         axis: the new axis, where `start` and `stop` are tensors; the first by default.
 
-    Example:
-        >>> logspace(0, 3, 4, base=2).tolist()
-        [1.0, 2.0, 4.0, 8.0]
+    >>> logspace(0, 3, 4, base=2).tolist()
+    [1.0, 2.0, 4.0, 8.0]
     """
     ends = operand(start), operand(stop)
     return jnp.logspace(*ends, num, endpoint=endpoint, base=base, dtype=_named(dtype), axis=axis)
@@ -252,45 +186,11 @@ def geomspace(
         endpoint: whether `stop` is one of them. Default: True.
         axis: the new axis, where `start` and `stop` are tensors; the first by default.
 
-    Example:
-        >>> geomspace(1.0, 9.0, 3).tolist()
-        [1.0, 3.0, 9.0]
+    >>> geomspace(1.0, 9.0, 3).tolist()
+    [1.0, 3.0, 9.0]
     """
     ends = operand(start), operand(stop)
     return jnp.geomspace(*ends, num, endpoint=endpoint, dtype=_named(dtype), axis=axis)
-
-
-@op
-def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> jax.Array:
-    """The matrix of N rows and M columns (N by default) with ones on its k-th diagonal, else zeros.
-
-    Example:
-        >>> eye(2, 3, k=1).tolist()
-        [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    return jnp.eye(N, M=M, k=k, dtype=dtypes.standardize(dtype))
-
-
-@op
-def identity(n: Any, dtype: Any = None) -> jax.Array:
-    """The matrix of `n` rows and columns with ones on its diagonal, else zeros.
-
-    Example:
-        >>> identity(2).tolist()
-        [[1.0, 0.0], [0.0, 1.0]]
-    """
-    return jnp.identity(n, dtype=dtypes.standardize(dtype))
-
-
-@op
-def tri(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> jax.Array:
-    """The matrix of N rows and M columns (N by default) with ones on and below its k-th diagonal.
-
-    Example:
-        >>> tri(2).tolist()
-        [[1.0, 0.0], [1.0, 1.0]]
-    """
-    return jnp.tri(N, M=M, k=k, dtype=dtypes.standardize(dtype))
 
 
 def _along(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> bool:
@@ -310,9 +210,8 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> jax.Arr
 
     They become the last axis.
 
-    Example:
-        >>> diagonal([[1, 2], [3, 4]]).tolist()
-        [1, 4]
+    >>> diagonal([[1, 2], [3, 4]]).tolist()
+    [1, 4]
     """
     return jnp.diagonal(_of_two_axes("diagonal", x, axis1, axis2), offset, axis1, axis2)
 
@@ -326,24 +225,61 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> jax.Array:
         offset: how far the diagonal is to the right. Default: 0.
         axis1, axis2: the axes of the matrices, the first two by default.
 
-    Example:
-        >>> trace([[1, 2], [3, 4]]).tolist()
-        5
+    >>> trace([[1, 2], [3, 4]]).tolist()
+    5
     """
     return jnp.trace(_of_two_axes("trace", x, axis1, axis2), offset, axis1, axis2)
 
 
-@op
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> jax.Array:
-    """The Vandermonde matrix of a vector: row i is xᵢ^(N-1) to 1, or 1 to xᵢ^(N-1) if `increasing`.
-
-    `N` is the size of the vector by default.
-
-    Example:
-        >>> vander([2, 3], 3).tolist()
-        [[4, 2, 1], [9, 3, 1]]
-    """
-    return jnp.vander(tensor(x), N=N, increasing=increasing)
+# fmt: off
+diag = _diagonals(
+    "diag", jnp.diag, "Of a vector, the matrix with it as diagonal; of a matrix, its diagonal.",
+    "[1, 2]", "[[1, 0], [0, 2]]"
+)
+diagflat = _diagonals(
+    "diagflat", jnp.diagflat, "The matrix whose diagonal has all elements of `x`.", "[[1], [2]]",
+    "[[1, 0], [0, 2]]"
+)
+kaiser = row(
+    "kaiser", lambda x, beta: jnp.kaiser(int(tensor(x)), operand(beta)).astype(dtypes.floatx()),
+    "The window I₀(β √(1 - (2n / (x - 1) - 1)²)) / I₀(β), n = 0 to x - 1, β being `beta`.", "3, 0.0",
+    "[1.0, 1.0, 1.0]"
+)
+array = row(
+    "array", lambda x, dtype=None: jnp.array(tensor(x, dtype)),
+    "A new tensor of the numbers in `x`, of their dtype unless another is named.", '[1, 2], "float32"',
+    "[1.0, 2.0]", True
+)
+copy = row(
+    "copy", lambda x: jnp.copy(tensor(x)), "A tensor with the same values, in memory of its own.",
+    "[1, 2]", "[1, 2]", True
+)
+full_like = row(
+    "full_like",
+    lambda x, fill_value, dtype=None: jnp.full_like(tensor(x), operand(fill_value), dtype=_named(dtype)),
+    "As `full`, in the shape and, by default, the dtype of `x`.", "[1, 2], 7", "[7, 7]", True
+)
+eye = row(
+    "eye", lambda N, M=None, k=0, dtype=None: jnp.eye(N, M=M, k=k, dtype=dtypes.standardize(dtype)),
+    "The matrix of N rows and M columns (N by default) with ones on its k-th diagonal, else zeros.",
+    "2, 3, k=1", "[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]"
+)
+identity = row(
+    "identity", lambda n, dtype=None: jnp.identity(n, dtype=dtypes.standardize(dtype)),
+    "The matrix of `n` rows and columns with ones on its diagonal, else zeros.", "2",
+    "[[1.0, 0.0], [0.0, 1.0]]"
+)
+tri = row(
+    "tri", lambda N, M=None, k=0, dtype=None: jnp.tri(N, M=M, k=k, dtype=dtypes.standardize(dtype)),
+    "The matrix of N rows and M columns (N by default) with ones on and below its k-th diagonal.", "2",
+    "[[1.0, 0.0], [1.0, 1.0]]"
+)
+vander = row(
+    "vander", lambda x, N=None, increasing=False: jnp.vander(tensor(x), N=N, increasing=increasing),
+    "The Vandermonde matrix of a vector: row i is xᵢ^(N-1) to 1, or 1 to xᵢ^(N-1) if `increasing`.\n\n"
+    "`N` is the size of the vector by default.", "[2, 3], 3", "[[4, 2, 1], [9, 3, 1]]"
+)
+# fmt: on
 
 
 @op
@@ -353,8 +289,7 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[jax.Array]:
     With `indexing` 'xy' the first vector runs along axis 1, and the second along axis 0; with 'ij' the
     first along axis 0.
 
-    Example:
-        >>> [each.tolist() for each in meshgrid([1, 2], [5, 6])]
-        [[[1, 2], [1, 2]], [[5, 5], [6, 6]]]
+    >>> [each.tolist() for each in meshgrid([1, 2], [5, 6])]
+    [[[1, 2], [1, 2]], [[5, 5], [6, 6]]]
     """
     return jnp.meshgrid(*(tensor(each) for each in x), indexing=indexing)

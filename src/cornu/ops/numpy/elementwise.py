@@ -105,12 +105,10 @@ subtract = binary("subtract", jnp.subtract, "x1 - x2, by element.", "[1, 2], 3",
 multiply = binary("multiply", jnp.multiply, "x1 · x2, by element.", "[1, 2], 3", "[3, 6]")
 divide = binary("divide", jnp.divide, "x1 / x2, by element.", "[1, 3], 2", "[0.5, 1.5]")
 true_divide = binary("true_divide", jnp.divide, "x1 / x2, by element.", "[1, 3], 2", "[0.5, 1.5]")
+# fmt: off
 divide_no_nan = binary(
-    "divide_no_nan",
-    lambda x1, x2: jnp.where(x2 == 0, 0, jnp.divide(x1, jnp.where(x2 == 0, 1, x2))),
-    "x1 / x2, and 0 where x2 is 0.",
-    "[1.0, 3.0], [0.0, 2.0]",
-    "[0.0, 1.5]",
+    "divide_no_nan", lambda x1, x2: jnp.where(x2 == 0, 0, jnp.divide(x1, jnp.where(x2 == 0, 1, x2))),
+    "x1 / x2, and 0 where x2 is 0.", "[1.0, 3.0], [0.0, 2.0]", "[0.0, 1.5]"
 )
 floor_divide = binary("floor_divide", jnp.floor_divide, "⌊x1 / x2⌋, by element.", "[-3], 2", "[-2]")
 mod = binary("mod", jnp.mod, "x1 - x2 ⌊x1 / x2⌋: the rest, with the sign of x2.", "[-3, 5], 4", "[1, 1]")
@@ -131,12 +129,10 @@ arctan2 = binary(
 )
 hypot = binary("hypot", _of_floats(jnp.hypot), "√(x1² + x2²), by element.", "[3.0], 4.0", "[5.0]")
 heaviside = binary(
-    "heaviside",
-    _of_floats(jnp.heaviside),
-    "0, x2, 1 for x1 <, =, > 0.",
-    "[-1, 0, 1], 5",
-    "[0.0, 5.0, 1.0]",
+    "heaviside", _of_floats(jnp.heaviside), "0, x2, 1 for x1 <, =, > 0.", "[-1, 0, 1], 5",
+    "[0.0, 5.0, 1.0]"
 )
+# fmt: on
 nextafter = binary(
     "nextafter", _of_floats(jnp.nextafter), "The float next to x1 towards x2.", "[1.0], [1.0]", "[1.0]"
 )
@@ -157,9 +153,8 @@ def ldexp(x1: Any, x2: Any) -> Any:
     Raises:
         TypeError: if `x2` is not of whole numbers.
 
-    Example:
-        >>> ldexp([3.0], 2).tolist()
-        [12.0]
+    >>> ldexp([3.0], 2).tolist()
+    [12.0]
     """
     x1, x2 = floating(x1), tensor(x2)
     if not jnp.issubdtype(x2.dtype, jnp.integer):
@@ -178,9 +173,8 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
         x: tensor; truth values become whole numbers.
         x_min, x_max: bounds, numbers or tensors; None for no bound.
 
-    Example:
-        >>> clip([-1, 2, 9], 0, 5).tolist()
-        [0, 2, 5]
+    >>> clip([-1, 2, 9], 0, 5).tolist()
+    [0, 2, 5]
     """
     x = tensor(x)
     x = x.astype("int32") if x.dtype == bool else x
@@ -195,9 +189,8 @@ def round(x: Any, decimals: int = 0) -> Any:
         x: tensor; whole numbers stay whole.
         decimals: how many; -1 rounds to tens. Default: 0.
 
-    Example:
-        >>> round([0.5, 1.5]).tolist(), round([14, 25, 36], -1).tolist()
-        ([0.0, 2.0], [10, 20, 40])
+    >>> round([0.5, 1.5]).tolist(), round([14, 25, 36], -1).tolist()
+    ([0.0, 2.0], [10, 20, 40])
     """
     x = tensor(x)
     if not whole(x):
@@ -224,8 +217,7 @@ def nan_to_num(
         nan: in place of NaN. Default: 0.
         posinf, neginf: in place of ∞ and -∞. Default: the largest and smallest of the dtype.
 
-    Example:
-        >>> nan_to_num([float("nan"), 1.0]).tolist()
-        [0.0, 1.0]
+    >>> nan_to_num([float("nan"), 1.0]).tolist()
+    [0.0, 1.0]
     """
     return jnp.nan_to_num(tensor(x), nan=nan, posinf=posinf, neginf=neginf)

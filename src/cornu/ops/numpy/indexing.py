@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu.core.symbolic import KerasTensor, rows_stay
-from cornu.ops.formulas.embedding import first_outside
-from cornu.ops.op import along_rows, along_rows_third, op
+from cornu.ops.arguments import first_outside
+from cornu.ops.op import along_rows, along_rows_third, op, row
 from cornu.ops.tensors import from_host, operand, tensor
 
 # fmt: off
@@ -74,9 +74,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> jax.Array:
         IndexError: if there is no such index. A compiled function gives NaN there, or the smallest
             whole number.
 
-    Example:
-        >>> take([5, 6, 7], [2, 0]).tolist()
-        [7, 5]
+    >>> take([5, 6, 7], [2, 0]).tolist()
+    [7, 5]
     """
     x, indices = tensor(x), _indices(indices)
     size = x.size if axis is None else x.shape[axis]
@@ -93,9 +92,8 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> jax.Array:
     Raises:
         IndexError: as in `take`.
 
-    Example:
-        >>> take_along_axis([[5, 6], [7, 8]], [[1], [0]], axis=1).tolist()
-        [[6], [7]]
+    >>> take_along_axis([[5, 6], [7, 8]], [[1], [0]], axis=1).tolist()
+    [[6], [7]]
     """
     x, indices = tensor(x), _indices(indices)
     size = x.size if axis is None else x.shape[axis]
@@ -110,9 +108,8 @@ def get_item(x: Any, key: Any) -> jax.Array:
     Raises:
         IndexError: as in `take`. A compiled function reads the nearest element there.
 
-    Example:
-        >>> get_item([[1, 2], [3, 4]], (slice(None), 0)).tolist()
-        [1, 3]
+    >>> get_item([[1, 2], [3, 4]], (slice(None), 0)).tolist()
+    [1, 3]
     """
     x = tensor(x)
     key = tuple(key) if isinstance(key, (list, tuple)) else (key,)
@@ -141,9 +138,8 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     Raises:
         ValueError: if one of `x1` and `x2` is missing.
 
-    Example:
-        >>> where([True, False], [1, 2], 0).tolist()
-        [1, 0]
+    >>> where([True, False], [1, 2], 0).tolist()
+    [1, 0]
     """
     if (x1 is None) != (x2 is None):
         raise ValueError("ops.where(condition, x1, x2): give both of x1 and x2, or neither.")
@@ -163,9 +159,8 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> jax.Array:
     Raises:
         ValueError: if the lists are empty, no lists, or of different lengths.
 
-    Example:
-        >>> select([[True, False], [True, True]], [[1, 2], [3, 4]]).tolist()
-        [1, 4]
+    >>> select([[True, False], [True, True]], [[1, 2], [3, 4]]).tolist()
+    [1, 4]
     """
     lists = [each if isinstance(each, (list, tuple)) else () for each in (condlist, choicelist)]
     if not lists[0] or len(lists[0]) != len(lists[1]):
@@ -184,9 +179,8 @@ def nonzero(x: Any) -> tuple[jax.Array, ...]:
     Raises:
         ValueError: in a model or compiled function.
 
-    Example:
-        >>> [each.tolist() for each in nonzero([[0, 5], [6, 0]])]
-        [[0, 1], [1, 0]]
+    >>> [each.tolist() for each in nonzero([[0, 5], [6, 0]])]
+    [[0, 1], [1, 0]]
     """
     x = tensor(x)
     _refuse_traced("nonzero", x, "Compute with the mask x != 0 instead: ops.where(x != 0, a, b).")
@@ -200,33 +194,29 @@ def unravel_index(indices: Any, shape: Any) -> tuple[jax.Array, ...]:
     Raises:
         IndexError: if there is no such element. A compiled function gives the nearest.
 
-    Example:
-        >>> [each.tolist() for each in unravel_index([5, 1], (2, 3))]
-        [[1, 0], [2, 1]]
+    >>> [each.tolist() for each in unravel_index([5, 1], (2, 3))]
+    [[1, 0], [2, 1]]
     """
     indices = _indices(indices)
     _refuse_outside("unravel_index", indices, int(np.prod(shape)), f"a tensor of shape {shape}")
     return jnp.unravel_index(indices, shape)
 
 
-@op(samplewise=lambda x, axis=-1: along_rows(x, axis))
-def sort(x: Any, axis: int | None = -1) -> jax.Array:
-    """In rising order along an axis; None: all elements, in a vector.
-
-    Example:
-        >>> sort([3, 1, 2]).tolist()
-        [1, 2, 3]
-    """
-    return jnp.sort(tensor(x), axis=axis)
+# fmt: off
+sort = row(
+    "sort", lambda x, axis=-1: jnp.sort(tensor(x), axis=axis),
+    "In rising order along an axis; None: all elements, in a vector.", "[3, 1, 2]", "[1, 2, 3]",
+    lambda x, axis=-1: along_rows(x, axis)
+)
+# fmt: on
 
 
 @op(samplewise=lambda x, axis=-1: along_rows(x, axis))
 def argsort(x: Any, axis: int | None = -1) -> jax.Array:
     """The indices that `sort` along an axis; equal elements stay in order.
 
-    Example:
-        >>> argsort([3, 1, 2]).tolist()
-        [1, 2, 0]
+    >>> argsort([3, 1, 2]).tolist()
+    [1, 2, 0]
     """
     x = tensor(x)
     return jnp.argsort(x, axis=axis if x.ndim else None)
@@ -244,9 +234,8 @@ def argpartition(x: Any, kth: int, axis: int | None = -1) -> jax.Array:
     Raises:
         ValueError: if there is no k-th element.
 
-    Example:
-        >>> argpartition([7, 5, 6], 0).tolist()[0]
-        1
+    >>> argpartition([7, 5, 6], 0).tolist()[0]
+    1
     """
     x = tensor(x)
     x, axis = (x.ravel(), 0) if axis is None else (x, axis)
@@ -280,9 +269,8 @@ def unique(
     Raises:
         ValueError: in a model or compiled function, without `size`.
 
-    Example:
-        >>> unique([3, 1, 3]).tolist()
-        [1, 3]
+    >>> unique([3, 1, 3]).tolist()
+    [1, 3]
     """
     x = tensor(x)
     if size is None:
@@ -298,8 +286,7 @@ def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) ->
 
     `assume_unique` says that neither has an element twice, which may be quicker.
 
-    Example:
-        >>> isin([1, 2, 3], [2, 5]).tolist()
-        [False, True, False]
+    >>> isin([1, 2, 3], [2, 5]).tolist()
+    [False, True, False]
     """
     return jnp.isin(tensor(x1), tensor(x2), assume_unique=assume_unique, invert=invert)

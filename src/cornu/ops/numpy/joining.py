@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from cornu.ops.op import Samplewise, along_rows_third, as_op, op
+from cornu.ops.op import Samplewise, along_rows_third, as_op, op, row
 from cornu.ops.tensors import tensor
 
 # fmt: off
@@ -47,7 +47,7 @@ def _cut(
     row.__doc__ = (
         f"{says}\n\nArgs:\n    x: tensor of rank {rank} or more.\n"
         "    indices_or_sections: as in `split`.\n\n"
-        f"Example:\n    >>> len({name}({example}, 2))\n    2\n"
+        f">>> len({name}({example}, 2))\n2\n"
     )
     return op(samplewise=samplewise)(row)
 
@@ -68,22 +68,17 @@ hstack = _joined(
 vstack = _joined(
     "vstack", jnp.vstack, "Joined along axis 0; a vector counts as a row.", "[[1, 2], [3, 4]]", rank=None
 )
+# fmt: off
 dstack = _joined(
-    "dstack",
-    jnp.dstack,
-    "Joined along axis 2, which tensors of rank 1 or 2 get first.",
-    "[[[1, 3], [2, 4]]]",
-    rank=2,
+    "dstack", jnp.dstack, "Joined along axis 2, which tensors of rank 1 or 2 get first.",
+    "[[[1, 3], [2, 4]]]", rank=2
 )
 
 hsplit = _cut(
-    "hsplit",
-    jnp.hsplit,
-    "Cut along axis 1, a vector along axis 0.",
-    "[1, 2]",
-    1,
-    lambda x, indices_or_sections: len(getattr(x, "shape", ())) > 1,
+    "hsplit", jnp.hsplit, "Cut along axis 1, a vector along axis 0.", "[1, 2]", 1,
+    lambda x, indices_or_sections: len(getattr(x, "shape", ())) > 1
 )
+# fmt: on
 vsplit = _cut("vsplit", jnp.vsplit, "Cut along axis 0.", "[[1], [2]]", 2, False)
 dsplit = _cut("dsplit", jnp.dsplit, "Cut along axis 2.", "[[[1, 2]]]", 3, True)
 
@@ -92,50 +87,34 @@ def _rows_of_concatenate(xs: Any, axis: int = 0) -> bool:
     return axis % max((len(getattr(x, "shape", ())) for x in xs), default=1) != 0
 
 
-@op(samplewise=_rows_of_concatenate)
-def concatenate(xs: Any, axis: int = 0) -> jax.Array:
-    """One after the other, along an axis; `xs` is a list of tensors, alike but for this axis.
-
-    Example:
-        >>> concatenate([[1, 2], [3]]).tolist()
-        [1, 2, 3]
-    """
-    return jnp.concatenate([tensor(x) for x in xs], axis=axis)
-
-
 def _rows_of_stack(x: Any, axis: int = 0) -> bool:
     return axis % (max((len(getattr(each, "shape", ())) for each in x), default=0) + 1) != 0
 
 
-@op(samplewise=_rows_of_stack)
-def stack(x: Any, axis: int = 0) -> jax.Array:
-    """One after the other, along a new axis; `x` is a list of tensors of the same shape.
-
-    Example:
-        >>> stack([[1, 2], [3, 4]], axis=1).tolist()
-        [[1, 3], [2, 4]]
-    """
-    return jnp.stack([tensor(each) for each in x], axis=axis)
-
-
-@op
-def append(x1: Any, x2: Any, axis: int | None = None) -> jax.Array:
-    """`x2` after `x1` along an axis, or all elements of both in a vector.
-
-    Example:
-        >>> append([[1, 2]], [3]).tolist()
-        [1, 2, 3]
-    """
-    return jnp.append(tensor(x1), tensor(x2), axis=axis)
+# fmt: off
+concatenate = row(
+    "concatenate", lambda xs, axis=0: jnp.concatenate([tensor(x) for x in xs], axis=axis),
+    "One after the other, along an axis; `xs` is a list of tensors, alike but for this axis.",
+    "[[1, 2], [3]]", "[1, 2, 3]", _rows_of_concatenate
+)
+stack = row(
+    "stack", lambda x, axis=0: jnp.stack([tensor(each) for each in x], axis=axis),
+    "One after the other, along a new axis; `x` is a list of tensors of the same shape.",
+    "[[1, 2], [3, 4]], axis=1", "[[1, 3], [2, 4]]", _rows_of_stack
+)
+append = row(
+    "append", lambda x1, x2, axis=None: jnp.append(tensor(x1), tensor(x2), axis=axis),
+    "`x2` after `x1` along an axis, or all elements of both in a vector.", "[[1, 2]], [3]", "[1, 2, 3]"
+)
+# fmt: on
 
 
 @op(samplewise=along_rows_third)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[jax.Array]:
     """Cut along an axis, into a number of equal parts or at a list of places.
 
-    Example:
-        >>> [part.tolist() for part in split([1, 2, 3, 4], [1, 3])]
-        [[1], [2, 3], [4]]
+    >>> [part.tolist() for part in split([1, 2, 3, 4], [1, 3])]
+    [[1], [2, 3], [4]]
     """
     return jnp.split(tensor(x), _places("split", indices_or_sections), axis=axis)
 
@@ -149,8 +128,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[jax.Arr
         indices_or_sections: the number of parts, or the places where they begin.
         axis: the first by default.
 
-    Example:
-        >>> [part.tolist() for part in array_split([1, 2, 3], 2)]
-        [[1, 2], [3]]
+    >>> [part.tolist() for part in array_split([1, 2, 3], 2)]
+    [[1, 2], [3]]
     """
     return jnp.array_split(tensor(x), _places("array_split", indices_or_sections), axis=axis)

@@ -76,9 +76,8 @@ def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan:
         rtol, atol: the differences allowed. Default: 1e-5, 1e-8.
         equal_nan: whether two NaNs are close. Default: False.
 
-    Example:
-        >>> isclose([1.0, 2.0], [1.000001, 2.1]).tolist()
-        [True, False]
+    >>> isclose([1.0, 2.0], [1.000001, 2.1]).tolist()
+    [True, False]
     """
     return jnp.isclose(*operands(x1, x2), rtol, atol, equal_nan)
 
@@ -93,8 +92,7 @@ def allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan
         atol: what they may differ by besides. Default: 1e-8.
         equal_nan: whether NaN is close to NaN. Default: False.
 
-    Example:
-        >>> allclose([1.0, 2.0], [1.000001, 2.1]).tolist()
-        False
+    >>> allclose([1.0, 2.0], [1.000001, 2.1]).tolist()
+    False
     """
     return jnp.allclose(*operands(x1, x2), rtol, atol, equal_nan)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from cornu.core.symbolic import KerasTensor, rows_apart
 from cornu.ops.formulas import products
-from cornu.ops.op import Samplewise, as_op, op
+from cornu.ops.op import Samplewise, as_op, op, row
 from cornu.ops.tensors import tensor
 
 # fmt: off
@@ -27,12 +27,7 @@ def _by_a_constant(x1: Any, x2: Any) -> bool:
 
 
 def _product(
-    name: str,
-    function: Callable[..., Any],
-    says: str,
-    example: str,
-    gives: str,
-    samplewise: Samplewise = False,
+    name: str, function: Any, says: str, example: str, gives: str, samplewise: Samplewise = False
 ) -> Callable[..., Any]:
     """The op that multiplies two tensors."""
 
@@ -50,64 +45,47 @@ def _matmul(x1: jax.Array, x2: jax.Array) -> jax.Array:
     return jnp.matmul(x1, x2)
 
 
+# fmt: off
 matmul = _product(
-    "matmul",
-    _matmul,
+    "matmul", _matmul,
     "Matrix products of what lies along the last two axes, Σₖ x1ᵢₖ x2ₖⱼ; int8 is summed in int32.",
-    "[[1, 2]], [[3], [4]]",
-    "[[11]]",
-    rows_apart,
+    "[[1, 2]], [[3], [4]]", "[[11]]", rows_apart
 )
 dot = _product(
-    "dot",
-    jnp.dot,
-    "Sums of products along the last axis of `x1` and the last but one of `x2`.",
-    "[1, 2], [3, 4]",
-    "11",
-    _by_a_constant,
+    "dot", jnp.dot, "Sums of products along the last axis of `x1` and the last but one of `x2`.",
+    "[1, 2], [3, 4]", "11", _by_a_constant
 )
 inner = _product(
-    "inner",
-    jnp.inner,
-    "Sums of products along the last axes of both.",
-    "[1, 2], [3, 4]",
-    "11",
-    _by_a_constant,
+    "inner", jnp.inner, "Sums of products along the last axes of both.", "[1, 2], [3, 4]", "11",
+    _by_a_constant
 )
 vdot = _product(
     "vdot", jnp.vdot, "The sum of the products of all elements, Σ x1̄ᵢ x2ᵢ.", "[1, 2], [3, 4]", "11"
 )
 outer = _product(
-    "outer",
-    jnp.outer,
-    "The products of all elements of `x1` with all of `x2`, in a matrix.",
-    "[1, 2], [3, 4]",
-    "[[3, 4], [6, 8]]",
+    "outer", jnp.outer, "The products of all elements of `x1` with all of `x2`, in a matrix.",
+    "[1, 2], [3, 4]", "[[3, 4], [6, 8]]"
 )
 kron = _product(
-    "kron",
-    jnp.kron,
+    "kron", jnp.kron,
     "The Kronecker product: `x2` in the place of every element of `x1`, times this element.",
-    "[1, 2], [3, 4]",
-    "[3, 4, 6, 8]",
+    "[1, 2], [3, 4]", "[3, 4, 6, 8]"
 )
+# fmt: on
 
 
 def _rows_of_tensordot(x1: Any, x2: Any, axes: Any = 2) -> bool:
     return _by_a_constant(x1, x2) and isinstance(axes, int) and axes < x1.ndim
 
 
-@op(samplewise=_rows_of_tensordot)
-def tensordot(x1: Any, x2: Any, axes: Any = 2) -> jax.Array:
-    """Sums of products along several axes.
-
-    `axes` are how many, the last of `x1` and the first of `x2`; or two lists, which of each.
-
-    Example:
-        >>> tensordot([[1, 2]], [[3], [4]], axes=1).tolist()
-        [[11]]
-    """
-    return jnp.tensordot(tensor(x1), tensor(x2), axes=axes)
+# fmt: off
+tensordot = row(
+    "tensordot", lambda x1, x2, axes=2: jnp.tensordot(tensor(x1), tensor(x2), axes=axes),
+    "Sums of products along several axes.\n\n"
+    "`axes` are how many, the last of `x1` and the first of `x2`; or two lists, which of each.",
+    "[[1, 2]], [[3], [4]], axes=1", "[[11]]", _rows_of_tensordot
+)
+# fmt: on
 
 
 def _rows_of_einsum(subscripts: str, *operands: Any, **_: Any) -> bool:
@@ -139,9 +117,8 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> jax.Array:
         subscripts: letters for the axes, as in NumPy: 'ij,jk->ik'.
         *operands: tensors.
 
-    Example:
-        >>> einsum("i,i->", [1, 2], [3, 4]).tolist()
-        11
+    >>> einsum("i,i->", [1, 2], [3, 4]).tolist()
+    11
     """
     tensors = [tensor(each) for each in operands]
     if all(each.dtype == jnp.int8 for each in tensors):
@@ -157,9 +134,8 @@ def cross(
 
     The vectors lie along `axisa` of `x1`, `axisb` of `x2` and `axisc` of the result, or along `axis`.
 
-    Example:
-        >>> cross([1, 0, 0], [0, 1, 0]).tolist()
-        [0, 0, 1]
+    >>> cross([1, 0, 0], [0, 1, 0]).tolist()
+    [0, 0, 1]
     """
     return jnp.cross(tensor(x1), tensor(x2), axisa, axisb, axisc, axis)
 
@@ -168,9 +144,8 @@ def cross(
 def slogdet(x: Any) -> tuple[jax.Array, jax.Array]:
     """The sign of the determinant of each matrix, and the logarithm of its absolute value.
 
-    Example:
-        >>> [each.tolist() for each in slogdet([[0.0, 1.0], [1.0, 0.0]])]
-        [-1.0, 0.0]
+    >>> [each.tolist() for each in slogdet([[0.0, 1.0], [1.0, 0.0]])]
+    [-1.0, 0.0]
     """
     sign, logarithm = jnp.linalg.slogdet(tensor(x))
     return sign, logarithm
@@ -188,9 +163,8 @@ def vectorize(
         excluded: positions and names of arguments that are handed on as they are. Default: none.
         signature: what it takes and gives, where not elements: '(m,n),(n)->(m)'. Default: elements.
 
-    Example:
-        >>> vectorize(lambda a, b: a * b)([1, 2], 3).tolist()
-        [3, 6]
+    >>> vectorize(lambda a, b: a * b)([1, 2], 3).tolist()
+    [3, 6]
     """
     if not callable(pyfunc):
         raise TypeError(f"ops.vectorize(pyfunc): a function is expected, not {pyfunc!r}.")

@@ -136,9 +136,8 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) ->
         keepdims: whether those axes stay, with size 1. Default: False.
         dtype: of the result. Default: that of `x`; int32 or uint32 for shorter whole numbers.
 
-    Example:
-        >>> prod([2, 3]).tolist()
-        6
+    >>> prod([2, 3]).tolist()
+    6
     """
     dtype, axis = dtype and dtypes.standardize(dtype), as_axes("prod", axis)
     return jnp.prod(tensor(x), axis=axis, keepdims=keepdims, dtype=dtype)
@@ -152,8 +151,7 @@ def count_nonzero(x: Any, axis: Any = None) -> Any:
         x: tensor of any shape.
         axis: axis, or tuple of axes, to go along. Default: all.
 
-    Example:
-        >>> count_nonzero([[0, 1], [2, 3]], axis=0).tolist()
-        [1, 2]
+    >>> count_nonzero([[0, 1], [2, 3]], axis=0).tolist()
+    [1, 2]
     """
     return jnp.count_nonzero(tensor(x), axis=as_axes("count_nonzero", axis)).astype("int32")

@@ -14,7 +14,7 @@ from cornu.core import dtypes
 from cornu.core.context import context
 from cornu.core.errors import did_you_mean
 from cornu.core.symbolic import KerasTensor, known_shape
-from cornu.ops.op import along_rows, along_rows_third, as_op, op
+from cornu.ops.op import along_rows, along_rows_third, op, row
 from cornu.ops.tensors import operand, tensor
 
 # fmt: off
@@ -48,9 +48,8 @@ def reshape(x: Any, newshape: Any) -> jax.Array:
         newshape: sizes, or one size. One may be -1: it follows from the others. The first may be None,
             as `ops.shape` gives it for a size that is not known yet.
 
-    Example:
-        >>> reshape([[1, 2, 3], [4, 5, 6]], (3, -1)).tolist()
-        [[1, 2], [3, 4], [5, 6]]
+    >>> reshape([[1, 2, 3], [4, 5, 6]], (3, -1)).tolist()
+    [[1, 2], [3, 4], [5, 6]]
     """
     x = tensor(x)
     sizes = newshape.tolist() if hasattr(newshape, "tolist") else newshape
@@ -66,122 +65,70 @@ def reshape(x: Any, newshape: Any) -> jax.Array:
     return jnp.reshape(x, sizes)
 
 
-def _reordered(name: str, function: Any, says: str, example: str, gives: str, rows: bool) -> Any:
-    """The op that puts the elements of one tensor into another order."""
-
-    def row(x: Any) -> jax.Array:
-        return function(tensor(x))
-
-    takes = "x: tensor." if name == "ravel" else f"x: tensor of rank {1 + rows} or more."
-    return as_op(row, name, says, takes, example, gives, samplewise=rows)
-
-
-ravel = _reordered(
-    "ravel",
-    jnp.ravel,
-    "All elements in a vector, row after row.",
-    "[[1, 2], [3, 4]]",
-    "[1, 2, 3, 4]",
-    False,
-)
-fliplr = _reordered(
-    "fliplr", jnp.fliplr, "The order along axis 1 turned round.", "[[1, 2]]", "[[2, 1]]", True
-)
-flipud = _reordered(
-    "flipud", jnp.flipud, "The order along axis 0 turned round.", "[1, 2]", "[2, 1]", False
-)
-
-
-@op(samplewise=lambda x, axes=None: axes is not None and axes[0] == 0)
-def transpose(x: Any, axes: Sequence[int] | None = None) -> jax.Array:
-    """The axes in another order: axis i of the result is axis `axes[i]` of `x`; backwards by default.
-
-    Example:
-        >>> transpose([[1, 2], [3, 4]]).tolist()
-        [[1, 3], [2, 4]]
-    """
-    return jnp.transpose(tensor(x), axes=axes)
-
-
-@op(samplewise=lambda x, axis1, axis2: along_rows(x, (axis1, axis2)))
-def swapaxes(x: Any, axis1: int, axis2: int) -> jax.Array:
-    """The axes `axis1` and `axis2` change places.
-
-    Example:
-        >>> swapaxes([[1, 2]], 0, 1).tolist()
-        [[1], [2]]
-    """
-    return jnp.swapaxes(tensor(x), axis1, axis2)
-
-
-@op(samplewise=lambda x, source, destination: along_rows(x, (*_listed(source), *_listed(destination))))
-def moveaxis(x: Any, source: Any, destination: Any) -> jax.Array:
-    """The axis, or axes, `source` of `x` become `destination`; the others keep their order.
-
-    Example:
-        >>> moveaxis([[1, 2]], 0, -1).tolist()
-        [[1], [2]]
-    """
-    return jnp.moveaxis(tensor(x), source, destination)
-
-
 def _rows_of_expand_dims(x: Any, axis: Any) -> bool:
     axes = _listed(axis)
     rank = len(getattr(x, "shape", ())) + len(axes)
     return all(isinstance(each, int) and each % rank != 0 for each in axes)
 
 
-@op(samplewise=_rows_of_expand_dims)
-def expand_dims(x: Any, axis: Any) -> jax.Array:
-    """A new axis of size 1, or several, which are then at `axis`.
-
-    Example:
-        >>> expand_dims([1, 2], -1).tolist()
-        [[1], [2]]
-    """
-    return jnp.expand_dims(tensor(x), axis)
-
-
-@op(samplewise=along_rows)
-def squeeze(x: Any, axis: Any = None) -> jax.Array:
-    """The axis, or axes, `axis` of size 1 are taken out; by default all whose size is known to be 1.
-
-    Example:
-        >>> squeeze([[[1], [2]]]).tolist()
-        [1, 2]
-    """
-    return jnp.squeeze(tensor(x), axis=axis)
-
-
-@op
-def broadcast_to(x: Any, shape: Any) -> jax.Array:
-    """The tensor repeated along its axes of size 1, and along new axes in front, up to `shape`.
-
-    Example:
-        >>> broadcast_to([1, 2], (2, 2)).tolist()
-        [[1, 2], [1, 2]]
-    """
-    return jnp.broadcast_to(tensor(x), shape)
-
-
-@op(samplewise=along_rows)
-def flip(x: Any, axis: Any = None) -> jax.Array:
-    """The order turned round along an axis or several; by default along all.
-
-    Example:
-        >>> flip([[1, 2], [3, 4]], axis=1).tolist()
-        [[2, 1], [4, 3]]
-    """
-    return jnp.flip(tensor(x), axis=axis)
+# fmt: off
+ravel = row(
+    "ravel", lambda x: jnp.ravel(tensor(x)), "All elements of `x` in a vector, row after row.",
+    "[[1, 2], [3, 4]]", "[1, 2, 3, 4]"
+)
+fliplr = row(
+    "fliplr", lambda x: jnp.fliplr(tensor(x)), "The order along axis 1 of `x` turned round.",
+    "[[1, 2]]", "[[2, 1]]", True
+)
+flipud = row(
+    "flipud", lambda x: jnp.flipud(tensor(x)), "The order along axis 0 of `x` turned round.",
+    "[1, 2]", "[2, 1]"
+)
+transpose = row(
+    "transpose", lambda x, axes=None: jnp.transpose(tensor(x), axes=axes),
+    "The axes in another order: axis i of the result is axis `axes[i]` of `x`; backwards by default.",
+    "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]", lambda x, axes=None: axes is not None and axes[0] == 0
+)
+swapaxes = row(
+    "swapaxes", lambda x, axis1, axis2: jnp.swapaxes(tensor(x), axis1, axis2),
+    "The axes `axis1` and `axis2` change places.", "[[1, 2]], 0, 1", "[[1], [2]]",
+    lambda x, axis1, axis2: along_rows(x, (axis1, axis2))
+)
+moveaxis = row(
+    "moveaxis", lambda x, source, destination: jnp.moveaxis(tensor(x), source, destination),
+    "The axis, or axes, `source` of `x` become `destination`; the others keep their order.",
+    "[[1, 2]], 0, -1", "[[1], [2]]",
+    lambda x, source, destination: along_rows(x, (*_listed(source), *_listed(destination)))
+)
+expand_dims = row(
+    "expand_dims", lambda x, axis: jnp.expand_dims(tensor(x), axis),
+    "A new axis of size 1, or several, which are then at `axis`.", "[1, 2], -1", "[[1], [2]]",
+    _rows_of_expand_dims
+)
+squeeze = row(
+    "squeeze", lambda x, axis=None: jnp.squeeze(tensor(x), axis=axis),
+    "The axis, or axes, `axis` of size 1 are taken out; by default all whose size is known to be 1.",
+    "[[[1], [2]]]", "[1, 2]", along_rows
+)
+broadcast_to = row(
+    "broadcast_to", lambda x, shape: jnp.broadcast_to(tensor(x), shape),
+    "The tensor repeated along its axes of size 1, and along new axes in front, up to `shape`.",
+    "[1, 2], (2, 2)", "[[1, 2], [1, 2]]"
+)
+flip = row(
+    "flip", lambda x, axis=None: jnp.flip(tensor(x), axis=axis),
+    "The order turned round along an axis or several; by default along all.", "[[1, 2], [3, 4]], axis=1",
+    "[[2, 1], [4, 3]]", along_rows
+)
+# fmt: on
 
 
 @op(samplewise=lambda array, k=1, axes=(0, 1): along_rows(array, axes))
 def rot90(array: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> jax.Array:
     """Turned by a quarter, `k` times, in the plane of two axes, from the first towards the second.
 
-    Example:
-        >>> rot90([[1, 2], [3, 4]]).tolist()
-        [[2, 4], [1, 3]]
+    >>> rot90([[1, 2], [3, 4]]).tolist()
+    [[2, 4], [1, 3]]
     """
     if len(axes) != 2:
         raise ValueError(f"ops.rot90: `axes` are the two axes of a plane, as (0, 1), not {axes}.")
@@ -194,9 +141,8 @@ def roll(x: Any, shift: Any, axis: Any = None) -> jax.Array:
 
     By default the elements are moved as if they were one long row.
 
-    Example:
-        >>> roll([1, 2, 3], 1).tolist()
-        [3, 1, 2]
+    >>> roll([1, 2, 3], 1).tolist()
+    [3, 1, 2]
     """
     return jnp.roll(tensor(x), operand(shift), axis=axis)
 
@@ -210,9 +156,8 @@ def _rows_of_tile(x: Any, repeats: Any) -> bool:
 def tile(x: Any, repeats: Any) -> jax.Array:
     """Laid side by side: `repeats` is how often along each axis, counted from the last.
 
-    Example:
-        >>> tile([1, 2], 2).tolist()
-        [1, 2, 1, 2]
+    >>> tile([1, 2], 2).tolist()
+    [1, 2, 1, 2]
     """
     times = _listed(repeats.tolist() if hasattr(repeats, "tolist") else repeats)
     if any(isinstance(each, int) and each < 0 for each in times):
@@ -226,9 +171,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> jax.Array:
 
     `repeats` is how often, one number or one for each place along the axis.
 
-    Example:
-        >>> repeat([1, 2], 2).tolist()
-        [1, 1, 2, 2]
+    >>> repeat([1, 2], 2).tolist()
+    [1, 1, 2, 2]
     """
     times = np.asarray(repeats) if isinstance(repeats, (list, tuple)) else operand(repeats)
     return jnp.repeat(tensor(x), times, axis=axis)
@@ -251,9 +195,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     Raises:
         ValueError: for another mode, a constant that it does not take, pairs of another number.
 
-    Example:
-        >>> pad([1, 2], (1, 2)).tolist()
-        [0, 1, 2, 0, 0]
+    >>> pad([1, 2], (1, 2)).tolist()
+    [0, 1, 2, 0, 0]
     """
     x = tensor(x)
     if mode not in PADDINGS:
@@ -280,9 +223,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
 def view(x: Any, dtype: Any = None) -> jax.Array:
     """The same bytes read as another dtype; the last axis grows or shrinks with the sizes of the two.
 
-    Example:
-        >>> view(jnp.float32([1.0]), "int32").tolist()
-        [1065353216]
+    >>> view(jnp.float32([1.0]), "int32").tolist()
+    [1065353216]
     """
     x = tensor(x)
     return x if dtype is None else x.view(dtypes.standardize(dtype))
@@ -292,9 +234,8 @@ def view(x: Any, dtype: Any = None) -> jax.Array:
 def size(x: Any) -> Any:
     """The number of elements; a tensor, for a symbolic tensor.
 
-    Example:
-        >>> size([[1, 2], [3, 4]])
-        4
+    >>> size([[1, 2], [3, 4]])
+    4
     """
     return jnp.size(x if hasattr(x, "shape") else tensor(x))
 
@@ -302,8 +243,7 @@ def size(x: Any) -> Any:
 def ndim(x: Any) -> int:
     """The number of axes, also of a symbolic tensor.
 
-    Example:
-        >>> ndim([[1, 2], [3, 4]])
-        2
+    >>> ndim([[1, 2], [3, 4]])
+    2
     """
     return x.ndim if isinstance(x, KerasTensor) else tensor(x).ndim

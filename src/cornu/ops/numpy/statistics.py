@@ -79,9 +79,8 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
     Raises:
         ValueError: if `weights` have neither shape.
 
-    Example:
-        >>> average([1.0, 2.0], weights=[3, 1]).tolist()
-        1.25
+    >>> average([1.0, 2.0], weights=[3, 1]).tolist()
+    1.25
     """
     if weights is None:
         return jnp.average(floating(x), axis=axis)
@@ -102,9 +101,8 @@ def corrcoef(x: Any) -> Any:
     Args:
         x: matrix with a variable in each row, an observation in each column.
 
-    Example:
-        >>> corrcoef([[1, 2], [2, 1]]).round(3).tolist()
-        [[1.0, -1.0], [-1.0, 1.0]]
+    >>> corrcoef([[1, 2], [2, 1]]).round(3).tolist()
+    [[1.0, -1.0], [-1.0, 1.0]]
     """
     x = floating(x)
     if x.ndim > 2:
@@ -126,9 +124,8 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
     Raises:
         ValueError: if a tensor has another rank, or no elements.
 
-    Example:
-        >>> correlate([1, 2, 3], [0, 1]).tolist()
-        [2.0, 3.0]
+    >>> correlate([1, 2, 3], [0, 1]).tolist()
+    [2.0, 3.0]
     """
     x1, x2 = tensor(x1), tensor(x2)
     if x1.ndim != 1 or x2.ndim != 1:
@@ -151,10 +148,9 @@ def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) 
         TypeError: if `bins` is no whole number.
         ValueError: if `x` has another rank, `bins` is below 1, or `range` is not two rising numbers.
 
-    Example:
-        >>> counts, edges = histogram([1.0, 2.0, 9.0], bins=2)
-        >>> counts.tolist(), edges.tolist()
-        ([2.0, 1.0], [1.0, 5.0, 9.0])
+    >>> counts, edges = histogram([1.0, 2.0, 9.0], bins=2)
+    >>> counts.tolist(), edges.tolist()
+    ([2.0, 1.0], [1.0, 5.0, 9.0])
     """
     if not isinstance(bins, (int, np.integer)):
         raise TypeError(
@@ -186,9 +182,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
         TypeError: if `x` is not of whole numbers.
         ValueError: if a number is negative, `x` has another rank, or `weights` another shape.
 
-    Example:
-        >>> bincount([1, 1, 3]).tolist()
-        [0, 2, 0, 1]
+    >>> bincount([1, 1, 3]).tolist()
+    [0, 2, 0, 1]
     """
     if sparse:
         raise NotBuiltYetError(
@@ -226,9 +221,8 @@ def digitize(x: Any, bins: Any) -> Any:
     Raises:
         ValueError: if `bins` are not of rank 1, or neither rise nor fall.
 
-    Example:
-        >>> digitize([0.5, 1.0, 7.0], [1.0, 2.0]).tolist()
-        [0, 1, 2]
+    >>> digitize([0.5, 1.0, 7.0], [1.0, 2.0]).tolist()
+    [0, 1, 2]
     """
     bins = tensor(bins)
     if bins.ndim != 1:
@@ -251,9 +245,8 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
     Raises:
         ValueError: if the sequence has another rank.
 
-    Example:
-        >>> searchsorted([1, 3, 3, 5], [3, 4]).tolist()
-        [1, 3]
+    >>> searchsorted([1, 3, 3, 5], [3, 4]).tolist()
+    [1, 3]
     """
     sequence = tensor(sorted_sequence)
     if sequence.ndim != 1:
@@ -273,9 +266,8 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
         n: how many times this is done. Default: 1.
         axis: the axis to go along; it gets shorter by n. Default: the last.
 
-    Example:
-        >>> diff([1, 4, 9]).tolist()
-        [3, 5]
+    >>> diff([1, 4, 9]).tolist()
+    [3, 5]
     """
     a = tensor(a)
     if not a.ndim:
@@ -293,8 +285,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx: the distance of the points where `x` is not given. Default: 1.
         axis: the axis to go along. Default: the last.
 
-    Example:
-        >>> trapezoid([1, 2, 3]).tolist()
-        4.0
+    >>> trapezoid([1, 2, 3]).tolist()
+    4.0
     """
     return jnp.trapezoid(floating(y), x if x is None else tensor(x), dx=operand(dx), axis=axis)

@@ -22,7 +22,6 @@ from cornu.core.inlining import inlined
 from cornu.core.pure import assigning
 from cornu.core.symbolic import is_symbolic, known_shape
 from cornu.core.variable import Variable
-from cornu.ops.tensors import operand
 
 NOT_THERE = (
     "ops.{op}: its function uses a symbolic tensor that is not among its arguments, so the model could "
@@ -143,7 +142,3 @@ def show(structure: Any) -> str:
         return "None"
     array = structure if hasattr(structure, "dtype") else jnp.asarray(structure)
     return f"{array.dtype} {show_shape(known_shape(array.shape))}"
-
-
-def operands_in(structure: Any) -> Any:
-    return tree.tree_map(operand, structure)

@@ -18,7 +18,6 @@ from cornu.explain.checkup.of_data import (
     wrong_targets,
 )
 from cornu.explain.checkup.of_layers import findings_of_layers
-from cornu.explain.numbers import number
 from cornu.explain.objective import NO_LOSS, Loss, check_model
 from cornu.explain.seeing.inside import Inside
 from cornu.explain.tracing import as_numbers
@@ -60,9 +59,7 @@ class Health(Written):
         return words + "\n".join(map(_html, tables))
 
 
-def health(
-    model: Any, x: Any, y: Any, loss: Any = None, rows: int = 1000, seed: int = 0
-) -> Health:
+def health(model: Any, x: Any, y: Any, loss: Any = None, rows: int = 1000, seed: int = 0) -> Health:
     r"""Looks for what commonly keeps a network from learning, and says what to try.
 
     One pass forwards and backwards measures each layer: ReLU units that are never above 0, outputs of
@@ -91,8 +88,13 @@ def health(
 
     Example:
         >>> import cornu
-        >>> model = cornu.Sequential([cornu.Input((2,)), cornu.layers.Dense(4, "relu", name="hidden"),
-        ...                           cornu.layers.Dense(1, name="out")])
+        >>> model = cornu.Sequential(
+        ...     [
+        ...         cornu.Input((2,)),
+        ...         cornu.layers.Dense(4, "relu", name="hidden"),
+        ...         cornu.layers.Dense(1, name="out"),
+        ...     ]
+        ... )
         >>> model.set_weights([-np.ones((2, 4)), np.zeros(4), np.ones((4, 1)), np.zeros(1)])
         >>> report = cornu.explain.health(model, np.random.rand(8, 2), np.arange(8.0), loss="mse")
         >>> report.healthy
@@ -113,7 +115,7 @@ def health(
     if total != targets:
         raise ValueError(OTHER_ROWS.format(x=total, y=targets))
     found = not_finite(x, y)
-    weight = bad_weight(model)
+    weight = bad_weight(model, "")
     if weight is not None:
         found.append(_of_nan(weight))
     if found:
@@ -139,13 +141,17 @@ def _examined(model: Any, x: Any, y: Any, loss: Any, rows: int, seed: int) -> He
         found += _of_loss(model, inside, end.objective)
         found += wrong_targets(end.objective, Data(x, y, call="explain.health"))
         found += findings_of_targets(end.objective, y, _ends(model, inside, end.objective))
-    notes = [] if count == total else [f"Layers were measured on {count:,} of {total:,} rows, drawn by chance."]
+    notes = (
+        []
+        if count == total
+        else [f"Layers were measured on {count:,} of {total:,} rows, drawn by chance."]
+    )
     if any(finding.what == "targets" for finding in found):
         return Health(model.name, found, [], [], None)
     measures = measure(inside, end, taken, _rows(y, order[:count]))
     if not _finite(measures):
         batch = (taken, _rows(y, order[:count]), None)
-        nan = diagnose(model, batch) if model.compiled and loss is None else None
+        nan = _searched(model, inside, batch) if model.compiled and loss is None else None
         found = [_of_nan(nan) if nan else _overflow(measures), *found]
     found += [*findings_of_data(x, y, measures), *findings_of_layers(measures, count)]
     found.sort(key=lambda finding: not finding.serious)
@@ -167,6 +173,17 @@ def _of_nan(finding: Any) -> Finding:
     """What `training.nan` found, as one of ours."""
     first, _, rest = finding.text.partition(". ")
     return Finding("not finite", f"{first}.", rest, finding.layer)
+
+
+def _searched(model: Any, inside: Inside, batch: Any) -> Any:
+    """The first place that is not finite. The objective stays as unbuilt as it was: fit checks it then."""
+    built = model.objective.built
+    if not built:
+        model.objective.build(batch[1], inside.outputs, getattr(model, "output_names", None))
+    try:
+        return diagnose(model, batch)
+    finally:
+        model.objective.built = built
 
 
 def _finite(measures: Measures) -> bool:

@@ -102,11 +102,23 @@ def measure(inside: Inside, end: Loss, x: Any, y: Any) -> Measures:
     value, outputs, gradients, sizes, came = inside.computed(run, *tree.tree_map(np.asarray, (x, y)))
     squares = {id(w): pair for w, pair in zip(weights, zip(gradients, sizes, strict=True), strict=True)}
     seen: set[int] = set()
+    ends = _ends(inside)
     layers = [
-        _layer(visit, outputs[visit.number], squares, seen, visit is visits[-1]) for visit in visits
+        _layer(visit, outputs[visit.number], squares, seen, visit.layer in ends) for visit in visits
     ]
     name = entry.name if entry is not None else ""
     return Measures(layers, float(value), came[0] if came else None, name)
+
+
+def _ends(inside: Inside) -> list[Any]:
+    """The layers that give the outputs of the model."""
+    tensors = inside.model.graph.output_tensors if inside.model.graph is not None else []
+    found = [inside.leaves[-1].layer]
+    for layer in (tensor.node.operation for tensor in tensors):
+        while getattr(layer, "layers", None):
+            layer = layer.layers[-1]
+        found.append(layer)
+    return found
 
 
 def _square(array: Any) -> Any:

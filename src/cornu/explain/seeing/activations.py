@@ -79,7 +79,9 @@ def activations(model: Any, x: Any, layers: Any = None, maps: int = 8) -> Activa
     notes += [f"Of {total:,} samples the first is shown."] if total > 1 else []
     some = [stack for stack in stacks if stack is not None and len(stack) > maps]
     notes += [f"The picture has at most {maps} maps of a layer, at equal distances."] if some else []
-    heights = [0.85 if stack is None else 1.0 * math.ceil(min(len(stack), maps) / WIDE) for stack in stacks]
+    heights = [
+        0.85 if stack is None else 1.0 * math.ceil(min(len(stack), maps) / WIDE) for stack in stacks
+    ]
     return Activations(
         lambda figure: _draw(figure, list(named), found, stacks, maps, heights),
         "\n".join([*aligned(rows), *notes]),
@@ -135,11 +137,18 @@ def _images(array: Any, channels: int) -> list[Any] | None:
 
 def _row(visit: Visit, name: str, array: Any, images: list[Any] | None) -> list[str]:
     low, high, mean = number(array.min()), number(array.max()), number(array.mean())
-    units = images if images is not None else array.reshape(-1, array.shape[-1]).T if array.ndim else [array]
+    units = (
+        images if images is not None else array.reshape(-1, array.shape[-1]).T if array.ndim else [array]
+    )
     dead = sum(not np.any(unit) for unit in units)
     what = "maps" if images is not None else "units"
     zeros = f"{dead} of {len(units)} {what} are 0" if dead else ""
-    return [f"{name} ({visit.kind})", show_shape(array.shape), f"from {low} to {high}, mean {mean}", zeros]
+    return [
+        f"{name} ({visit.kind})",
+        show_shape(array.shape),
+        f"from {low} to {high}, mean {mean}",
+        zeros,
+    ]
 
 
 def _draw(figure: Any, names: list[str], arrays: Any, stacks: Any, maps: int, heights: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.core.errors import describe, did_you_mean, show_shape
+from cornu.core.errors import describe, did_you_mean
 from cornu.explain.drawing.measure import text_width
 from cornu.explain.objective import check_model
 from cornu.explain.plots.plot import Plot
@@ -40,7 +40,9 @@ NO_LAYER = 'explain.embedding: model "{model}" has no layer "{layer}". {advice}'
 NO_VECTORS = (
     "explain.embedding takes an array with a vector in each of at least 2 rows, or a model, got {given}."
 )
-NO_NAMES = "explain.embedding: {what} has {count} entries, but there are {rows} vectors. Give one for each."
+NO_NAMES = (
+    "explain.embedding: {what} has {count} entries, but there are {rows} vectors. Give one for each."
+)
 
 
 class Embedding(Plot):
@@ -160,7 +162,7 @@ def _table(model: Any, layer: Any) -> tuple[Any, str]:
         advice = did_you_mean(name, [each.name for each in layers])
         raise ValueError(NO_LAYER.format(model=model.name, layer=name, advice=advice))
     if not found or not isinstance(found[0], EmbeddingLayer):
-        last = name or (layers[-2] if len(layers) > 1 else layers[-1]).name
+        last = name or [each.name for each in model.layers][-2:][0]
         raise ValueError(NO_TABLE.format(model=model.name, last=last))
     return found[0].embeddings.numpy(), f'table of "{name}"'
 
@@ -272,13 +274,17 @@ def _draw(
         colour = f"C{n % 10}"
         axes.scatter(*own.T, s=(2 * radius) ** 2, color=colour, linewidths=0, label=str(group))
     picked = _named(len(names))
-    sizes = [(text_width(name, SIZE) + 1, SIZE * 1.3) if n in picked else (0.0, 0.0)
-             for n, name in enumerate(names)]
+    sizes = [
+        (text_width(name, SIZE) + 1, SIZE * 1.3) if n in picked else (0.0, 0.0)
+        for n, name in enumerate(names)
+    ]
     for name, corner, (_, tall) in zip(
         names, placed([(x, y) for x, y in places], sizes, (width, height), radius), sizes, strict=True
     ):
         if corner is not None:
-            axes.text(corner[0], corner[1] + tall / 2, name.replace("$", r"\$"), fontsize=SIZE, va="center")
+            axes.text(
+                corner[0], corner[1] + tall / 2, name.replace("$", r"\$"), fontsize=SIZE, va="center"
+            )
     if known:
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)
     if variance is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cornu.core.errors import did_you_mean, show_shape
+from cornu.core.errors import did_you_mean
 from cornu.explain.numbers import number
 from cornu.explain.objective import check_model
 from cornu.explain.plots.plot import Plot
@@ -18,9 +18,7 @@ from cornu.layers.layer import Layer
 MOST = 64  # filters that are drawn
 DEEP = 8  # channels of each, where these are drawn one by one
 NO_LAYER = 'explain.filters: model "{model}" has no layer "{layer}". {advice}'
-NO_KERNEL = (
-    'explain.filters: layer "{layer}" ({kind}) has no kernels that are images. Layers that have: {names}.'
-)
+NO_KERNEL = 'explain.filters: layer "{layer}" ({kind}) has no kernels that are images. Layers that have: {names}.'
 NO_SHAPE = (
     'explain.filters: each unit of layer "{layer}" (Dense) has {size} weights, which become an image only '
     "with shape=: (height, width) or (height, width, channels), {size} numbers in all, such as "

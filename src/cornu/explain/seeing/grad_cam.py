@@ -55,9 +55,13 @@ def grad_cam(model: Any, image: Any, layer: Any = None, index: int | None = None
 
     Example:
         >>> import cornu
-        >>> model = cornu.Sequential([
-        ...     cornu.Input((4, 4, 1)), cornu.layers.Conv2D(1, 1, use_bias=False, name="conv"),
-        ...     cornu.layers.GlobalAveragePooling2D()])
+        >>> model = cornu.Sequential(
+        ...     [
+        ...         cornu.Input((4, 4, 1)),
+        ...         cornu.layers.Conv2D(1, 1, use_bias=False, name="conv"),
+        ...         cornu.layers.GlobalAveragePooling2D(),
+        ...     ]
+        ... )
         >>> model.set_weights([np.ones((1, 1, 1, 1))])
         >>> image = np.zeros((4, 4, 1))
         >>> image[0, 1] = 1.0

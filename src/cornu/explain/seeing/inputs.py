@@ -22,9 +22,7 @@ SEVERAL_INPUTS = (
     'explain.{call}: model "{model}" takes {count} inputs ({names}), and one is explained at a time. Make '
     "a model of one of them: cornu.Model(that_input, output), the others being constants."
 )
-WRONG_SHAPE = (
-    'explain.{call}: {what} has shape {shape}, but model "{model}" takes {wanted} for one sample. {advice}'
-)
+WRONG_SHAPE = 'explain.{call}: {what} has shape {shape}, but model "{model}" takes {wanted} for one sample. {advice}'
 ONE = "{what} holds {count} samples, and one is explained at a time: {what}[0]."
 CHANNEL = "Grey images need an axis for the channel: {what}[..., None]."
 RESIZE = "Resize or crop it: cornu.ops.image.resize({what}, {size})."

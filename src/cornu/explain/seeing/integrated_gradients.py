@@ -143,6 +143,12 @@ def _mean_gradient(inside: Inside, score: Score, x: Any, start: Any, steps: int)
     return found.astype("float32")
 
 
+def _largest_first(array: Any) -> Any:
+    """The places of the largest numbers; those that differ by rounding alone stay in their order."""
+    sizes = [float(f"{abs(value):.5g}") for value in array]
+    return np.argsort(-np.asarray(sizes), kind="stable")[:LISTED]
+
+
 def _text(array: Any, labels: list[str], index: int, at_x: float, at_start: float, steps: int) -> str:
     lines = [
         f"Integrated gradients of output {index}: {number(at_x)} at x, {number(at_start)} at the baseline, "
@@ -150,7 +156,7 @@ def _text(array: Any, labels: list[str], index: int, at_x: float, at_start: floa
     ]
     flat = array.reshape(-1)
     if array.ndim == 1:
-        order = np.argsort(-np.abs(flat), kind="stable")[:LISTED]
+        order = _largest_first(flat)
         values = [number(flat[n]) for n in order]
         signed = any(value.startswith("-") for value in values)
         shown = [value if value.startswith("-") or not signed else f" {value}" for value in values]
@@ -173,7 +179,9 @@ def _completeness(total: float, at_x: float, at_start: float) -> str:
     if abs(total - wanted) <= 1e-4 * max(1.0, abs(wanted)):
         return f"They sum to {number(total)}, as {does} does (completeness)."
     more = " Give more steps." if off > OFF else ""
-    return f"They sum to {number(total)}, {does} is {number(wanted)}: {off:.1%} off (completeness).{more}"
+    return (
+        f"They sum to {number(total)}, {does} is {number(wanted)}: {off:.1%} off (completeness).{more}"
+    )
 
 
 def _draw(figure: Any, x: Any, array: Any, last: bool, labels: list[str], index: Any) -> None:
@@ -189,7 +197,7 @@ def _draw(figure: Any, x: Any, array: Any, last: bool, labels: list[str], index:
         show(axes, array.T, f"steps, and what each speaks for output {index}", **symmetric(array))
         axes.set_aspect("auto")
         return
-    order = np.argsort(-np.abs(array), kind="stable")[:LISTED][::-1]
+    order = _largest_first(array)[::-1]
     colours = ["#c02626" if array[n] > 0 else "#2166ac" for n in order]
     axes.barh(range(len(order)), array[order], color=colours)
     axes.set_yticks(range(len(order)), [labels[n] for n in order], fontsize=LABEL)

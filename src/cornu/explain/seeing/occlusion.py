@@ -66,8 +66,9 @@ def occlusion(
 
     Example:
         >>> import cornu
-        >>> model = cornu.Sequential([cornu.Input((2, 2, 1)), cornu.layers.Flatten(),
-        ...                           cornu.layers.Dense(1, use_bias=False)])
+        >>> model = cornu.Sequential(
+        ...     [cornu.Input((2, 2, 1)), cornu.layers.Flatten(), cornu.layers.Dense(1, use_bias=False)]
+        ... )
         >>> model.set_weights([[[1.0], [2.0], [3.0], [4.0]]])
         >>> cornu.explain.occlusion(model, np.ones((2, 2, 1)), size=1).drops.tolist()
         [[1.0, 2.0], [3.0, 4.0]]

@@ -76,7 +76,7 @@ def by_hand(image=IMAGE):
     for i in range(4):
         for j in range(3):
             patch = image[i : i + 3, j : j + 3, :, None]
-            maps[i, j] = (patch * KERNEL).sum(axis=(0, 1, 2)) + [0.1, -0.1, 0.2, 0.0]
+            maps[i, j] = (patch * KERNEL).sum(axis=(0, 1, 2)) + np.array([0.1, -0.1, 0.2, 0.0])
     maps = np.maximum(maps, 0)
     return maps, maps.mean(axis=(0, 1)) @ HEAD + [0.0, 0.5, -0.5]
 

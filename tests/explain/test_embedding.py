@@ -105,10 +105,10 @@ def test_t_sne_needs_scikit_learn(monkeypatch):
 def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"no method 'pac'\. Did you mean \"pca\""):
         explain.embedding(np.eye(3), method="pac")
-    with pytest.raises(ValueError, match="a vector in each of at least 2 rows, or a model, got"):
+    with pytest.raises(ValueError, match=r"a vector in each of at least 2 rows, or a model, got"):
         explain.embedding(np.ones(3))
     with pytest.raises(
-        ValueError, match="names has 2 entries, but there are 3 vectors. Give one for each"
+        ValueError, match=r"names has 2 entries, but there are 3 vectors\. Give one for each"
     ):
         explain.embedding(np.eye(3), names=["a", "b"])
     with pytest.raises(ValueError, match="vectors holds NaN"):

@@ -265,13 +265,13 @@ def test_nothing_of_the_model_changes_and_a_notebook_sees_a_table(tmp_path):
 
 
 def test_what_is_wrong_is_said():
-    with pytest.raises(TypeError, match="explain.health takes a model first, got 3"):
+    with pytest.raises(TypeError, match=r"explain\.health takes a model first, got 3"):
         explain.health(3, X, Y)
     with pytest.raises(ValueError, match="is not built"):
         explain.health(cornu.Sequential([layers.Dense(1)]), X, Y)
     with pytest.raises(ValueError, match=r'not compiled.*explain\.health\(model, x, y, loss="mse"\)'):
         explain.health(small(), X, Y)
-    with pytest.raises(ValueError, match="x has 40 rows, but y has 39. Give each sample one target"):
+    with pytest.raises(ValueError, match=r"x has 40 rows, but y has 39\. Give each sample one target"):
         explain.health(small(), X, Y[1:], loss="mse")
     with pytest.raises(ValueError, match=r"rows=0\): a whole number above 0"):
         explain.health(small(), X, Y, loss="mse", rows=0)

@@ -24,7 +24,8 @@ from tests.explain.subjects import assert_golden
 
 
 def cam_by_hand(index, image=IMAGE):
-    """ReLU of the sum of maps, weighted by the mean gradient of the score: that of a mean is 1 / places."""
+    """ReLU of the sum of maps, weighted by the mean gradient of the score: that of a mean is 1 /
+    places."""
     maps, _ = by_hand(image)
     return np.maximum((maps * HEAD[:, index] / 12).sum(axis=-1), 0)
 

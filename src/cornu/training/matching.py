@@ -23,13 +23,14 @@ PROBABILITIES_OF_LOGITS = (
     'number. Use activation="{wanted}" in the last layer, or the loss with from_logits=True.'
 )
 NO_PROBABILITIES = (
-    'The loss {loss} expects probabilities, but the output "{name}" goes through {activation}, which may '
-    'give 0 for good, or numbers outside 0 to 1. Use activation="{wanted}" in the last layer.'
+    'The loss {loss} expects probabilities, but the output "{name}" goes through {activation}, which '
+    'may give 0 for good, or numbers outside 0 to 1. Use activation="{wanted}" in the last layer.'
 )
 EACH_BY_ITSELF = (
-    'The loss {loss} is of classes that exclude each other, but the output "{name}" goes through sigmoid, '
-    'which gives each class a probability by itself. Use activation="softmax", or, where several classes '
-    'may hold at once, loss="binary_crossentropy" with targets of 0 and 1 for each class.'
+    'The loss {loss} is of classes that exclude each other, but the output "{name}" goes through '
+    'sigmoid, which gives each class a probability by itself. Use activation="softmax", or, where '
+    'several classes may hold at once, loss="binary_crossentropy" with targets of 0 and 1 for each '
+    "class."
 )
 ONE_OF_SEVERAL = (
     'The loss {loss} asks of each unit by itself whether its class holds, but the output "{name}" goes '
@@ -37,8 +38,8 @@ ONE_OF_SEVERAL = (
     '"sparse_categorical_crossentropy" for whole-number classes), or activation="sigmoid".'
 )
 DISTANCE_OF_SOFTMAX = (
-    'The loss {loss} measures the distance of numbers, but the output "{name}" goes through softmax: where '
-    "it is sure and wrong, nearly no gradient passes. For classes use "
+    'The loss {loss} measures the distance of numbers, but the output "{name}" goes through softmax: '
+    "where it is sure and wrong, nearly no gradient passes. For classes use "
     'loss="categorical_crossentropy" (or "sparse_categorical_crossentropy"), for numbers no activation.'
 )
 

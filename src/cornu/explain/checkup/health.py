@@ -33,8 +33,8 @@ COLUMNS = ("layer", "kind", "output", "gradient by output", "by weights", "by we
 
 
 class Health(Written):
-    """A report: `healthy` (true if there is no problem), `findings`, `loss`, and `rows` for the layers: dicts
-    with name, kind, units, size, by_output, gradient, weights, ratio, never, saturated."""
+    """A report: `healthy` (true if there is no problem), `findings`, `loss`, and `rows` for the layers:
+    dicts with name, kind, units, size, by_output, gradient, weights, ratio, never, saturated."""
 
     def __init__(
         self, name: str, findings: list[Finding], layers: list[Layer], notes: list[str], loss: Any
@@ -63,10 +63,10 @@ def health(model: Any, x: Any, y: Any, loss: Any = None, rows: int = 1000, seed:
     r"""Looks for what commonly keeps a network from learning, and says what to try.
 
     One pass forwards and backwards measures each layer: ReLU units that are never above 0, outputs of
-    sigmoid and tanh near their limits, the norm of the gradient $\partial L / \partial a_l$ by its outputs,
-    and $\|\partial L / \partial W_l\| / \|W_l\|$. Beside that: NaN, inputs that are not scaled, constant
-    features, a loss that does not fit the last activation, targets outside of what can be met, or of one
-    class.
+    sigmoid and tanh near their limits, the norm of the gradient $\partial L / \partial a_l$ by its
+    outputs, and $\|\partial L / \partial W_l\| / \|W_l\|$. Beside that: NaN, inputs that are not
+    scaled, constant features, a loss that does not fit the last activation, targets outside of what can
+    be met, or of one class.
 
     Args:
         model: a built model. Layers work as in training; nothing of it is changed.
@@ -82,8 +82,8 @@ def health(model: Any, x: Any, y: Any, loss: Any = None, rows: int = 1000, seed:
         advice, serious, numbers), `loss` and `rows` for programs.
 
     Raises:
-        ValueError: if the model is not built or has no loss, x and y have different numbers of rows, or x
-            another shape than the model takes.
+        ValueError: if the model is not built or has no loss, x and y have different numbers of rows, or
+            x another shape than the model takes.
         TypeError: if it is no model, or x or y are made of no numbers.
 
     Example:
@@ -102,8 +102,8 @@ def health(model: Any, x: Any, y: Any, loss: Any = None, rows: int = 1000, seed:
         >>> print(report.findings[0].layer, report.findings[0].text, sep=": ")
         hidden: 4 of 4 ReLU units (100%) give 0 for each of the 8 rows: no gradient passes through them.
 
-    Source: Glorot, Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010;
-    Karpathy, A Recipe for Training Neural Networks, 2019.
+    Source: Glorot, Bengio, Understanding the difficulty of training deep feedforward neural networks,
+    2010; Karpathy, A Recipe for Training Neural Networks, 2019.
     """
     if not isinstance(rows, int) or isinstance(rows, bool) or rows < 1:
         raise ValueError(NO_ROWS.format(rows=rows))
@@ -176,7 +176,8 @@ def _of_nan(finding: Any) -> Finding:
 
 
 def _searched(model: Any, inside: Inside, batch: Any) -> Any:
-    """The first place that is not finite. The objective stays as unbuilt as it was: fit checks it then."""
+    """The first place that is not finite. The objective stays as unbuilt as it was: fit checks it
+    then."""
     built = model.objective.built
     if not built:
         model.objective.build(batch[1], inside.outputs, getattr(model, "output_names", None))

@@ -26,8 +26,8 @@ TRY_SCALE = "Scale them: x = (x - x.mean(axis=0)) / x.std(axis=0), or begin with
 TRY_PIXELS = "Scale them: x = x / 255.0, or begin with layers.Rescaling(1 / 255)."
 TRY_CONSTANT = "Leave them out; if they should vary, look at how x is made."
 TRY_BALANCE = (
-    "Look at explain.confusion or recall rather than accuracy; give fit a class_weight, or more samples of "
-    "the rare classes."
+    "Look at explain.confusion or recall rather than accuracy; give fit a class_weight, or more "
+    "samples of the rare classes."
 )
 TRY_SAME = "Look at how y is made."
 TRY_RANGE = "Scale the targets into that range, or use another last activation, none for any number."
@@ -87,8 +87,8 @@ def _constant(x: Any) -> Iterator[Finding]:
     if len(columns):
         some = ", ".join(map(str, columns[:LISTED])) + (", ..." if len(columns) > LISTED else "")
         text = (
-            f"{len(columns)} of {array.shape[1]} features of x have one value for all {len(array):,} rows "
-            f"(columns {some}): nothing can be learnt from them."
+            f"{len(columns)} of {array.shape[1]} features of x have one value for all {len(array):,} "
+            f"rows (columns {some}): nothing can be learnt from them."
         )
         numbers = {"columns": columns.tolist()}
         yield Finding("constant features", text, TRY_CONSTANT, None, False, numbers)
@@ -152,8 +152,8 @@ def _outside(target: Any, activation: Any, name: str | None) -> Iterator[Finding
     if least < low or (high is not None and largest > high):
         limits = f"from {low:g} to {high:g}" if high is not None else f"from {low:g} on"
         text = (
-            f"Targets go from {number(least)} to {number(largest)}, but {activation.__name__} gives numbers "
-            f"{limits}: the others can never be met."
+            f"Targets go from {number(least)} to {number(largest)}, but {activation.__name__} gives "
+            f"numbers {limits}: the others can never be met."
         )
         numbers = {"low": least, "high": largest}
         yield Finding("targets out of reach", text, TRY_RANGE, name, True, numbers)

@@ -21,17 +21,17 @@ TRY_DEAD = (
 )
 TRY_SATURATED = 'Scale the inputs, start with smaller weights, or use activation="relu".'
 TRY_VANISHING = (
-    'Use activation="relu" with kernel_initializer="he_normal", BatchNormalization between the layers, or '
-    "fewer of them; connections around layers (Add) carry gradients past them."
+    'Use activation="relu" with kernel_initializer="he_normal", BatchNormalization between the layers, '
+    "or fewer of them; connections around layers (Add) carry gradients past them."
 )
 TRY_EXPLODING = (
-    'Start with smaller weights (kernel_initializer="he_normal" or "glorot_uniform"), bound gradients with '
-    "clipnorm=1.0 in the optimizer, scale the inputs and targets, or use BatchNormalization."
+    'Start with smaller weights (kernel_initializer="he_normal" or "glorot_uniform"), bound gradients '
+    "with clipnorm=1.0 in the optimizer, scale the inputs and targets, or use BatchNormalization."
 )
 TRY_STEP = "Use a smaller learning rate, clipnorm=1.0 in the optimizer, or scale the inputs and targets."
 TRY_NOTHING = (
-    "Look at the layers whose gradient is 0 in the table: the first of them from the end is where it stops "
-    "(dead units, saturation, a loss that is met, or ops.stop_gradient)."
+    "Look at the layers whose gradient is 0 in the table: the first of them from the end is where it "
+    "stops (dead units, saturation, a loss that is met, or ops.stop_gradient)."
 )
 
 
@@ -50,8 +50,8 @@ def _dead(layer: Layer, rows: int) -> Iterator[Finding]:
         return
     share = layer.never / layer.units
     text = (
-        f"{layer.never} of {layer.units} ReLU units ({share:.0%}) give 0 for each of the {rows:,} rows: no "
-        "gradient passes through them."
+        f"{layer.never} of {layer.units} ReLU units ({share:.0%}) give 0 for each of the {rows:,} "
+        f"rows: no gradient passes through them."
     )
     numbers = {"share": share, "units": layer.units, "never": layer.never}
     yield Finding("dead ReLUs", text, TRY_DEAD, layer.name, share >= ALL_DEAD, numbers)
@@ -95,8 +95,8 @@ def _large(layer: Layer) -> Iterator[Finding]:
     if ratio is None or not np.isfinite(ratio) or ratio < LARGE_STEP or not layer.weights:
         return
     text = (
-        f"The gradient is {number(ratio)} times as large as the weights: a step of SGD with a learning rate "
-        "of 0.01 would overthrow them."
+        f"The gradient is {number(ratio)} times as large as the weights: a step of SGD with a learning "
+        f"rate of 0.01 would overthrow them."
     )
     yield Finding("large gradients", text, TRY_STEP, layer.name, True, {"ratio": ratio})
 

@@ -34,22 +34,23 @@ class Activations(Plot):
 
 
 def activations(model: Any, x: Any, layers: Any = None, maps: int = 8) -> Activations:
-    """Shows what each layer gives for one input: feature maps as small images, vectors as rows of colours.
+    """Shows what each layer gives for one input: feature maps as small images, vectors as rows of
+    colours.
 
     Args:
         model: a built model.
         x: an input; of a batch the first sample is shown.
-        layers: a layer, or a list of layers, each given itself or by its name. Default: all, of more than
-            12 those at equal distances.
+        layers: a layer, or a list of layers, each given itself or by its name. Default: all, of more
+            than 12 those at equal distances.
         maps: how many feature maps of a layer are drawn, of more those at equal distances. Default: 8.
 
     Returns:
-        a figure; its text has shape, range and mean of each layer, and how many of its maps or units are 0;
-        `arrays` has all that the layers give, by their names.
+        a figure; its text has shape, range and mean of each layer, and how many of its maps or units
+        are 0; `arrays` has all that the layers give, by their names.
 
     Raises:
-        ValueError: if the model is not built, there is no such layer, or x has another shape than the model
-            takes or holds NaN.
+        ValueError: if the model is not built, there is no such layer, or x has another shape than the
+            model takes or holds NaN.
         TypeError: if it is no model, or x is made of no numbers.
         ImportError: when it is drawn without matplotlib.
 

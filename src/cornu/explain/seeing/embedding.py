@@ -46,8 +46,8 @@ NO_NAMES = (
 
 
 class Embedding(Plot):
-    """`points` (rows, 2) are the places of the vectors, `rows` says which vectors these are, `variance` the
-    shares of the variance that both axes show (None for t-SNE)."""
+    """`points` (rows, 2) are the places of the vectors, `rows` says which vectors these are, `variance`
+    the shares of the variance that both axes show (None for t-SNE)."""
 
     def __init__(self, draw: Any, text: str, points: Any, rows: Any, variance: Any) -> None:
         super().__init__(draw, text, (WIDTH, HEIGHT))
@@ -65,8 +65,8 @@ def embedding(
 ) -> Embedding:
     r"""Shows vectors on a plane: words of an Embedding, or what a layer makes of samples.
 
-    By principal components: with the centred vectors $X = U S V^T$ the points are the first two columns of
-    $U S$, and their axes show $S_i^2 / \sum_j S_j^2$ of the variance, which is told. t-SNE keeps
+    By principal components: with the centred vectors $X = U S V^T$ the points are the first two columns
+    of $U S$, and their axes show $S_i^2 / \sum_j S_j^2$ of the variance, which is told. t-SNE keeps
     neighbours together instead; its axes and distances mean nothing.
 
     Args:
@@ -84,8 +84,8 @@ def embedding(
         a figure in which no two labels overlap; `points`, `rows`, `variance` for programs.
 
     Raises:
-        ValueError: if the model is not built or has no such layer, there are fewer than 2 vectors, vectors
-            hold NaN, or there are not as many names or groups as vectors, or no such method.
+        ValueError: if the model is not built or has no such layer, there are fewer than 2 vectors,
+            vectors hold NaN, or there are not as many names or groups as vectors, or no such method.
         TypeError: if there are no numbers.
         ImportError: for t-SNE without scikit-learn; when it is drawn without matplotlib.
 

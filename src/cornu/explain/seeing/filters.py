@@ -18,10 +18,13 @@ from cornu.layers.layer import Layer
 MOST = 64  # filters that are drawn
 DEEP = 8  # channels of each, where these are drawn one by one
 NO_LAYER = 'explain.filters: model "{model}" has no layer "{layer}". {advice}'
-NO_KERNEL = 'explain.filters: layer "{layer}" ({kind}) has no kernels that are images. Layers that have: {names}.'
+NO_KERNEL = (
+    'explain.filters: layer "{layer}" ({kind}) has no kernels that are images. Layers that have: '
+    "{names}."
+)
 NO_SHAPE = (
-    'explain.filters: each unit of layer "{layer}" (Dense) has {size} weights, which become an image only '
-    "with shape=: (height, width) or (height, width, channels), {size} numbers in all, such as "
+    'explain.filters: each unit of layer "{layer}" (Dense) has {size} weights, which become an image '
+    "only with shape=: (height, width) or (height, width, channels), {size} numbers in all, such as "
     "shape={example}."
 )
 
@@ -38,8 +41,8 @@ def filters(model: Any, layer: Any = None, shape: Sequence[int] | None = None) -
     """Shows what the units of a layer look for: the kernels of a convolution, or, reshaped, the weights
     of a Dense on images.
 
-    Kernels of three channels are shown in colour, of one in blue (below 0) and red; of others a column for
-    each filter has its first channels one below the other.
+    Kernels of three channels are shown in colour, of one in blue (below 0) and red; of others a column
+    for each filter has its first channels one below the other.
 
     Args:
         model: a built model.
@@ -50,8 +53,8 @@ def filters(model: Any, layer: Any = None, shape: Sequence[int] | None = None) -
         a figure of up to 64 filters, of more those at equal distances; `array` has all of them.
 
     Raises:
-        ValueError: if the model is not built, there is no such layer, it has no kernels, or the weights of a
-            Dense are not as many as the shape has.
+        ValueError: if the model is not built, there is no such layer, it has no kernels, or the weights
+            of a Dense are not as many as the shape has.
         TypeError: if it is no model.
         ImportError: when it is drawn without matplotlib.
 
@@ -143,8 +146,7 @@ def _kernels(layer: Any, shape: Any) -> Any:
         kernel = kernel.swapaxes(-1, -2)
     if "Depthwise" in kind or "Separable" in kind:  # each channel has filters of its own
         kernel = kernel.reshape(*kernel.shape[:2], 1, -1)
-    kernel = np.moveaxis(kernel, -1, 0)
-    return kernel
+    return np.moveaxis(kernel, -1, 0)
 
 
 def _arranged(array: Any) -> tuple[list[Any], int]:

@@ -48,8 +48,9 @@ def grad_cam(model: Any, image: Any, layer: Any = None, index: int | None = None
         `score` and `layer` for programs.
 
     Raises:
-        ValueError: if the model is not built or takes several inputs, there is no such layer or class, the
-            layer has no feature maps, or the image has another shape than the model takes or holds NaN.
+        ValueError: if the model is not built or takes several inputs, there is no such layer or class,
+            the layer has no feature maps, or the image has another shape than the model takes or holds
+            NaN.
         TypeError: if it is no model, or the image is made of no numbers.
         ImportError: when it is drawn without matplotlib.
 

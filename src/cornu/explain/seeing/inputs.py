@@ -19,10 +19,13 @@ from cornu.layers.observing import wrapped
 from cornu.training.checks import check_finite
 
 SEVERAL_INPUTS = (
-    'explain.{call}: model "{model}" takes {count} inputs ({names}), and one is explained at a time. Make '
-    "a model of one of them: cornu.Model(that_input, output), the others being constants."
+    'explain.{call}: model "{model}" takes {count} inputs ({names}), and one is explained at a time. '
+    "Make a model of one of them: cornu.Model(that_input, output), the others being constants."
 )
-WRONG_SHAPE = 'explain.{call}: {what} has shape {shape}, but model "{model}" takes {wanted} for one sample. {advice}'
+WRONG_SHAPE = (
+    'explain.{call}: {what} has shape {shape}, but model "{model}" takes {wanted} for one sample. '
+    "{advice}"
+)
 ONE = "{what} holds {count} samples, and one is explained at a time: {what}[0]."
 CHANNEL = "Grey images need an axis for the channel: {what}[..., None]."
 RESIZE = "Resize or crop it: cornu.ops.image.resize({what}, {size})."
@@ -31,16 +34,16 @@ NO_IMAGE = (
     "explain.integrated_gradients explains inputs of any shape."
 )
 INDICES = (
-    'explain.{call}: layer "{layer}" reads rows of a table, so what the model takes are not amounts that '
-    "can be changed a little. Make a model of what comes after that layer, and give it the vectors."
+    'explain.{call}: layer "{layer}" reads rows of a table, so what the model takes are not amounts '
+    "that can be changed a little. Make a model of what comes after that layer, and give it the vectors."
 )
 ONE_OUTPUT = (
     'explain.{call} explains one number, but model "{model}" gives {given} for one sample. Make a model '
     "that gives (samples, classes): cornu.Model(model.input, the_output_to_explain)."
 )
 NO_INDEX = (
-    "explain.{call}: index={index}, but the model has {count} output{s}, so {range}. Leave index out for "
-    "the class that it predicts."
+    "explain.{call}: index={index}, but the model has {count} output{s}, so {range}. Leave index out "
+    "for the class that it predicts."
 )
 
 

@@ -22,8 +22,8 @@ LISTED = 20  # features in the text and in the figure
 OFF = 0.05  # an error of completeness from which on more steps are advised
 NO_STEPS = "explain.integrated_gradients(steps={steps!r}): a whole number above 0 is needed."
 NO_BASELINE = (
-    "explain.integrated_gradients: baseline has shape {shape}, but x {wanted}. Give one number, or an array "
-    "of the shape of x."
+    "explain.integrated_gradients: baseline has shape {shape}, but x {wanted}. Give one number, or an "
+    "array of the shape of x."
 )
 NO_NAMES = "explain.integrated_gradients: names has {count} names, but x has {wanted} features."
 
@@ -66,8 +66,8 @@ def integrated_gradients(
         `start` $f(b)$ and `error` for programs.
 
     Raises:
-        ValueError: if the model is not built, takes several inputs or indices, there is no such output, x or
-            the baseline has another shape than the model takes or holds NaN, or there are no steps.
+        ValueError: if the model is not built, takes several inputs or indices, there is no such output,
+            x or the baseline has another shape than the model takes or holds NaN, or there are no steps.
         TypeError: if it is no model, or x is made of no numbers.
         ImportError: when it is drawn without matplotlib.
 
@@ -151,8 +151,8 @@ def _largest_first(array: Any) -> Any:
 
 def _text(array: Any, labels: list[str], index: int, at_x: float, at_start: float, steps: int) -> str:
     lines = [
-        f"Integrated gradients of output {index}: {number(at_x)} at x, {number(at_start)} at the baseline, "
-        f"{steps} steps."
+        f"Integrated gradients of output {index}: {number(at_x)} at x, {number(at_start)} at the "
+        f"baseline, {steps} steps."
     ]
     flat = array.reshape(-1)
     if array.ndim == 1:

@@ -18,8 +18,8 @@ NO_SIZE = (
     "shorter side of the image, which is {height} x {width}."
 )
 TOO_MANY = (
-    "explain.occlusion: a patch of size {size} at a stride of {stride} has {count:,} places in this image; "
-    "at most {most:,} are tried. Give a larger stride, such as stride={better}."
+    "explain.occlusion: a patch of size {size} at a stride of {stride} has {count:,} places in this "
+    "image; at most {most:,} are tried. Give a larger stride, such as stride={better}."
 )
 
 
@@ -59,8 +59,8 @@ def occlusion(
         the drops of all patches over a pixel, `index` and `score` for programs.
 
     Raises:
-        ValueError: if the model is not built or takes several inputs, there is no such class, the image has
-            another shape than the model takes or holds NaN, or a size does not fit into it.
+        ValueError: if the model is not built or takes several inputs, there is no such class, the image
+            has another shape than the model takes or holds NaN, or a size does not fit into it.
         TypeError: if it is no model, or the image is made of no numbers.
         ImportError: when it is drawn without matplotlib.
 
@@ -151,8 +151,8 @@ def _over_pixels(drops: Any, places: Any, size: int, shape: tuple[int, int]) -> 
 def _text(index: int, whole: float, drops: Any, places: Any, size: int, stride: int) -> str:
     high, low = int(drops.argmax()), int(drops.argmin())
     lines = [
-        f"Occlusion of class {index} (output: {number(whole)}), {len(places):,} places of a patch of {size} "
-        f"x {size} pixels at a stride of {stride}:"
+        f"Occlusion of class {index} (output: {number(whole)}), {len(places):,} places of a patch of "
+        f"{size} x {size} pixels at a stride of {stride}:"
     ]
     values = drops.reshape(-1)
     if values[high] > 0:

@@ -321,3 +321,13 @@ def test_wrong_layers_sizes_and_steps_are_told():
         explain.activations(model, np.full((1, 6, 5, 2), np.nan))
     with pytest.raises(ValueError, match=r"activations\(maps=0\)"):
         explain.activations(model, IMAGE[None], maps=0)
+
+
+def test_of_many_filters_some_are_drawn_and_it_is_said():
+    parts = [cornu.Input((9, 9, 3)), layers.Conv2D(80, 3, name="a"), layers.Conv2D(20, 3, name="b")]
+    model = cornu.Sequential(parts)
+    text = str(explain.filters(model))
+    assert text.endswith("The picture has 64 of the 80 filters, at equal distances.")
+    lines = str(explain.filters(model, "b")).splitlines()
+    assert lines[-2] == "The picture has 16 of the 20 filters, at equal distances."
+    assert lines[-1] == "Of their 80 channels it has 8, at equal distances."

@@ -250,7 +250,7 @@ def _cells(layer: Layer) -> list[str]:
     beside = []
     if layer.never:
         beside.append(f"{layer.never} of {layer.units} dead")
-    if layer.saturated is not None and not layer.last:
+    if layer.saturated is not None and layer.saturated >= 0.01 and not layer.last:
         beside.append(f"{layer.saturated:.0%} saturated")
     shown = [layer.size, layer.by_output, layer.gradient, ratio]
     cells = ["" if value is None else f"{value:.2g}" for value in shown]

@@ -15,12 +15,13 @@ from cornu.explain.numbers import number
 from cornu.explain.objective import check_model, first_rows
 from cornu.explain.plots.plot import Plot
 from cornu.explain.seeing.inside import Inside, Visit
-from cornu.explain.seeing.panels import LABEL, show, spread, tiled
+from cornu.explain.seeing.panels import LABEL, show, spread, symmetric, tiled
 from cornu.explain.written import aligned
 from cornu.training.checks import check_finite
 
 MOST = 12  # layers that are drawn if nobody chose
 WIDE = 8  # maps in a row
+BARS, NUMBERED = 40, 16  # units that are drawn as bars, and have numbers below them
 ROW = 64  # numbers of a vector in a row
 NO_MAPS = "explain.activations(maps={maps!r}): a whole number above 0 is needed."
 
@@ -160,12 +161,25 @@ def _draw(figure: Any, names: list[str], arrays: Any, stacks: Any, maps: int, he
             picked = [images[n] for n in spread(len(images), maps)]
             show(axes, tiled(picked, WIDE), cmap="viridis")
             axes.axis("off")
+            axes.set_anchor("W")
+        elif array.size <= BARS:
+            _bars(axes, array.reshape(-1))
         else:
             flat = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
             shown = flat[np.ix_(spread(len(flat), ROW), spread(flat.shape[1], 4 * ROW))]
-            size = max(float(np.abs(shown).max(initial=0)), 1e-12)
-            show(axes, shown, cmap="RdBu_r", vmin=-size, vmax=size, aspect="auto")
+            show(axes, shown, aspect="auto", **symmetric(shown))
         axes.set_title(title, fontsize=LABEL, loc="left")
+
+
+def _bars(axes: Any, values: Any) -> None:
+    """The outputs of some units as bars; few of them are numbered."""
+    axes.bar(range(len(values)), values, color="#2166ac")
+    axes.axhline(0, color="black", linewidth=0.6)
+    axes.set_xlim(-0.6, len(values) - 0.4)
+    axes.set_xticks(range(len(values)) if len(values) <= NUMBERED else [])
+    axes.tick_params(labelsize=7)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
 
 
 __all__ = ["Activations", "activations"]

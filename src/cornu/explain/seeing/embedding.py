@@ -23,6 +23,7 @@ from cornu.training.checks import check_finite
 
 MOST = 2_000  # points
 MANY = 20_000_000  # numbers from which the directions are found
+TOGETHER = 1 << 20  # numbers of samples that are given to the model at once
 LABELLED = 60  # names that are tried
 SIZE = 8.0  # of a label, in points
 WIDTH, HEIGHT, EDGE = 6.4, 5.2, 0.35  # of the figure, and around what is drawn, in inches
@@ -175,7 +176,7 @@ def _of_samples(model: Any, layer: Any, x: Any) -> tuple[Any, str]:
         if leaf.dtype.kind == "f":
             check_finite(np.asarray(leaf), "x", "x")
     total = len(tree.tree_leaves(x)[0])
-    size = min(total, 256)
+    size = max(1, min(total, 256, TOGETHER * total // sum(leaf.size for leaf in tree.tree_leaves(x))))
     inside = Inside("embedding", model, tree.tree_map(lambda leaf: leaf[:size], x))
     leaves = inside.leaves
     visit = inside.visit(layer) if layer is not None else leaves[max(0, len(leaves) - 2)]
@@ -249,7 +250,7 @@ def _text(points: Any, names: list[str], total: int, size: int, variance: Any, t
     table = []
     for end, axis, sign in ends:
         order = np.argsort(sign * np.round(points[:, axis], 6), kind="stable")[:few]
-        table.append([end, ", ".join(names[n] for n in order)])
+        table.append([end, ", ".join(dict.fromkeys(names[n] for n in order))])
     lines += aligned(table, "  ")
     if len(names) < total:
         lines.append(f"Of the {total:,} vectors {len(names):,} are shown, drawn by chance.")

@@ -16,7 +16,7 @@ from cornu.explain.seeing.panels import LABEL, show, spread, symmetric, tiled
 from cornu.layers.layer import Layer
 
 MOST = 64  # filters that are drawn
-DEEP = 8  # channels of each, where these are drawn one by one
+WIDE, DEEP = 16, 8  # filters and channels, where these are drawn one by one
 NO_LAYER = 'explain.filters: model "{model}" has no layer "{layer}". {advice}'
 NO_KERNEL = (
     'explain.filters: layer "{layer}" ({kind}) has no kernels that are images. Layers that have: '
@@ -50,7 +50,8 @@ def filters(model: Any, layer: Any = None, shape: Sequence[int] | None = None) -
         shape: of the images that a Dense sees, such as (28, 28).
 
     Returns:
-        a figure of up to 64 filters, of more those at equal distances; `array` has all of them.
+        a figure of up to 64 filters (16 of those with many channels), of more those at equal distances;
+        `array` has all of them.
 
     Raises:
         ValueError: if the model is not built, there is no such layer, it has no kernels, or the weights
@@ -69,7 +70,8 @@ def filters(model: Any, layer: Any = None, shape: Sequence[int] | None = None) -
     check_model("filters", model)
     chosen = _chosen(model, layer, shape)
     array = _kernels(chosen, shape)
-    picked = array[spread(len(array), MOST)]
+    channels = array.shape[-1]
+    picked = array[spread(len(array), MOST if channels in (1, 3) else WIDE)]
     norms = np.sqrt((array.astype("float64") ** 2).sum(axis=(1, 2, 3)))
     size = " x ".join(map(str, array.shape[1:]))
     text = [f"{chosen.name} ({type(chosen).__name__}): {len(array):,} filters of {size}"]
@@ -79,7 +81,6 @@ def filters(model: Any, layer: Any = None, shape: Sequence[int] | None = None) -
     )
     if len(picked) < len(array):
         text.append(f"The picture has {len(picked)} of the {len(array):,} filters, at equal distances.")
-    channels = array.shape[-1]
     if channels not in (1, 3) and channels > DEEP:
         text.append(f"Of their {channels:,} channels it has {DEEP}, at equal distances.")
     images, columns = _arranged(picked)
@@ -159,8 +160,7 @@ def _arranged(array: Any) -> tuple[list[Any], int]:
     if channels == 1:
         return list(array[..., 0]), min(count, 16 if count > 32 else 8)
     shown = spread(channels, DEEP)
-    columns = spread(count, 16)
-    return [array[column, ..., channel] for channel in shown for column in columns], len(columns)
+    return [array[column, ..., channel] for channel in shown for column in range(count)], count
 
 
 def _draw(figure: Any, images: list[Any], columns: int, title: str) -> None:

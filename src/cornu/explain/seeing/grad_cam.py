@@ -153,7 +153,7 @@ def _draw(figure: Any, image: Any, heat: Any, title: str) -> None:
     left, right = figure.subplots(1, 2)
     show(left, image, "image")
     show(right, image, f"evidence for {title}")
-    drawn = right.imshow(heat, cmap="inferno", alpha=0.65, interpolation="bilinear")
+    drawn = right.imshow(heat, cmap="inferno", vmin=0.0, alpha=0.65, interpolation="bilinear")
     figure.colorbar(drawn, ax=[left, right], shrink=0.8).ax.tick_params(labelsize=8)
 
 

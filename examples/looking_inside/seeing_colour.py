@@ -1,6 +1,6 @@
 """What a network sees in photographs: its kernels in colour, and where it finds what it names.
 
-A network is trained for half a minute on CIFAR-10, which CORNU_DATA or ~/.keras/datasets has.
+A network is trained for about half a minute on CIFAR-10, which CORNU_DATA or ~/.keras/datasets has.
 
     python examples/looking_inside/seeing_colour.py
     python examples/looking_inside/seeing_colour.py --out pictures
@@ -15,7 +15,7 @@ import numpy as np
 import cornu
 from cornu import explain, layers
 
-NAMES = "plane car bird cat deer dog frog horse ship truck".split()
+NAMES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
 def load_photographs(rows):

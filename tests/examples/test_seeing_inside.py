@@ -24,6 +24,12 @@ def test_the_checkup_tells_the_ill_network_from_the_other(script):
     assert well.findings == []
 
 
+def test_an_answer_is_divided_among_the_features(script):
+    picture = script("features")["attributed"]()
+    assert picture.error < 0.02 * abs(picture.score - picture.start)
+    assert any("glucose" in line for line in str(picture).splitlines()[1:3])
+
+
 @pytest.mark.wide
 def test_what_a_network_sees_in_a_digit(script, tmp_path):
     pictures = script("seeing")["pictures"](rows=2000, epochs=3)

@@ -175,7 +175,7 @@ def _bars(axes: Any, values: Any) -> None:
     """The outputs of some units as bars; few of them are numbered."""
     axes.bar(range(len(values)), values, color="#2166ac")
     axes.axhline(0, color="black", linewidth=0.6)
-    axes.set_xlim(-0.6, len(values) - 0.4)
+    axes.set_xlim(-0.6, max(len(values), 8) - 0.4)  # one bar alone is no wall
     axes.set_xticks(range(len(values)) if len(values) <= NUMBERED else [])
     axes.tick_params(labelsize=7)
     for side in ("top", "right"):

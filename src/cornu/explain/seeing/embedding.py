@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import jax.tree_util as tree
 import numpy as np
 
-from cornu.core.errors import describe, did_you_mean
+from cornu.core.errors import did_you_mean
 from cornu.explain.drawing.measure import text_width
-from cornu.explain.objective import check_model
 from cornu.explain.plots.plot import Plot
-from cornu.explain.seeing.inside import Inside
 from cornu.explain.seeing.labels import placed
-from cornu.explain.tracing import as_numbers
+from cornu.explain.seeing.vectors import vectors_of
 from cornu.explain.written import aligned
-from cornu.layers.embedding import Embedding as EmbeddingLayer
-from cornu.layers.layer import Layer
-from cornu.models.model import Model
-from cornu.training.checks import check_finite
 
 MOST = 2_000  # points
 MANY = 20_000_000  # numbers from which the directions are found
-TOGETHER = 1 << 20  # numbers of samples that are given to the model at once
 LABELLED = 60  # names that are tried
 SIZE = 8.0  # of a label, in points
 WIDTH, HEIGHT, EDGE = 6.4, 5.2, 0.35  # of the figure, and around what is drawn, in inches
@@ -32,14 +24,6 @@ METHODS = ("pca", "tsne")
 NEEDS_SKLEARN = (
     'explain.embedding(method="tsne") uses scikit-learn, which is not installed. Install it: '
     'pip install scikit-learn. Or leave method out: "pca" needs nothing.'
-)
-NO_TABLE = (
-    'explain.embedding: model "{model}" has no Embedding layer. Give x, of which a layer makes vectors: '
-    'explain.embedding(model, layer="{last}", x=x).'
-)
-NO_LAYER = 'explain.embedding: model "{model}" has no layer "{layer}". {advice}'
-NO_VECTORS = (
-    "explain.embedding takes an array with a vector in each of at least 2 rows, or a model, got {given}."
 )
 NO_NAMES = (
     "explain.embedding: {what} has {count} entries, but there are {rows} vectors. Give one for each."
@@ -108,7 +92,7 @@ def embedding(
         raise ValueError(
             f"explain.embedding has no method {method!r}. {did_you_mean(str(method), METHODS)}"
         )
-    array, title = _vectors(vectors, layer, x)
+    array, title = vectors_of(vectors, layer, x)
     labels = _entries("names", names, len(array))
     colours = _entries("groups", groups, len(array))
     total = len(array)
@@ -132,71 +116,6 @@ def _entries(what: str, given: Any, rows: int) -> list[Any] | None:
     if len(entries) != rows:
         raise ValueError(NO_NAMES.format(what=what, count=f"{len(entries):,}", rows=f"{rows:,}"))
     return entries
-
-
-# -- which vectors ----------------------------------------------------------------------------------
-
-
-def _vectors(given: Any, layer: Any, x: Any) -> tuple[Any, str]:
-    """The vectors as rows, and what they are."""
-    if isinstance(given, Model):
-        array, title = _table(given, layer) if x is None else _of_samples(given, layer, x)
-    else:
-        array, title = as_numbers("embedding", "vectors", given), ""
-    if getattr(array, "ndim", 0) != 2 or len(array) < 2:
-        raise ValueError(NO_VECTORS.format(given=describe(given if not title else array)))
-    array = np.asarray(array, "float32")
-    check_finite(array, "vectors", "vectors")
-    return array, title
-
-
-def _table(model: Any, layer: Any) -> tuple[Any, str]:
-    """The table of an Embedding of the model."""
-    check_model("embedding", model)
-    layers = [each for each in model._flatten_layers() if each is not model]
-    tables = [each for each in layers if isinstance(each, EmbeddingLayer)]
-    if layer is None and tables:
-        return tables[0].embeddings.numpy(), f'table of "{tables[0].name}"'
-    name = layer.name if isinstance(layer, Layer) else layer
-    found = [each for each in layers if each.name == name]
-    if name is not None and not found:
-        advice = did_you_mean(name, [each.name for each in layers])
-        raise ValueError(NO_LAYER.format(model=model.name, layer=name, advice=advice))
-    if not found or not isinstance(found[0], EmbeddingLayer):
-        last = name or [each.name for each in model.layers][-2:][0]
-        raise ValueError(NO_TABLE.format(model=model.name, last=last))
-    return found[0].embeddings.numpy(), f'table of "{name}"'
-
-
-def _of_samples(model: Any, layer: Any, x: Any) -> tuple[Any, str]:
-    """What a layer makes of samples, those of several axes made one row each; batch by batch."""
-    check_model("embedding", model)
-    x = as_numbers("embedding", "x", x)
-    for leaf in tree.tree_leaves(x):
-        if leaf.dtype.kind == "f":
-            check_finite(np.asarray(leaf), "x", "x")
-    total = len(tree.tree_leaves(x)[0])
-    size = max(1, min(total, 256, TOGETHER * total // sum(leaf.size for leaf in tree.tree_leaves(x))))
-    inside = Inside("embedding", model, tree.tree_map(lambda leaf: leaf[:size], x))
-    leaves = inside.leaves
-    visit = inside.visit(layer) if layer is not None else leaves[max(0, len(leaves) - 2)]
-
-    def run(x: Any) -> Any:
-        kept: list[Any] = []
-
-        def look(number: int, layer: Any, args: Any, output: Any) -> Any:
-            if number == visit.number:
-                kept.append(output)
-            return output
-
-        inside.run(x, look)
-        return kept[0].reshape(len(kept[0]), -1)
-
-    program, found = inside.program(run), []
-    for start in range(0, total, size):
-        rows = np.minimum(np.arange(start, start + size), total - 1)
-        found.append(program(tree.tree_map(lambda leaf, rows=rows: np.asarray(leaf)[rows], x)))
-    return np.concatenate(found)[:total], f'what "{visit.name}" makes of x'
 
 
 # -- the plane --------------------------------------------------------------------------------------

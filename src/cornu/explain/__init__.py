@@ -10,10 +10,17 @@ from cornu.core.errors import did_you_mean
 # What there is, and where; each is imported when it is first used.
 _LATER = {
     "Picture": "cornu.explain.drawing",
+    "activations": "cornu.explain.seeing.activations",
     "backprop": "cornu.explain.chain_rule",
+    "embedding": "cornu.explain.seeing.embedding",
+    "filters": "cornu.explain.seeing.filters",
     "forward": "cornu.explain.passing",
+    "grad_cam": "cornu.explain.seeing.grad_cam",
     "gradient_check": "cornu.explain.checking",
     "graph": "cornu.explain.graphs",
+    "health": "cornu.explain.checkup.health",
+    "integrated_gradients": "cornu.explain.seeing.integrated_gradients",
+    "occlusion": "cornu.explain.seeing.occlusion",
 }
 __all__ = [*_LATER]
 

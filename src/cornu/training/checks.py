@@ -9,9 +9,10 @@ from typing import Any
 import jax.tree_util as tree
 import numpy as np
 
-from cornu import activations, losses, metrics
+from cornu import losses, metrics
 from cornu.core.errors import NotBuiltYetError, did_you_mean, show_shape, warn
 from cornu.training.data import Data
+from cornu.training.matching import activation_of, kind_of, misfits
 
 BLOCK = 1 << 20  # numbers looked at together, so that no large copy is made
 
@@ -42,20 +43,6 @@ NOT_WHOLE = (
     "The loss {loss} wants whole-number classes, but y holds {example:g}. For a number to be "
     "predicted use "
     'loss="mse".'
-)
-SINGLE_SOFTMAX = (
-    'The output "{name}" is a softmax over one unit, which is always 1: nothing can be learnt. '
-    'Use activation="sigmoid" with one unit and loss="binary_crossentropy", or one unit per class.'
-)
-LOGITS_OF_PROBABILITIES = (
-    'The loss {loss} has from_logits=True, but the output "{name}" already goes through '
-    "{activation}, so the "
-    "function would be applied twice. Leave from_logits out, or remove the last activation."
-)
-PROBABILITIES_OF_LOGITS = (
-    'The loss {loss} expects probabilities, but the output "{name}" has no activation, so its '
-    "values may be any "
-    'number. Use activation="{wanted}" in the last layer, or the loss with from_logits=True.'
 )
 
 
@@ -110,10 +97,10 @@ def check_values(data: Data, where: str = "") -> None:
     ):
         for path, array in tree.tree_flatten_with_path(structure)[0]:
             if array.dtype.kind == "f":
-                _check_finite(np.asarray(array), variable + tree.keystr(path) + where, variable)
+                check_finite(np.asarray(array), variable + tree.keystr(path) + where, variable)
 
 
-def _check_finite(array: np.ndarray[Any, Any], name: str, variable: str) -> None:
+def check_finite(array: np.ndarray[Any, Any], name: str, variable: str) -> None:
     flat = array.reshape(-1)
     for start in range(0, flat.size, BLOCK):
         block = flat[start : start + BLOCK]
@@ -153,7 +140,7 @@ def check_targets(objective: Any, data: Data) -> None:
     targets = objective.targets(data.y, len(objective.outputs))
     for output, target in zip(objective.outputs, targets, strict=True):
         for single in output.each_loss() if target is not None else ():
-            check = _TARGET_CHECKS.get(getattr(single.loss, "fn", None) or type(single.loss))
+            check = _TARGET_CHECKS.get(kind_of(single.loss) or "")
             if check is not None:
                 check(single, np.asarray(target))
 
@@ -200,21 +187,7 @@ def _check_binary(output: Any, y: np.ndarray[Any, Any]) -> None:
         raise ValueError(NOT_BINARY.format(loss=_name(output), low=low, high=high, advice=advice))
 
 
-_TARGET_CHECKS = {
-    losses.categorical_generalized_cross_entropy: _check_sparse,
-    losses.categorical_focal_crossentropy: _check_categorical,
-    losses.binary_focal_crossentropy: _check_binary,
-    losses.CategoricalGeneralizedCrossEntropy: _check_sparse,
-    losses.CategoricalFocalCrossentropy: _check_categorical,
-    losses.BinaryFocalCrossentropy: _check_binary,
-    losses.sparse_categorical_crossentropy: _check_sparse,
-    losses.categorical_crossentropy: _check_categorical,
-    losses.binary_crossentropy: _check_binary,
-    losses.SparseCategoricalCrossentropy: _check_sparse,
-    losses.CategoricalCrossentropy: _check_categorical,
-    losses.BinaryCrossentropy: _check_binary,
-}
-_WANTED = {_check_sparse: "softmax", _check_categorical: "softmax", _check_binary: "sigmoid"}
+_TARGET_CHECKS = {"sparse": _check_sparse, "categorical": _check_categorical, "binary": _check_binary}
 
 
 def check_outputs(model: Any, objective: Any) -> None:
@@ -223,27 +196,9 @@ def check_outputs(model: Any, objective: Any) -> None:
     if graph is None:
         return
     for output, tensor in zip(objective.outputs, graph.output_tensors, strict=True):
-        activation = _last_activation(tensor)
-        if activation is activations.softmax and tensor.shape[-1] == 1:
-            warn(SINGLE_SOFTMAX.format(name=tensor.name))
-        loss = output.loss
-        wanted = _WANTED.get(_TARGET_CHECKS.get(getattr(loss, "fn", None) or type(loss)))  # type: ignore[arg-type]
-        if wanted is None:
-            continue
-        if getattr(loss, "from_logits", False):
-            if activation in (activations.softmax, activations.sigmoid):
-                text = LOGITS_OF_PROBABILITIES
-                warn(text.format(loss=_name(output), name=tensor.name, activation=activation.__name__))
-        elif activation is activations.linear:
-            warn(PROBABILITIES_OF_LOGITS.format(loss=_name(output), name=tensor.name, wanted=wanted))
+        for misfit in misfits(output, activation_of(tensor.node.operation), tensor.name):
+            if misfit.surely:
+                warn(misfit.text)
 
 
-def _last_activation(tensor: Any) -> Any:
-    """The activation that made an output; None if it is not known."""
-    layer = tensor.node.operation
-    while getattr(layer, "layers", None):
-        layer = layer.layers[-1]
-    return getattr(layer, "activation", None)
-
-
-__all__ = ["check_names", "check_outputs", "check_targets", "check_values"]
+__all__ = ["check_finite", "check_names", "check_outputs", "check_targets", "check_values"]

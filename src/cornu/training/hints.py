@@ -10,6 +10,7 @@ import numpy as np
 from cornu import activations
 from cornu.core.errors import warn
 from cornu.training.data import Data
+from cornu.training.matching import activation_of
 from cornu.training.nan import bad_weight, diagnose
 
 SAMPLE = 1000  # rows looked at
@@ -42,7 +43,7 @@ def hint_after_fit(model: Any, data: Data, history: Any, callbacks: Any) -> None
     losses = history.history.get("loss", [])
     if not losses:
         return
-    unscaled = _unscaled_column(data.x)
+    unscaled = unscaled_column(data.x)
     if not np.isfinite(losses[-1]):
         if not callbacks.stops_on_nan:  # which has told already
             first = next(i for i, loss in enumerate(losses) if not np.isfinite(loss))
@@ -78,7 +79,7 @@ def _stands_still(losses: list[float]) -> bool:
     return abs(middle - last) < 0.01 * abs(middle)
 
 
-def _unscaled_column(x: Any) -> tuple[int, float] | None:
+def unscaled_column(x: Any) -> tuple[int, float] | None:
     """The column of the largest values, and their size; None if the inputs are of moderate size."""
     leaves = tree.tree_leaves(x)
     if len(leaves) != 1 or leaves[0].ndim != 2:
@@ -92,9 +93,9 @@ def _unscaled_column(x: Any) -> tuple[int, float] | None:
 def _dead_relu(model: Any, data: Data) -> tuple[str, int] | None:
     """The first layer whose ReLU units are all zero for all rows: its name and width."""
     layers = getattr(model, "layers", [])
-    if getattr(model, "graph", None) is None or not any(_is_relu(layer) for layer in layers):
+    if getattr(model, "graph", None) is None or not any(is_relu(layer) for layer in layers):
         return None
-    outputs = model.graph.intermediate(tree.tree_map(lambda array: array[:SAMPLE], data.x), _is_relu)
+    outputs = model.graph.intermediate(tree.tree_map(lambda array: array[:SAMPLE], data.x), is_relu)
     for layer, values in outputs:
         values = np.asarray(values)
         if not values.any():
@@ -102,5 +103,6 @@ def _dead_relu(model: Any, data: Data) -> tuple[str, int] | None:
     return None
 
 
-def _is_relu(layer: Any) -> bool:
-    return getattr(layer, "activation", None) is activations.relu
+def is_relu(layer: Any) -> bool:
+    """Whether what a layer gives goes through a ReLU last."""
+    return not getattr(layer, "layers", None) and activation_of(layer) is activations.relu

@@ -117,9 +117,9 @@ def diagnose(model: Any, batch: Any) -> Finding | None:
     return found or _in_gradients(model, lambda: _with_loss(model, batch)[1], weights, calls)
 
 
-def bad_weight(model: Any) -> Finding | None:
+def bad_weight(model: Any, when: str = " before the step") -> Finding | None:
     """The first weight that is not finite."""
-    found = _in_weights(model, " before the step")
+    found = _in_weights(model, when)
     return found and found._replace(text=f"{found.text} {TRY_WEIGHT}")
 
 

@@ -1,0 +1,1 @@
+"""Seeing: what layers give for an input, what an image model looks at, and where vectors lie."""

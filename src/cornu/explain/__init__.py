@@ -14,6 +14,17 @@ _LATER = {
     "forward": "cornu.explain.passing",
     "gradient_check": "cornu.explain.checking",
     "graph": "cornu.explain.graphs",
+    # plots of training and of decisions
+    "WeightPath": "cornu.explain.plots.weight_path",
+    "boundary": "cornu.explain.plots.boundary",
+    "calibration": "cornu.explain.plots.calibration",
+    "confusion": "cornu.explain.plots.confusion",
+    "curves": "cornu.explain.plots.curves",
+    "descent": "cornu.explain.plots.descent",
+    "learning_rates": "cornu.explain.plots.rates",
+    "loss_surface": "cornu.explain.plots.loss_surface",
+    "misclassified": "cornu.explain.plots.misclassified",
+    "overfitting": "cornu.explain.plots.overfitting",
 }
 __all__ = [*_LATER]
 

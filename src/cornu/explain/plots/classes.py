@@ -68,7 +68,9 @@ def judged(
         raise ValueError(LENGTHS.format(call=call, outputs=len(outputs), labels=len(labels)))
     if _are_labels(outputs):
         if surely:
-            raise ValueError(NOT_PROBABILITIES.format(call=call, found=f"they are labels, {describe(outputs)}"))
+            raise ValueError(
+                NOT_PROBABILITIES.format(call=call, found=f"they are labels, {describe(outputs)}")
+            )
         flat = _one_column(call, outputs)
         known = np.unique(np.concatenate([np.unique(flat), np.unique(_plain(call, labels))]))
         said, chances = np.searchsorted(known, flat), None

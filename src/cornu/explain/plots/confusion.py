@@ -112,7 +112,9 @@ def _draw(figure: Any, matrix: Any, names: list[str]) -> None:
     figure.colorbar(shown, ax=axes, label="share of the true class", fraction=0.046)
     slanted = max(map(len, names)) > 3
     if len(names) <= 3 * NUMBERED:
-        axes.set_xticks(range(len(names)), names, rotation=45 if slanted else 0, ha="right" if slanted else None)
+        axes.set_xticks(
+            range(len(names)), names, rotation=45 if slanted else 0, ha="right" if slanted else None
+        )
         axes.set_yticks(range(len(names)), names)
     if len(names) <= NUMBERED:
         for (row, column), times in np.ndenumerate(matrix):

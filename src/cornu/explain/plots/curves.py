@@ -55,7 +55,9 @@ def curves(
     found = records("curves", histories, names)
     shown = _panels(found, metrics)
     rows = [_row(each, log) for each in found for log in _with_validation(each, shown)]
-    plot = Curves(lambda figure: _draw(figure, found, shown, log_scale), _text(rows), panel_size(len(shown)))
+    plot = Curves(
+        lambda figure: _draw(figure, found, shown, log_scale), _text(rows), panel_size(len(shown))
+    )
     plot.rows = rows
     return plot
 

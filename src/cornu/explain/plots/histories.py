@@ -19,7 +19,9 @@ EMPTY = (
     "explain.{call}: {name} has no epochs. Train first: history = model.fit(x, y, epochs=20), then "
     "explain.{call}(history)."
 )
-NO_NUMBERS = 'explain.{call}: the log "{log}" of {name} holds {given}; a list with a number per epoch is needed.'
+NO_NUMBERS = (
+    'explain.{call}: the log "{log}" of {name} holds {given}; a list with a number per epoch is needed.'
+)
 
 
 class Record(NamedTuple):
@@ -96,7 +98,9 @@ def records(call: str, histories: Sequence[Any], names: Sequence[str] | None) ->
         )
     shown = list(names or ())
     if names is None:
-        shown = [f"history {n + 1}" if len(histories) > 1 else "the history" for n in range(len(histories))]
+        shown = [
+            f"history {n + 1}" if len(histories) > 1 else "the history" for n in range(len(histories))
+        ]
     return [record(call, each, str(name)) for each, name in zip(histories, shown, strict=True)]
 
 

@@ -67,10 +67,18 @@ def misclassified(
     x = as_rows("misclassified", "x", x)
     known = predictions is not None
     found = judged(
-        "misclassified", predictions if known else model, None if known else x, y, names, 0.5, from_logits
+        "misclassified",
+        predictions if known else model,
+        None if known else x,
+        y,
+        names,
+        0.5,
+        from_logits,
     )
     if len(found.truth) != len(x):
-        raise ValueError(f"explain.misclassified: x has {len(x):,} rows, but y has {len(found.truth):,}.")
+        raise ValueError(
+            f"explain.misclassified: x has {len(x):,} rows, but y has {len(found.truth):,}."
+        )
     images = _images(x, image_shape)
     wrong = np.flatnonzero(found.said != found.truth)
     surest = wrong[np.argsort(-found.chances[wrong, found.said[wrong]], kind="stable")][:count]
@@ -119,7 +127,9 @@ def _text(found: Misclassified, x: Any) -> str:
     if not found.rows:
         return f"All {found.total:,} examples are right."
     verb = "is" if found.wrong == 1 else "are"
-    lines = [["row", "true", "said", "probability", "of the true class", *([] if x is None else ["values"])]]
+    lines = [
+        ["row", "true", "said", "probability", "of the true class", *([] if x is None else ["values"])]
+    ]
     for row in found.rows:
         shares = [f"{row['probability']:.1%}", f"{row['probability_of_true']:.1%}"]
         values = [] if x is None else [_values(x[row["index"]])]

@@ -105,7 +105,11 @@ def overfitting(history: Any, monitor: str = "val_loss", mode: str = "auto") -> 
     sign = 1 if direction == "min" else -1
     at = int(np.nanargmin(np.where(np.isfinite(values), sign * values, np.nan)))
     plot = Overfitting(lambda figure: _draw(figure, each, log, epochs[at], values[at]), "", (6.4, 4.2))
-    plot.best_epoch, plot.best, plot.last = round(float(epochs[at])), float(values[at]), float(values[-1])
+    plot.best_epoch, plot.best, plot.last = (
+        round(float(epochs[at])),
+        float(values[at]),
+        float(values[-1]),
+    )
     plot.epochs_since, plot.change = int(epochs[-1] - epochs[at]), float(values[-1] - values[at])
     training = each.logs.get(log.removeprefix("val_"))
     plot.gap = None if training is None else float(values[-1] - training[-1])
@@ -126,7 +130,7 @@ def _monitored(each: Record, monitor: str) -> str:
     if log not in validated:
         raise ValueError(
             f'explain.overfitting(monitor="{monitor}"): that was measured on the training data, which '
-            f'cannot tell. {did_you_mean(f"val_{log}", validated)}'
+            f"cannot tell. {did_you_mean(f'val_{log}', validated)}"
         )
     return log
 

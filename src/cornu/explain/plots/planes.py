@@ -47,7 +47,9 @@ def plane_of(x: Any, y: Any, features: Any, project: str | None) -> Plane:
         raise TypeError(f"explain.boundary: x is {describe(x)}; numbers are needed.")
     if x.ndim != 2:
         instead = "Flatten the rows, or see explain.misclassified for images."
-        raise ValueError(f"explain.boundary: x has shape {x.shape}; (rows, features) is needed. {instead}")
+        raise ValueError(
+            f"explain.boundary: x has shape {x.shape}; (rows, features) is needed. {instead}"
+        )
     x, count = x.astype("float64"), x.shape[1]
     names = names or [f"feature {n}" for n in range(count)]
     if project is not None:
@@ -57,7 +59,9 @@ def plane_of(x: Any, y: Any, features: Any, project: str | None) -> Plane:
         raise ValueError(TOO_FEW.format(count=count, instead=instead))
     if features is None and count > 2:
         first, second = _telling(x, y)
-        known = f"0 to {count - 1}" + (f" ({', '.join(names[:6])}, ...)" if hasattr(x, "columns") else "")
+        known = f"0 to {count - 1}" + (
+            f" ({', '.join(names[:6])}, ...)" if hasattr(x, "columns") else ""
+        )
         raise ValueError(TOO_MANY.format(count=count, known=known, first=first, second=second))
     return _of_two(x, _chosen((0, 1) if features is None else features, names), names)
 
@@ -86,7 +90,9 @@ def _of_two(x: Any, places: tuple[int, int], names: list[str]) -> Plane:
     centre = x.mean(axis=0)
     others = [n for n in range(x.shape[1]) if n not in places]
     centre[list(places)] = 0
-    held = ", ".join(f"{names[n]} = {brief(centre[n])}" for n in others[:6]) + ", ..." * (len(others) > 6)
+    held = ", ".join(f"{names[n]} = {brief(centre[n])}" for n in others[:6]) + ", ..." * (
+        len(others) > 6
+    )
     note = f"Held at the mean: {held}." if others else ""
     return Plane(x[:, places], back, centre, (names[places[0]], names[places[1]]), note)
 
@@ -100,7 +106,9 @@ def _principal(x: Any, project: str, features: Any) -> Plane:
         raise ValueError(TOO_FEW.format(count=x.shape[1], instead="There is no plane to project to."))
     centre = x.mean(axis=0)
     _, sizes, directions = np.linalg.svd(x - centre, full_matrices=False)
-    back = directions[:2] * np.sign(directions[:2][[0, 1], np.abs(directions[:2]).argmax(axis=1)])[:, None]
+    back = (
+        directions[:2] * np.sign(directions[:2][[0, 1], np.abs(directions[:2]).argmax(axis=1)])[:, None]
+    )
     share = float((sizes[:2] ** 2).sum() / max((sizes**2).sum(), 1e-300))
     note = (
         f"The plane of the first two principal components, which hold {share:.0%} of the rows' variance; the "

@@ -40,7 +40,9 @@ class WeightPath(Callback):
         for name, value, least in (("every", every, 1), ("most", most, LEAST)):
             whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
             if not whole and not (name == "every" and value is None):
-                raise ValueError(f"WeightPath({name}={value!r}): a whole number from {least} on is needed.")
+                raise ValueError(
+                    f"WeightPath({name}={value!r}): a whole number from {least} on is needed."
+                )
         self.every, self.most = every, most
         self.records: list[list[Any]] = []
         self._stride, self._seen = 1, 0

@@ -21,8 +21,8 @@ MARKS = "osD^vP*X"
 
 class Boundary(Plot):
     """Probabilities over a grid: `xs`, `ys`, and `probabilities[row, column, class]` at (xs[column],
-    ys[row]); `accuracy` on the data, `names` of the classes, `held` (a row of the features that are held,
-    0 for those that are drawn) and `points` where the examples lie."""
+    ys[row]); `accuracy` on the data, `names` of the classes, `held` (a row of the features that are
+    held, 0 for those that are drawn) and `points` where the examples lie."""
 
     xs: Any
     ys: Any

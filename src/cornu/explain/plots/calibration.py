@@ -81,7 +81,7 @@ def calibration(
     plot = Calibration(lambda figure: _draw(figure, plot, chance, what), "", (5.2, 5.6))
     plot.predicted, plot.observed, plot.counts = _binned(chance, true, bins, strategy)
     plot.error = float(np.average(np.abs(plot.observed - plot.predicted), weights=plot.counts))
-    plot.text = _text(plot, what)
+    plot.text = _text(plot, what, what.startswith("it is"))
     return plot
 
 
@@ -106,19 +106,20 @@ def _binned(chance: Any, true: Any, bins: int, strategy: str) -> tuple[Any, Any,
     return sums[0][some] / counts[some], sums[1][some] / counts[some], counts[some]
 
 
-def _text(found: Calibration, what: str) -> str:
+def _text(found: Calibration, what: str, two_sided: bool) -> str:
     rows = [["predicted", "observed", "examples"]]
     for predicted, observed, count in zip(found.predicted, found.observed, found.counts, strict=True):
         rows.append([f"{predicted:.1%}", f"{observed:.1%}", f"{count:,}"])
-    too = float(np.average(found.predicted - found.observed, weights=found.counts))
+    side = np.where(found.predicted < 0.5, -1, 1) if two_sided else 1
+    too = float(np.average(side * (found.predicted - found.observed), weights=found.counts))
     if found.error < NOTABLE:
         verdict = "The probabilities can be taken at their word."
     elif too > found.error / 2:
-        verdict = "They are too high: try early stopping, regularization, or fewer epochs."
+        verdict = "The model is too sure: try early stopping, Dropout or L2 regularization."
     elif too < -found.error / 2:
-        verdict = "They are too low: try more epochs or a larger model."
+        verdict = "The model is less sure than it could be: try more epochs or a larger model."
     else:
-        verdict = "They are too high in places and too low in others: see the bins."
+        verdict = "It is too sure in places and not sure enough in others: see the bins."
     first = f"Probabilities that {what}: the expected calibration error is {found.error:.1%}."
     return "\n".join([first, *columns(rows, left=0), verdict])
 

@@ -127,8 +127,8 @@ def _plain(call: str, labels: Any, chances: Any = None) -> Any:
     if labels.ndim > 2 or (chances is not None and labels.shape[1] != chances.shape[1]):
         count = "any number of" if chances is None else chances.shape[1]
         raise ValueError(
-            f"explain.{call}: y has shape {labels.shape}, and the outputs tell {count} classes apart. Give "
-            "one label per row, or one-hot rows of as many columns."
+            f"explain.{call}: y has shape {labels.shape}, and the outputs tell {count} classes apart. "
+            "Give one label per row, or one-hot rows of as many columns."
         )
     if not ((labels == 0) | (labels == 1)).all() or not (labels.sum(axis=1) == 1).all():
         raise ValueError(SEVERAL_LABELS.format(call=call))
@@ -159,8 +159,8 @@ def class_names(call: str, names: Sequence[str] | None, known: Any) -> list[str]
     if isinstance(names, str) or len(names) != len(known):
         given = repr(names) if isinstance(names, str) else f"{len(names)}"
         raise ValueError(
-            f"explain.{call}(names=...): a list with a name for each of the {len(known)} classes is needed, "
-            f"got {given}."
+            f"explain.{call}(names=...): a list with a name for each of the {len(known)} classes is "
+            f"needed, got {given}."
         )
     return [str(name) for name in names]
 

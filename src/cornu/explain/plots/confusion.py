@@ -17,8 +17,8 @@ PAIRS = 5  # the most frequent confusions that are named
 
 class Confusion(Plot):
     """Who was taken for whom: `matrix[true, said]` counts examples; `accuracy`; by class `precision`
-    (of those said, how many are it) and `recall` (of those that are, how many were said), NaN where there
-    are none; `names`."""
+    (of those said, how many are it) and `recall` (of those that are, how many were said), NaN where
+    there are none; `names`."""
 
     matrix: Any
     accuracy: float
@@ -47,7 +47,8 @@ def confusion(
 
     Raises:
         TypeError: if the model cannot predict, or y is no array.
-        ValueError: if it is not built, lengths differ, labels are not among the classes, or there is NaN.
+        ValueError: if it is not built, lengths differ, labels are not among the classes, or there is
+            NaN.
 
     Example:
         >>> import cornu
@@ -110,11 +111,9 @@ def _draw(figure: Any, matrix: Any, names: list[str]) -> None:
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     figure.colorbar(shown, ax=axes, label="share of the true class", fraction=0.046)
-    slanted = max(map(len, names)) > 3
     if len(names) <= 3 * NUMBERED:
-        axes.set_xticks(
-            range(len(names)), names, rotation=45 if slanted else 0, ha="right" if slanted else None
-        )
+        slanted = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 3 else {}
+        axes.set_xticks(range(len(names)), names, **slanted)
         axes.set_yticks(range(len(names)), names)
     if len(names) <= NUMBERED:
         for (row, column), times in np.ndenumerate(matrix):

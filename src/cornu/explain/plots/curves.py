@@ -17,8 +17,8 @@ MARKED = 40  # epochs up to which each is a point on the curve
 
 
 class Curves(Plot):
-    """Logs by epoch; `rows` has for each log of each history `history`, `log`, `epochs`, `first`, `last`,
-    `best`, `best_epoch` (None where the log's name does not tell whether more is better)."""
+    """Logs by epoch; `rows` has for each log of each history `history`, `log`, `epochs`, `first`,
+    `last`, `best`, `best_epoch` (None where the log's name does not tell whether more is better)."""
 
     rows: list[dict[str, Any]]
 
@@ -67,8 +67,8 @@ def _panels(found: list[Record], metrics: Sequence[str] | None) -> list[str]:
     every: dict[str, None] = {}
     for each in found:
         every.update({log.removeprefix("val_"): None for log in each.logs})
-    # The learning rate stands last: it explains the others.
-    logs = sorted(every, key=lambda log: log.startswith(("learning_rate", "lr")))
+    # The loss stands first; the learning rate last, since it explains the others.
+    logs = sorted(every, key=lambda log: (log != "loss", log.startswith(("learning_rate", "lr"))))
     if metrics is None:
         return logs
     wanted = [metrics] if isinstance(metrics, str) else list(metrics)
@@ -135,9 +135,10 @@ def _draw(figure: Any, found: list[Record], shown: list[str], log_scale: bool) -
             draw_log(axes, each, f"val_{log}", apart, label, "--" if several else "-")
         if log_scale and "loss" in log:
             axes.set_yscale("log")
-        if len(axes.lines) > 1:
-            axes.legend(frameon=False, fontsize="small")
         whole_ticks(axes)
+    lines = {line.get_label(): line for axes in figure.axes for line in axes.lines}
+    if len(lines) > 1:
+        figure.legend(lines.values(), lines.keys(), loc="outside upper center", ncols=4, frameon=False)
 
 
 def draw_log(axes: Any, each: Record, log: str, pen: str, label: str, line: str = "-") -> None:

@@ -24,8 +24,8 @@ NO_OPTIMIZERS = (
     '{{"slow": optimizers.SGD(0.01), "fast": "adam"}}; got {given}.'
 )
 FAILS = (
-    "explain.descent: the function fails on arrays of JAX: {error} Write it with cornu.ops or jax.numpy, not "
-    "with numpy or math."
+    "explain.descent: the function fails on arrays of JAX: {error} Write it with cornu.ops or "
+    "jax.numpy, not with numpy or math."
 )
 NO_NUMBER = "explain.descent: the function gives {given} at the start; one number is needed{rest}."
 
@@ -47,7 +47,8 @@ def descent(
         optimizers: an optimizer or its name, a list of them, or a dict that names them. They are copied.
         start: one number, or two.
         steps: how many updates. Default: 50.
-        window: what to draw, (low, high) of x, or ((low, high), (low, high)). Default: where the paths go.
+        window: what to draw, (low, high) of x, or ((low, high), (low, high)). Default: where the paths
+            go.
 
     Returns:
         a figure, with `paths[name]` of shape (steps + 1, numbers) and `values[name]`, f along them;

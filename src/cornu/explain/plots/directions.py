@@ -10,12 +10,12 @@ from cornu.core.errors import describe
 from cornu.explain.plots.weight_path import WeightPath
 
 NO_PATH = (
-    "explain.loss_surface(path=...): a cornu.explain.WeightPath that was among the callbacks of fit, or a "
-    "list of the weights at several times, is needed, got {given}."
+    "explain.loss_surface(path=...): a cornu.explain.WeightPath that was among the callbacks of fit, "
+    "or a list of the weights at several times, is needed, got {given}."
 )
 TOO_SHORT = (
-    "explain.loss_surface(path=...): the path has {count} records that differ; two directions need at least "
-    "3. Train longer, or record more often: WeightPath(every=1)."
+    "explain.loss_surface(path=...): the path has {count} records that differ; two directions need at "
+    "least 3. Train longer, or record more often: WeightPath(every=1)."
 )
 OTHER_MODEL = (
     "explain.loss_surface(path=...): record {number} has weights of shapes {given}, but the model's "

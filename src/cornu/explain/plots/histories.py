@@ -93,8 +93,8 @@ def records(call: str, histories: Sequence[Any], names: Sequence[str] | None) ->
     if names is not None and (isinstance(names, str) or len(names) != len(histories)):
         given = repr(names) if isinstance(names, str) else f"{len(names)} names"
         raise ValueError(
-            f"explain.{call}(names=...): a list with one name for each of the {len(histories)} histories "
-            f"is needed, got {given}."
+            f"explain.{call}(names=...): a list with one name for each of the {len(histories)} "
+            f"histories is needed, got {given}."
         )
     shown = list(names or ())
     if names is None:

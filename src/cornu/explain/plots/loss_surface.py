@@ -49,7 +49,8 @@ def loss_surface(
     """Draws the loss at w + a · u + b · v: around the weights w of a model, along two directions u, v.
 
     They are random, each filter as long as that of the model, so that plots of different models can be
-    compared; or, with a path, those in which the optimizer has gone farthest. The model keeps its weights.
+    compared; or, with a path, those in which the optimizer has gone farthest. The model keeps its
+    weights.
 
     Args:
         model: a built model.
@@ -147,16 +148,16 @@ def _text(plot: LossSurface, rows: int, total: int, weights: int) -> str:
     low = np.unravel_index(finite.argmin(), finite.shape)
     at = f"({brief(plot.xs[low[1]])}, {brief(plot.ys[low[0]])})"
     lines = [
-        f"The loss is {brief(plot.here)} at the weights, (0, 0) here; on the plane it is lowest at {at}, "
-        f"{brief(plot.losses[low])}, and highest {brief(finite[np.isfinite(finite)].max())}."
+        f"The loss is {brief(plot.here)} at the weights, (0, 0) here; on the plane it is lowest at "
+        f"{at}, {brief(plot.losses[low])}, and highest {brief(finite[np.isfinite(finite)].max())}."
     ]
     if plot.path is None:
         lines.append("Two random directions, filter-normalised (Li et al., 2018).")
     else:
         both = f"{plot.shares[0]:.0%} and {plot.shares[1]:.0%}"
         lines.append(
-            f"The two directions in which the path of {len(plot.path)} records went farthest; {both} of it "
-            "lie along them."
+            f"The two directions in which the path of {len(plot.path)} records went farthest; {both} "
+            "of it lie along them."
         )
     if rows < total:
         lines.append(f"Computed from {rows} rows, drawn from {total:,}.")
@@ -171,7 +172,7 @@ def _text(plot: LossSurface, rows: int, total: int, weights: int) -> str:
 def _draw(figure: Any, plot: LossSurface) -> None:
     share = ["" if plot.path is None else f" ({each:.0%} of the way)" for each in plot.shares]
     words = [f"{n} direction{s}" for n, s in zip(("first", "second"), share, strict=True)]
-    axes = quiet(figure.subplots(), "", *words, grid=False)
+    axes = quiet(figure.subplots(), "", words[0], words[1], grid=False)
     hills(figure, axes, plot.xs, plot.ys, plot.losses, "loss")
     if plot.path is not None:
         axes.plot(*plot.path.T, ".-", color="white", linewidth=3)
@@ -182,18 +183,24 @@ def _draw(figure: Any, plot: LossSurface) -> None:
     axes.set(xlim=(plot.xs[0], plot.xs[-1]), ylim=(plot.ys[0], plot.ys[-1]))
 
 
-def hills(figure: Any, axes: Any, xs: Any, ys: Any, heights: Any, label: str) -> None:
-    """A landscape as contours, as many above as below the middle."""
+def hills(
+    figure: Any, axes: Any, xs: Any, ys: Any, heights: Any, label: str, pale: bool = False
+) -> None:
+    """A landscape as contours, as many above as below the middle; `pale` under many paths."""
     masked = np.ma.masked_invalid(heights)
     levels = np.unique(np.quantile(masked.compressed(), np.linspace(0, 1, 22)))
     if len(levels) < 3:
         return
-    from matplotlib.colors import BoundaryNorm
+    from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
     from matplotlib.ticker import FuncFormatter
 
     norm = BoundaryNorm(levels, 256)
-    shown = axes.contourf(xs, ys, masked, levels=levels, cmap="viridis", norm=norm, alpha=0.85)
-    axes.contour(xs, ys, masked, levels=levels, colors="white", linewidths=0.4, alpha=0.6)
+    shades: Any = "viridis"
+    lines = "#5c6b7a" if pale else "white"
+    if pale:
+        shades = LinearSegmentedColormap.from_list("pale", ["#b9c8d8", "#f6f6f6"])
+    shown = axes.contourf(xs, ys, masked, levels=levels, cmap=shades, norm=norm, alpha=0.85)
+    axes.contour(xs, ys, masked, levels=levels, colors=lines, linewidths=0.4, alpha=0.6)
     words = FuncFormatter(lambda value, _: f"{value:.3g}")
     figure.colorbar(shown, ax=axes, label=label, ticks=levels[::3], format=words)
 

@@ -44,8 +44,10 @@ def misclassified(
         y: true labels, or one-hot rows.
         names: of the classes. Default: their labels.
         count: how many to show at most. Default: 12.
-        image_shape: (height, width) or (height, width, channels) of images that are rows of x. Default: None.
-        predictions: probabilities that are known already, in place of a call of `predict`. Default: None.
+        image_shape: (height, width) or (height, width, channels) of images that are rows of x. Default:
+            None.
+        predictions: probabilities that are known already, in place of a call of `predict`. Default:
+            None.
         from_logits: whether the outputs come before the sigmoid or softmax. Default: False.
 
     Raises:
@@ -98,13 +100,13 @@ def _images(x: Any, shape: tuple[int, ...] | None) -> Any:
         size = int(np.prod(shape))
         if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
             raise ValueError(
-                f"explain.misclassified(image_shape={shape}): (height, width) is needed, or with 1, 3 or 4 "
-                "channels behind."
+                f"explain.misclassified(image_shape={shape}): (height, width) is needed, or with 1, 3 "
+                "or 4 channels behind."
             )
         if x[0].size != size:
             raise ValueError(
-                f"explain.misclassified(image_shape={shape}): that is {size} numbers, but a row of x has "
-                f"{x[0].size}."
+                f"explain.misclassified(image_shape={shape}): that is {size} numbers, but a row of x "
+                f"has {x[0].size}."
             )
         x = x.reshape(len(x), *shape)
     elif x.ndim == 2 or (x.ndim == 4 and x.shape[3] not in CHANNELS) or x.ndim not in (3, 4):

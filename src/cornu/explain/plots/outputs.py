@@ -12,8 +12,8 @@ from cornu.explain.architecture import NOT_BUILT
 from cornu.models.model import Model
 
 NOT_FINITE = (
-    "explain.{call}: {what} holds NaN or infinity in {count:,} of {rows:,} rows, the first in row {first}. "
-    "{advice}"
+    "explain.{call}: {what} holds NaN or infinity in {count:,} of {rows:,} rows, the first in row "
+    "{first}. {advice}"
 )
 IN_DATA = "Leave those rows out, or fill them: numpy.nan_to_num(x)."
 IN_OUTPUTS = (

@@ -45,15 +45,16 @@ VERDICTS = {
     ),
     "level": (
         "Validation has hardly changed since.",
-        "Try: callbacks.EarlyStopping(monitor={monitor!r}, patience={patience}); to get further, a larger "
-        "model or other features.",
+        "Try: callbacks.EarlyStopping(monitor={monitor!r}, patience={patience}); to get further, a "
+        "larger model or other features.",
     ),
 }
 
 
 class Overfitting(Plot):
-    """What was found: `verdict` ('overfitting', 'diverging', 'learning' or 'level'), `best_epoch` (from 1),
-    `best`, `last`, `epochs_since`, `change` (last - best), `gap` (last validation - last training)."""
+    """What was found: `verdict` ('overfitting', 'diverging', 'learning' or 'level'), `best_epoch` (from
+    1), `best`, `last`, `epochs_since`, `change` (last - best), `gap` (last validation - last
+    training)."""
 
     verdict: str
     best_epoch: int

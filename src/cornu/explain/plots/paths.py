@@ -59,8 +59,8 @@ class Paths(Plot):
         half = np.where(half > 0, half, np.maximum(np.abs(start[0]), 1.0))
         # Those that leave are followed for a while, as far as what the others need is still seen.
         every = np.concatenate([p[np.isfinite(p).all(axis=1)] for p in self.paths.values()])
-        low = np.clip(every.min(axis=0), low - 2 * half, low)
-        high = np.clip(every.max(axis=0), high, high + 2 * half)
+        low = np.clip(every.min(axis=0), low - half, low)
+        high = np.clip(every.max(axis=0), high, high + half)
         middle, half = (low + high) / 2, np.maximum((high - low) / 2, half)
         return np.stack([middle - 1.25 * half, middle + 1.25 * half], axis=1)
 
@@ -69,7 +69,7 @@ class Paths(Plot):
         return self._over_curve(figure) if self.flat else self._over_hills(figure)
 
     def _over_curve(self, figure: Any) -> list[Any]:
-        xs = np.linspace(*self.bounds[0], 4 * GRID)
+        xs = np.linspace(self.bounds[0][0], self.bounds[0][1], 4 * GRID)
         heights = self._heights(xs)
         lowest, highest = np.nanmin(heights), np.nanmax(heights)
         margin = 0.08 * (highest - lowest) or 1.0
@@ -93,12 +93,11 @@ class Paths(Plot):
 
     def _over_hills(self, figure: Any) -> list[Any]:
         axes = quiet(figure.subplots(), "", "x", "y", grid=False)
-        xs, ys = (np.linspace(*each, GRID) for each in self.bounds)
-        hills(figure, axes, xs, ys, self._heights(xs, ys), "f(x, y)")
+        xs, ys = (np.linspace(low, high, GRID) for low, high in self.bounds)
+        hills(figure, axes, xs, ys, self._heights(xs, ys), "f(x, y)", pale=True)
         lines = []
         for number, (name, path) in enumerate(self.paths.items()):
-            axes.plot(*path.T, color="white", linewidth=3, alpha=0.7)
-            lines += axes.plot(*path.T, ".-", color=color(number + 1), linewidth=1.6, label=name)
+            lines += axes.plot(*path.T, ".-", color=color(number), linewidth=1.6, label=name)
         axes.plot(*path[0], "o", color="white", markeredgecolor="black", markersize=8)
         axes.set(xlim=self.bounds[0], ylim=self.bounds[1])
         figure.legend(loc="outside upper center", ncols=3, frameon=False)
@@ -118,10 +117,8 @@ class Paths(Plot):
         figure = Plot(lambda figure: lines.extend(self._lines(figure)), "", self._size).figure
         from matplotlib.animation import FuncAnimation
 
-        for axes in figure.axes:  # the light traces under the lines would show where they are to go
-            for line in list(axes.lines):
-                if not self.flat and line.get_color() == "white" and line.get_linewidth() == 3:
-                    line.remove()
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once: frame by frame it would take seconds
         steps = len(next(iter(self.paths.values())))
         frames = np.unique(np.linspace(1, steps, min(steps, FRAMES)).round().astype(int))
 
@@ -151,7 +148,7 @@ class Paths(Plot):
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "a.gif"
-            moving.save(path, writer=PillowWriter(fps=1000 / 80), dpi=min(dpi, 100))
+            moving.save(path, writer=PillowWriter(fps=12), dpi=min(dpi, 100))
             return path.read_bytes()
 
 

@@ -12,9 +12,9 @@ from cornu.explain.plots.outputs import as_rows
 from cornu.explain.plots.style import brief
 
 TOO_MANY = (
-    "explain.boundary draws two features, and x has {count}: {known}. Choose two, and the others are held "
-    "at their mean: features=({first}, {second}), the two that tell the classes apart best. Or draw the "
-    'plane in which the rows differ most: project="pca".'
+    "explain.boundary draws two features, and x has {count}: {known}. Choose two, and the others are "
+    "held at their mean: features=({first}, {second}), the two that tell the classes apart best. Or "
+    'draw the plane in which the rows differ most: project="pca".'
 )
 TOO_FEW = "explain.boundary draws two features, and x has {count}. {instead}"
 CHOICE = "explain.boundary(features={given}): two different features are needed, of {known}.{hint}"
@@ -111,8 +111,8 @@ def _principal(x: Any, project: str, features: Any) -> Plane:
     )
     share = float((sizes[:2] ** 2).sum() / max((sizes**2).sum(), 1e-300))
     note = (
-        f"The plane of the first two principal components, which hold {share:.0%} of the rows' variance; the "
-        "model is drawn as it is in this plane."
+        f"The plane of the first two principal components, which hold {share:.0%} of the rows' "
+        "variance; the model is drawn as it is in this plane."
     )
     points = (x - centre) @ back.T
     return Plane(points, back, centre, ("first component", "second component"), note)

@@ -30,16 +30,16 @@ NOT_COMPILED = (
     'model.compile("sgd", loss=...) with the optimizer that you will train with.'
 )
 RANGE = (
-    "explain.learning_rates(lowest={lowest!r}, highest={highest!r}): two numbers above 0 are needed, the "
-    "lower one first."
+    "explain.learning_rates(lowest={lowest!r}, highest={highest!r}): two numbers above 0 are needed, "
+    "the lower one first."
 )
 NO_RATE = (
-    "explain.learning_rates: {name} has no learning rate that can be set: it belongs to the transformation. "
-    "Compile with an optimizer of cornu.optimizers."
+    "explain.learning_rates: {name} has no learning rate that can be set: it belongs to the "
+    "transformation. Compile with an optimizer of cornu.optimizers."
 )
 NOTHING = (
-    "No rate brought the loss down by more than {share:.0%}. Try more steps, a wider range, scaled inputs "
-    "(layers.Normalization), or see whether the loss fits the last layer."
+    "No rate brought the loss down by more than {share:.0%}. Try more steps, a wider range, scaled "
+    "inputs (layers.Normalization), or see whether the loss fits the last layer."
 )
 
 
@@ -69,7 +69,8 @@ def learning_rates(
 
     Too small are the rates by which a tenth of the fall has not come yet; too large those from where
     the loss was lowest; between lie the good ones. The suggestion is the rate at which the loss falls
-    fastest. All is done on copies: weights, optimizer and random numbers are afterwards what they were.
+    fastest, but at most a third of where it is lowest. All is done on copies: weights, optimizer and
+    random numbers are afterwards what they were.
 
     Args:
         model: a compiled model; it begins at the weights it has.
@@ -81,8 +82,8 @@ def learning_rates(
 
     Raises:
         TypeError: if it is no model, or x or y hold no numbers.
-        ValueError: if the model is not built or not compiled, lengths differ, there is NaN, or a number is
-            out of range.
+        ValueError: if the model is not built or not compiled, lengths differ, there is NaN, or a number
+            is out of range.
 
     Example:
         >>> import cornu
@@ -187,9 +188,9 @@ def _judge(rates: Any, smoothed: Any) -> tuple[tuple[float, float] | None, float
     first = int(np.flatnonzero(high)[-1]) + 1 if high.any() else 0
     slopes = np.gradient(smoothed[: lowest + 1], np.log(rates[: lowest + 1]))
     fastest = first + int(np.argmin(slopes[first:]))
-    # Where it is lowest it is about to rise; a step before that is as far as one should go.
-    fastest = min(fastest, max(lowest - 1, first))
-    return (float(rates[first]), float(rates[lowest])), float(rates[fastest])
+    # Where it is lowest it is about to rise: a third of that is as far as one should go.
+    suggestion = max(min(rates[fastest], rates[lowest] / 3), rates[first])
+    return (float(rates[first]), float(rates[lowest])), float(suggestion)
 
 
 def _text(plot: LearningRates, size: int) -> str:
@@ -205,7 +206,7 @@ def _text(plot: LearningRates, size: int) -> str:
     ]
     if plot.good[1] >= plot.rates[-1]:
         rows[2] = ["too large", "none that was tried", f"go on: highest={100 * plot.rates[-1]:.2g}"]
-    hint = f"Suggestion: learning_rate={plot.suggestion:.2g}, where it falls fastest."
+    hint = f"Suggestion: learning_rate={plot.suggestion:.2g}."
     return "\n".join([first, *columns(rows, left=3), hint])
 
 
@@ -226,13 +227,11 @@ def _draw(figure: Any, plot: LearningRates) -> None:
     for (left, right, pen), word in zip(zones, ("too small", "good", "too large"), strict=True):
         if right <= left:
             continue
-        axes.axvspan(left, right, color=color(pen), alpha=0.1, linewidth=0)
-        middle = float(np.sqrt(left * right))
-        axes.text(middle, start + 0.5 * room, word, ha="center", va="center", color=color(pen))
+        axes.axvspan(left, right, color=color(pen), alpha=0.15, linewidth=0, label=word)
     axes.axvline(
         plot.suggestion, color=color(2), linestyle="--", label=f"suggestion: {plot.suggestion:.2g}"
     )
-    axes.legend(frameon=False, loc="lower left")
+    figure.legend(frameon=False, loc="outside upper center", ncols=4)
 
 
 __all__ = ["LearningRates", "learning_rates"]

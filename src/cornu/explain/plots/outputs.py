@@ -12,7 +12,7 @@ from cornu.explain.architecture import NOT_BUILT
 from cornu.models.model import Model
 
 NOT_FINITE = (
-    "explain.{call}: {what} holds NaN or infinity in {count:,} of {rows:,} rows, the first in row "
+    "explain.{call}: {count:,} of {rows:,} rows of {what} hold NaN or infinity, the first of them row "
     "{first}. {advice}"
 )
 IN_DATA = "Leave those rows out, or fill them: numpy.nan_to_num(x)."

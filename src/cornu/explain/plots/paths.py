@@ -14,7 +14,7 @@ from cornu.explain.plots.loss_surface import hills
 from cornu.explain.plots.plot import Plot
 from cornu.explain.plots.style import GREY, color, panel_size, panels, quiet
 
-FRAMES = 150  # of an animation at most
+FRAMES = 80  # of an animation at most
 GRID = 120  # points along each side of the landscape
 NEEDS_PILLOW = (
     'A GIF is written by Pillow, which is not installed. Install it: pip install "cornu[images]".'

@@ -41,7 +41,7 @@ def plane_of(x: Any, y: Any, features: Any, project: str | None) -> Plane:
         TypeError: if x is no array of numbers.
         ValueError: if it has more or fewer features and none were chosen.
     """
-    names = [str(name) for name in getattr(x, "columns", ())]
+    columns = [str(name) for name in getattr(x, "columns", ())]
     x = as_rows("boundary", "x", x)
     if x.dtype.kind not in "fiub":
         raise TypeError(f"explain.boundary: x is {describe(x)}; numbers are needed.")
@@ -51,7 +51,7 @@ def plane_of(x: Any, y: Any, features: Any, project: str | None) -> Plane:
             f"explain.boundary: x has shape {x.shape}; (rows, features) is needed. {instead}"
         )
     x, count = x.astype("float64"), x.shape[1]
-    names = names or [f"feature {n}" for n in range(count)]
+    names = columns or [f"feature {n}" for n in range(count)]
     if project is not None:
         return _principal(x, project, features)
     if count < 2:
@@ -59,9 +59,8 @@ def plane_of(x: Any, y: Any, features: Any, project: str | None) -> Plane:
         raise ValueError(TOO_FEW.format(count=count, instead=instead))
     if features is None and count > 2:
         first, second = _telling(x, y)
-        known = f"0 to {count - 1}" + (
-            f" ({', '.join(names[:6])}, ...)" if hasattr(x, "columns") else ""
-        )
+        listed = f" ({', '.join(columns[:6])}{', ...' * (len(columns) > 6)})" if columns else ""
+        known = f"0 to {count - 1}{listed}"
         raise ValueError(TOO_MANY.format(count=count, known=known, first=first, second=second))
     return _of_two(x, _chosen((0, 1) if features is None else features, names), names)
 

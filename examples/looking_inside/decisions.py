@@ -1,6 +1,6 @@
 """What a model of handwritten digits takes for what, how sure it is, and where it is surely wrong.
 
-    CORNU_DATA=data python examples/looking_inside/decisions.py --out pictures
+CORNU_DATA=data python examples/looking_inside/decisions.py --out pictures
 """
 
 from pictures import shown

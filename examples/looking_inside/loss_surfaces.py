@@ -1,6 +1,6 @@
 """The loss as a landscape: with the way of stochastic gradient descent, and around a trained network.
 
-    python examples/looking_inside/loss_surfaces.py --out pictures
+python examples/looking_inside/loss_surfaces.py --out pictures
 """
 
 import numpy as np

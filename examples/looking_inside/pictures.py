@@ -15,9 +15,10 @@ def shown(description, plots):
     parser.add_argument("--out", type=Path, help="folder for the pictures")
     options = parser.parse_args()
     for name, plot in plots:
-        print(f"{plot}\n")
+        if not name.endswith(".gif"):
+            print(f"{plot}\n")
         if options.out is not None:
             options.out.mkdir(parents=True, exist_ok=True)
             path = options.out / (name if "." in name else f"{name}.png")
-            plot.save(path, dpi=72)
+            plot.save(path, dpi=48 if path.suffix == ".gif" else 72)
             print(f"Picture: {path}\n")

@@ -1,6 +1,6 @@
 """Curves of training: loss and accuracy, where a model begins to overfit, and models compared.
 
-The network of a lecture on 25,000 reviews of films (data set IMDB, found in the folder CORNU_DATA): it is
+The network of a lecture on reviews of films (data set IMDB, found in the folder CORNU_DATA): it is
 at its best after a few epochs, and then learns its training data by heart.
 
     CORNU_DATA=data python examples/looking_inside/training_curves.py --out pictures

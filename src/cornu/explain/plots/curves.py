@@ -138,7 +138,9 @@ def _draw(figure: Any, found: list[Record], shown: list[str], log_scale: bool) -
         whole_ticks(axes)
     lines = {line.get_label(): line for axes in figure.axes for line in axes.lines}
     if len(lines) > 1:
-        figure.legend(lines.values(), lines.keys(), loc="outside upper center", ncols=4, frameon=False)
+        across = 2 * min(len(shown), 3)
+        place = "outside upper center"
+        figure.legend(lines.values(), lines.keys(), loc=place, ncols=across, frameon=False)
 
 
 def draw_log(axes: Any, each: Record, log: str, pen: str, label: str, line: str = "-") -> None:

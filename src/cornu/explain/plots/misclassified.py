@@ -148,7 +148,7 @@ def _values(row: Any) -> str:
 
 def _size(count: int, images: bool) -> tuple[float, float]:
     if images:
-        return 1.7 * min(max(count, 1), 6), 2.2 * -(-max(count, 1) // 6)
+        return 1.7 * min(max(count, 1), 6), 2.5 * -(-max(count, 1) // 6)
     return 7, 1.2 + 0.36 * max(count, 1)
 
 

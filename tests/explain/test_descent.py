@@ -4,6 +4,7 @@ import math
 import sys
 
 import numpy as np
+import optax
 import pytest
 
 import cornu
@@ -187,6 +188,16 @@ def test_a_model_of_ones_own_with_its_own_step():
     assert len(explain.learning_rates(model, ONES, ZEROS, steps=10).rates) == 10
 
 
+def test_optimizers_of_optax_are_swept_where_their_rate_can_be_set():
+    model = line(optax.inject_hyperparams(optax.sgd)(learning_rate=0.5))
+    found = explain.learning_rates(model, list(ONES), [0.0] * 8, 1e-4, 10, steps=60, batch_size=4)
+    expected = 9 * np.cumprod((1 - 2 * np.geomspace(1e-4, 10, 60)) ** 2)
+    np.testing.assert_allclose(found.losses[:45], expected[:45], rtol=1e-3, atol=1e-9)
+    assert float(model.optimizer.learning_rate) == 0.5
+    with pytest.raises(AttributeError, match=r"optax.inject_hyperparams"):
+        explain.learning_rates(line(optax.sgd(0.1)), ONES, ZEROS, steps=10)
+
+
 def test_a_loss_that_does_not_fall_is_said():
     model = line()
     model.set_weights([np.array([[0.0]])])
@@ -209,6 +220,12 @@ def test_faults_of_learning_rates_are_named():
         explain.learning_rates(model, ONES, ZEROS[1:])
     with pytest.raises(ValueError, match="of 8 rows of x hold NaN"):
         explain.learning_rates(model, ONES * np.nan, ZEROS)
+    with pytest.raises(TypeError, match=r"y is <U1 array of shape \(8,\), and not made of numbers"):
+        explain.learning_rates(model, ONES, ["a"] * 8)
+    with pytest.raises(TypeError, match="x is 'a generator', and not made of numbers"):
+        explain.learning_rates(model, iter(ONES), ZEROS)
+    with pytest.raises(TypeError, match="and not made of numbers"):
+        explain.learning_rates(model, [[1, 2], [3]], ZEROS)
     with pytest.raises(ValueError, match="the lower one first"):
         explain.learning_rates(model, ONES, ZEROS, 1, 0.1)
     with pytest.raises(ValueError, match=r"steps=5\): a whole number from 10 on"):

@@ -105,13 +105,21 @@ def test_of_a_large_model_fewer_rows_and_points_are_computed():
     assert _affordable(10**10, 256, 25) == (FEWEST_ROWS, FEWEST_POINTS)
 
 
+def compiled(model):
+    model.compile("sgd", "mse")
+    return model
+
+
 @pytest.mark.wide
 def test_ten_million_parameters_are_bounded():
     model = cornu.Sequential([cornu.Input((1000,)), layers.Dense(5000), layers.Dense(1000)])
     assert model.count_params() > 10_000_000
     x = DRAW.normal(size=(300, 1000)).astype("float32")
     plot = explain.loss_surface(model, x, x, loss="mse")
-    assert "weights 17 x 17 points are computed" in str(plot) or "drawn from 300" in str(plot)
+    assert "Computed from 64 rows, drawn from 300." in str(plot)
+    assert "x 17 points are computed." in str(plot)
+    found = explain.learning_rates(compiled(model), x, x, steps=10)
+    assert len(found.losses) == 10
 
 
 def test_a_path_that_is_too_long_is_thinned_evenly():

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import jax.tree_util as tree
 import numpy as np
 
+from cornu import optimizers
 from cornu.core.variable import Variable
 from cornu.explain.objective import check_model
 from cornu.explain.plots.plot import Plot
@@ -32,10 +33,6 @@ NOT_COMPILED = (
 RANGE = (
     "explain.learning_rates(lowest={lowest!r}, highest={highest!r}): two numbers above 0 are needed, "
     "the lower one first."
-)
-NO_RATE = (
-    "explain.learning_rates: {name} has no learning rate that can be set: it belongs to the "
-    "transformation. Compile with an optimizer of cornu.optimizers."
 )
 NOTHING = (
     "No rate brought the loss down by more than {share:.0%}. Try more steps, a wider range, scaled "
@@ -84,6 +81,7 @@ def learning_rates(
         TypeError: if it is no model, or x or y hold no numbers.
         ValueError: if the model is not built or not compiled, lengths differ, there is NaN, or a number
             is out of range.
+        AttributeError: if the optimizer is of optax and keeps its rate to itself.
 
     Example:
         >>> import cornu
@@ -132,10 +130,12 @@ def _sweep(model: Any, data: Data, rates: Any, batches: Any) -> Any:
     rate = Variable(np.float32(rates[0]), trainable=False, name="learning_rate")
     state = {**state_of(model), "rate": {"0": rate}}
     step = imperative(model, "train")
+    others = [each.learning_rate for _, _, each in optimizers_of(model) if _of_optax(each)]
 
     def one(arrays: Any, each: Any) -> Any:
         now, rows = each
-        rate.assign(now)
+        for variable in (rate, *others):
+            variable.assign(now)
         model.reset_metrics()
         logs = step(tree.tree_map(lambda array: jnp.asarray(array)[rows], arrays))
         return jnp.asarray(logs["loss"], "float32")
@@ -148,13 +148,15 @@ def _sweep(model: Any, data: Data, rates: Any, batches: Any) -> Any:
         return np.asarray(swept(one, state, data.batch, inputs, quick), "float64")
 
 
+def _of_optax(optimizer: Any) -> bool:
+    """Whether its learning rate lies in the state of a transformation, if anywhere."""
+    return isinstance(optimizer, optimizers.OptaxOptimizer)
+
+
 @contextmanager
 def _ruled_by(model: Any, rate: Variable) -> Iterator[None]:
     """Within the block the model's optimizers have this learning rate, schedules or not."""
-    each = [optimizer for _, _, optimizer in optimizers_of(model)]
-    for optimizer in each:
-        if "_learning_rate" not in vars(optimizer):
-            raise ValueError(NO_RATE.format(name=type(optimizer).__name__))
+    each = [optimizer for _, _, optimizer in optimizers_of(model) if not _of_optax(optimizer)]
     before = [optimizer._learning_rate for optimizer in each]
     try:
         for optimizer in each:  # not by assignment: compiled programs of fit stay as they are

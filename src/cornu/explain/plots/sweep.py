@@ -49,7 +49,7 @@ def rows_drawn(call: str, x: Any, y: Any, rows: int, seed: int) -> tuple[Any, An
     """
     from cornu.explain.plots.outputs import IN_DATA, check_finite
 
-    x, y = (as_numbers(call, what, value) for what, value in (("x", x), ("y", y)))
+    x, y = (as_numbers(call, what, _whole(value)) for what, value in (("x", x), ("y", y)))
     counts = [len(next(iter(tree.tree_leaves(each)), ())) for each in (x, y)]
     if counts[0] != counts[1]:
         raise ValueError(LENGTHS.format(call=call, x=counts[0], y=counts[1]))
@@ -61,6 +61,18 @@ def rows_drawn(call: str, x: Any, y: Any, rows: int, seed: int) -> tuple[Any, An
     drawn = np.sort(np.random.default_rng(seed).choice(counts[0], rows, replace=False))
     x, y = (tree.tree_map(lambda leaf: np.asarray(leaf)[drawn], each) for each in (x, y))
     return x, y, counts[0]
+
+
+def _whole(value: Any) -> Any:
+    """A list of rows as one array; a list of arrays is several inputs, and stays."""
+    if hasattr(value, "__next__"):
+        return "a generator"  # of which rows cannot be drawn: refused as no numbers
+    if isinstance(value, (list, tuple)) and not any(getattr(each, "ndim", 0) for each in value):
+        try:
+            return np.asarray(value)
+        except ValueError:  # rows of different lengths
+            return value
+    return value
 
 
 def whole(call: str, name: str, value: Any, least: int) -> int:

@@ -190,7 +190,7 @@ def test_a_model_of_ones_own_with_its_own_step():
 
 def test_optimizers_of_optax_are_swept_where_their_rate_can_be_set():
     model = line(optax.inject_hyperparams(optax.sgd)(learning_rate=0.5))
-    found = explain.learning_rates(model, list(ONES), [0.0] * 8, 1e-4, 10, steps=60, batch_size=4)
+    found = explain.learning_rates(model, ONES.tolist(), [0.0] * 8, 1e-4, 10, steps=60, batch_size=4)
     expected = 9 * np.cumprod((1 - 2 * np.geomspace(1e-4, 10, 60)) ** 2)
     np.testing.assert_allclose(found.losses[:45], expected[:45], rtol=1e-3, atol=1e-9)
     assert float(model.optimizer.learning_rate) == 0.5

@@ -134,7 +134,9 @@ def test_of_accuracy_more_is_better():
     ],
 )
 def test_not_all_is_overfitting(loss, val_loss, verdict):
-    assert explain.overfitting({"loss": loss, "val_loss": val_loss}).verdict == verdict
+    found = explain.overfitting({"loss": loss, "val_loss": val_loss})
+    assert found.verdict == verdict
+    assert ("At the end it is no number" in str(found)) == bool(np.isnan(val_loss[-1]))
 
 
 def test_faults_of_overfitting_are_named():

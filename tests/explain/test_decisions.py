@@ -200,6 +200,10 @@ def test_faults_are_named():
         explain.confusion(CHANCES, None, np.zeros((200, 2)))
     with pytest.raises(ValueError, match="a name for each of the 2 classes is needed, got 3"):
         explain.confusion(model, x, y, names=["a", "b", "c"])
+    with pytest.raises(ValueError, match=r"for the probabilities of two classes.*these are 3 classes"):
+        explain.confusion(CHANCES, None, TRUTH, threshold=0.3)
+    with pytest.raises(ValueError, match=r"these are labels. Leave them out"):
+        explain.confusion([0, 1], None, [0, 1], from_logits=True)
     with pytest.raises(ValueError, match=r"threshold=2\): a number between 0 and 1"):
         explain.confusion(model, x, y, threshold=2)
     with pytest.raises(TypeError, match=r"y is None; an array with one row per example"):

@@ -25,6 +25,10 @@ SEVERAL_LABELS = (
     "explain.{call}: rows of y have several classes, or none. Look at one class at a time: "
     "explain.{call}(model.predict(x)[:, 0], None, y[:, 0])."
 )
+FOR_CHANCES = (
+    "explain.{call}: a threshold is for the probabilities of two classes, and from_logits for outputs "
+    "before the sigmoid or softmax; these are {what}. Leave them out."
+)
 
 
 class Judged(NamedTuple):
@@ -71,12 +75,16 @@ def judged(
             raise ValueError(
                 NOT_PROBABILITIES.format(call=call, found=f"they are labels, {describe(outputs)}")
             )
+        if from_logits or threshold != 0.5:
+            raise ValueError(FOR_CHANCES.format(call=call, what="labels"))
         flat = _one_column(call, outputs)
         known = np.unique(np.concatenate([np.unique(flat), np.unique(_plain(call, labels))]))
         said, chances = np.searchsorted(known, flat), None
     else:
         chances = probabilities(call, outputs, from_logits, strict=surely)
         known = np.asarray(getattr(model, "classes_", np.arange(chances.shape[1])))
+        if threshold != 0.5 and chances.shape[1] != 2:
+            raise ValueError(FOR_CHANCES.format(call=call, what=f"{chances.shape[1]} classes"))
         said = (chances[:, 1] >= threshold).astype(int) if chances.shape[1] == 2 else chances.argmax(1)
     truth = _numbered(call, _plain(call, labels, chances), known)
     return Judged(truth, said, chances, class_names(call, names, known))

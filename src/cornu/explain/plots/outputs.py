@@ -68,7 +68,7 @@ def check_finite(call: str, what: str, array: Any, advice: str) -> None:
         )
 
 
-def outputs_of(call: str, model: Any, x: Any, logits: bool = False) -> Any:
+def outputs_of(call: str, model: Any, x: Any) -> Any:
     """The outputs of a model for the rows of x, probabilities where it can give them; if x is None,
     `model` is what has been predicted.
 

@@ -161,6 +161,8 @@ def _text(each: Record, log: str, found: Overfitting) -> str:
     first, advice = VERDICTS[found.verdict]
     share = f" ({abs(found.change / found.best):.0%})" if found.best else ""
     end = f"At the end it is {brief(found.last)}, {brief(abs(found.change))}{share} worse."
+    if not np.isfinite(found.last):
+        end = "At the end it is no number."
     total = int(each.epochs[-1])
     best = f"  {log} was best at epoch {found.best_epoch} of {total}: {brief(found.best)}."
     lines = [first, best if found.verdict == "learning" else f"{best} {end}"]

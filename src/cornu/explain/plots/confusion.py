@@ -77,7 +77,7 @@ def confusion(
 
 def _size(count: int) -> tuple[float, float]:
     side = min(max(3.6, 2.4 + 0.5 * count), 10)
-    return side + 0.8, side
+    return side + 1.2, side
 
 
 def _text(found: Confusion) -> str:
@@ -110,9 +110,12 @@ def _draw(figure: Any, matrix: Any, names: list[str]) -> None:
     axes = quiet(figure.subplots(), "", "said", "true", grid=False)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    figure.colorbar(shown, ax=axes, label="share of the true class", fraction=0.046)
+    figure.colorbar(shown, ax=axes, label="share of the true class")
     if len(names) <= 3 * NUMBERED:
-        slanted = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 3 else {}
+        slanted: dict[str, Any] = {}
+        if max(map(len, names)) > 3:
+            steep = len(names) > NUMBERED
+            slanted = {"rotation": 90} if steep else {"rotation": 45, "ha": "right"}
         axes.set_xticks(range(len(names)), names, **slanted)
         axes.set_yticks(range(len(names)), names)
     if len(names) <= NUMBERED:

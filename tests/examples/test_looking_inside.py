@@ -1,5 +1,6 @@
 """The scripts of `examples/looking_inside/`, run in this process, and the gallery that they make."""
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -22,7 +23,8 @@ def run(monkeypatch, capsys):
         return capsys.readouterr().out
 
     yield run
-    sys.modules.pop("graph", None)
+    for name in ("graph", "pictures"):
+        sys.modules.pop(name, None)
 
 
 def test_the_graphs_and_their_pictures(run, tmp_path):
@@ -56,8 +58,39 @@ def test_the_wrong_derivative_is_found(run):
     assert wrong.startswith("The gradient by model/cubic/w[")
 
 
+def test_the_plots_that_need_no_data(run, tmp_path):
+    gates = run("boundaries", "--gates", "--out", tmp_path)
+    assert gates.count("100.0% of 4 examples are right.") == 2
+    assert (tmp_path / "boundary-xnor.png").read_bytes().startswith(b"\x89PNG")
+    surfaces = run("loss_surfaces")
+    assert "Suggestion: learning_rate=" in surfaces
+    assert surfaces.count("directions in which the path") == 3
+
+
+def test_the_ways_down_a_function(run):
+    lines = [line.split() for line in run("gradient_descent").splitlines()]
+    fates = {" ".join(line[:2]): line[-1] for line in lines if len(line) > 3}
+    assert fates["good: 0.3"] == "settled"
+    assert fates["too large:"] == "diverges"
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("training_curves", "The model overfits"),
+        ("decisions", "of 3,000 examples are right"),
+        ("boundaries", "The plane of the first two principal components"),
+    ],
+)
+def test_the_plots_of_real_data(run, name, words):
+    if not os.environ.get("CORNU_DATA"):
+        pytest.skip("CORNU_DATA names no folder with data")
+    assert words in run(name)
+
+
 def test_the_gallery_shows_each_picture():
-    page = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs").glob("gallery*.md"))
+    page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
     assert sorted(path.name for path in GALLERY.iterdir()) == sorted(
         part.partition(")")[0] for part in page.split("](gallery/")[1:]
     )

@@ -9,9 +9,13 @@ from cornu.core.errors import did_you_mean
 
 # What there is, and where; each is imported when it is first used.
 _LATER = {
-    "Picture": "cornu.explain.drawing",
     "activations": "cornu.explain.seeing.activations",
     "backprop": "cornu.explain.chain_rule",
+    "boundary": "cornu.explain.plots.boundary",
+    "calibration": "cornu.explain.plots.calibration",
+    "confusion": "cornu.explain.plots.confusion",
+    "curves": "cornu.explain.plots.curves",
+    "descent": "cornu.explain.plots.descent",
     "embedding": "cornu.explain.seeing.embedding",
     "filters": "cornu.explain.seeing.filters",
     "forward": "cornu.explain.passing",
@@ -20,7 +24,13 @@ _LATER = {
     "graph": "cornu.explain.graphs",
     "health": "cornu.explain.checkup.health",
     "integrated_gradients": "cornu.explain.seeing.integrated_gradients",
+    "learning_rates": "cornu.explain.plots.rates",
+    "loss_surface": "cornu.explain.plots.loss_surface",
+    "misclassified": "cornu.explain.plots.misclassified",
     "occlusion": "cornu.explain.seeing.occlusion",
+    "overfitting": "cornu.explain.plots.overfitting",
+    "Picture": "cornu.explain.drawing",
+    "WeightPath": "cornu.explain.plots.weight_path",
 }
 __all__ = [*_LATER]
 

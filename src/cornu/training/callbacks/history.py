@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Sequence
 from typing import Any
 
 from cornu.core.errors import did_you_mean
@@ -37,6 +39,29 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
         if self.model is not None:
             self.model.history = self
+
+    def plot(self, metrics: Sequence[str] | None = None, log_scale: bool = False) -> Any:
+        """Draws the loss and each metric by epoch, with the validation beside the training: what
+        `cornu.explain.curves(history)` gives.
+
+        Args:
+            metrics: the panels to draw, such as ['loss']. Default: all.
+            log_scale: whether losses have a logarithmic axis. Default: False.
+
+        Raises:
+            ValueError: if there are no epochs yet, or no such metric.
+
+        Example:
+            >>> import cornu
+            >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])
+            >>> model.compile("sgd", "mse")
+            >>> plot = model.fit([[0, 1], [1, 0]], [1, 0], epochs=3, verbose=0).plot()
+            >>> plot.rows[0]["log"], plot.rows[0]["epochs"]
+            ('loss', 3)
+        """
+        # By name: drawing lies floors above training, which knows nothing of it until it is asked for.
+        explain = importlib.import_module("cornu.explain")
+        return explain.curves(self, metrics=metrics, log_scale=log_scale)
 
     def backup_state(self) -> dict[str, Any]:
         return {"epoch": self.epoch, "history": dict(self.history)}

@@ -86,7 +86,10 @@ def test_every_argument_is_used():
 #: Arguments that a constructor only keeps, and that are read in a way that this test does not see.
 BY_NAME = "getattr(self, f'{of}_initializer') and the like"
 SEVERAL_DEVICES = "one device has the whole batch"
+RESULT = "a result, for the caller to read"
 READ_ELSEWHERE = {
+    "explain/seeing/embedding.py Embedding.__init__(variance)": RESULT,
+    "explain/seeing/occlusion.py Occlusion.__init__(drops)": RESULT,
     **{
         f"compat/layers/activations.py {cls}.__init__({argument})": "getattr, by the names of weights"
         for cls, names in {
@@ -188,8 +191,9 @@ def required(cls):
 
 ROOMS = ("callbacks", "losses", "metrics", "optimizers", "optimizers.schedules", "initializers")
 ROOMS += ("regularizers", "constraints", "utils")
-#: One whose further arguments are its parameters, and one that holds names alone.
-NO_CONSTRUCTOR = {"CallbackList", "Reduction"}
+#: One whose further arguments are its parameters, one that holds names alone, and one that holds values
+#: of any name.
+NO_CONSTRUCTOR = {"CallbackList", "Config", "Reduction"}
 
 
 def classes():

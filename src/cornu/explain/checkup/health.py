@@ -153,7 +153,7 @@ def _examined(model: Any, x: Any, y: Any, loss: Any, rows: int, seed: int) -> He
         batch = (taken, _rows(y, order[:count]), None)
         nan = _searched(model, inside, batch) if model.compiled and loss is None else None
         found = [_of_nan(nan) if nan else _overflow(measures), *found]
-    found += [*findings_of_data(x, y, measures), *findings_of_layers(measures, count)]
+    found += [*findings_of_data(x, measures), *findings_of_layers(measures, count)]
     found.sort(key=lambda finding: not finding.serious)
     return Health(model.name, found, measures.layers, notes, measures.loss)
 

@@ -52,7 +52,7 @@ def _of_error(what: str, error: Exception) -> Finding:
     return Finding(what, f"{first}.", rest)
 
 
-def findings_of_data(x: Any, y: Any, measures: Measures) -> Iterator[Finding]:
+def findings_of_data(x: Any, measures: Measures) -> Iterator[Finding]:
     """What the inputs tell, and what comes to the first layer with a kernel."""
     yield from _unscaled(measures)
     yield from _constant(x)

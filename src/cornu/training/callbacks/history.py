@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from cornu.core.errors import did_you_mean
+from cornu.core.notebook import page
 from cornu.training.callback import Callback, Logs
 
 
@@ -37,6 +40,14 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
         if self.model is not None:
             self.model.history = self
+
+    def __repr__(self) -> str:
+        last = [(name, values[-1]) for name, values in self.history.items() if values]
+        shown = "".join(f", {name}={float(value):.4g}" for name, value in last if np.ndim(value) == 0)
+        return f"<History epochs={len(self.epoch)}{shown}>"
+
+    def _repr_html_(self) -> str:
+        return page("history", self)
 
     def backup_state(self) -> dict[str, Any]:
         return {"epoch": self.epoch, "history": dict(self.history)}

@@ -13,7 +13,7 @@ class HParams(Callback):
     """Writes the hyperparameters of a training, for TensorBoard's page that compares trainings.
 
     What `hp.KerasCallback` of `tensorboard.plugins.hparams.api` does, without TensorFlow. Each training
-    has a folder of its own; the callback `TensorBoard`, given the same, writes losses and metrics beside.
+    has a folder of its own; the callback `TensorBoard`, given the same, writes losses and metrics there.
 
     Args:
         writer: the folder of this training, or a `SummaryWriter`.

@@ -16,15 +16,16 @@ from cornu.training.callbacks.event_files import EventFiles
 NO_SCALAR = "SummaryWriter.scalar(name={name!r}) takes one number, but got shape {shape}. {hint}"
 NO_IMAGES = (
     "SummaryWriter.image(name={name!r}) takes an array (images, height, width, channels) of 1 to 4 "
-    "channels, floats from 0 to 1 or whole numbers from 0 to 255, but got shape {shape}, dtype {dtype}. {hint}"
+    "channels, floats from 0 to 1 or whole numbers from 0 to 255, but got shape {shape}, dtype {dtype}. "
+    "{hint}"
 )
 BEYOND = (
     "SummaryWriter.image(name={name!r}): floats are drawn from 0, black, to 1, but these reach from "
     "{low:g} to {high:g}. What is outside is cut off; divide by the largest value first."
 )
 NO_FIGURE = (
-    "SummaryWriter.figure(name={name!r}) takes a figure of matplotlib or a picture of cornu.explain, but "
-    "got {got}. For an array of pixels write SummaryWriter.image."
+    "SummaryWriter.figure(name={name!r}) takes a figure of matplotlib or a picture of cornu.explain, "
+    "but got {got}. For an array of pixels write SummaryWriter.image."
 )
 NO_HYPERPARAMETER = (
     "The hyperparameter {name!r} must be a number, a bool or a string, but is {got}. "

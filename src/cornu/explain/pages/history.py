@@ -37,7 +37,7 @@ def history_page(history: Any) -> str:
 
 
 def _of_numbers(values: Any) -> bool:
-    return bool(values) and all(np.ndim(value) == 0 for value in values)
+    return len(values) > 0 and all(np.ndim(value) == 0 for value in values)
 
 
 def _row(history: Any, name: str, values: list[Any]) -> list[str]:

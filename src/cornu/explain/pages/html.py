@@ -28,7 +28,7 @@ def table(headers: Sequence[str], rows: Collection[Sequence[str]]) -> str:
     if len(rows) > MOST:
         lines.append(_row("td", [f"… and {len(rows) - MOST:,} more"]))
     body = "\n".join(lines)
-    return f'<div style="overflow-x:auto"><table>\n{body}\n</table></div>'
+    return f'<div style="overflow-x:auto"><table cellpadding="3">\n{body}\n</table></div>'
 
 
 def folded(title: str, content: str) -> str:

@@ -42,7 +42,7 @@ class History(Callback):
             self.model.history = self
 
     def __repr__(self) -> str:
-        last = [(name, values[-1]) for name, values in self.history.items() if values]
+        last = [(name, values[-1]) for name, values in self.history.items() if len(values)]
         shown = "".join(f", {name}={float(value):.4g}" for name, value in last if np.ndim(value) == 0)
         return f"<History epochs={len(self.epoch)}{shown}>"
 

@@ -1,13 +1,14 @@
 """SummaryWriter and HParams: read back by TensorBoard's own readers and pages."""
 
 import io
-import types
 
 import numpy as np
 import pytest
 
 import cornu
 from cornu.core.errors import CornuWarning
+from tests.training.board_files import hparams_pages
+from tests.training.board_files import read as read_folder
 
 pytest.importorskip("tensorboard")
 images_of_pillow = pytest.importorskip("PIL.Image")
@@ -24,21 +25,31 @@ def writer(tmp_path):
 
 
 def read(writer):
-    """What TensorBoard's own reader finds: {tag: [(step, value)]}, and the names of the plugins."""
-    from tensorboard.backend.event_processing.event_accumulator import TENSORS, EventAccumulator
-    from tensorboard.util.tensor_util import make_ndarray
-
     writer.flush()
-    events = EventAccumulator(writer.log_dir, size_guidance={TENSORS: 0})
-    events.Reload()
-    tags = events.Tags()[TENSORS]
-    kinds = {tag: events.SummaryMetadata(tag).plugin_data.plugin_name for tag in tags}
-    values = {tag: [(e.step, make_ndarray(e.tensor_proto)) for e in events.Tensors(tag)] for tag in tags}
-    return values, kinds
+    return read_folder(writer.log_dir)
 
 
 def pixels(data):
     return np.asarray(images_of_pillow.open(io.BytesIO(data)))
+
+
+def test_descriptions_queues_and_names_of_files(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    writer = cornu.utils.SummaryWriter(tmp_path, max_queue=1, flush_millis=500, filename_suffix=".mine")
+    said = {"description": "what it *is*"}
+    writer.scalar("scalar", 1, 0, **said)
+    writer.histogram("histogram", [1.0], 0, **said)
+    writer.image("image", np.zeros((1, 2, 2, 1)), 0, **said)
+    writer.text("text", "a", 0, **said)
+    writer.figure("figure", cornu.explain.graph(lambda x: x * x, 2.0), 0, **said)
+    writer.close()
+    (file,) = tmp_path.iterdir()
+    assert file.name.endswith(".mine")
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    for name in ("scalar", "histogram", "image", "text", "figure"):
+        assert events.SummaryMetadata(name).summary_description == "what it *is*"
 
 
 def test_numbers_and_their_distribution(writer):
@@ -146,38 +157,6 @@ def test_figures_and_pictures(writer):
 
 
 # -- hyperparameters -------------------------------------------------------------------------------
-
-
-def hparams_pages(folder):
-    """What TensorBoard's page of hyperparameters is told: the experiment, and the trainings."""
-    from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
-    from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
-    from tensorboard.context import RequestContext
-    from tensorboard.plugins.base_plugin import TBContext
-    from tensorboard.plugins.hparams import (
-        api_pb2,
-        backend_context,
-        get_experiment,
-        list_session_groups,
-    )
-
-    multiplexer = EventMultiplexer().AddRunsFromDirectory(str(folder))
-    multiplexer.Reload()
-    provider = MultiplexerDataProvider(multiplexer, str(folder))
-    asked = TBContext(data_provider=provider, flags=types.SimpleNamespace(generic_data="true"))
-    context, request = backend_context.Context(asked), RequestContext()
-    wanted = api_pb2.GetExperimentRequest()
-    experiment = get_experiment.Handler(request, context, "", wanted).run()
-    columns = [
-        api_pb2.ColParams(hparam="units", order=api_pb2.ORDER_ASC),
-        api_pb2.ColParams(metric={"group": "train", "tag": "epoch_loss"}),
-    ]
-    statuses = [api_pb2.STATUS_SUCCESS, api_pb2.STATUS_RUNNING, api_pb2.STATUS_UNKNOWN]
-    wanted = api_pb2.ListSessionGroupsRequest(
-        slice_size=9, col_params=columns, allowed_statuses=statuses
-    )
-    groups = list_session_groups.Handler(request, context, "", wanted).run()
-    return experiment, list(groups.session_groups)
 
 
 def test_trainings_are_compared_by_their_hyperparameters(tmp_path):

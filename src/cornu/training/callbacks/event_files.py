@@ -19,17 +19,18 @@ class EventFiles:
 
     Args:
         folder: the folder, which is made when something is written.
+        **options: of tensorboard's EventFileWriter: max_queue_size, flush_secs, filename_suffix.
 
     Raises:
         ImportError: if the package tensorboard is not installed.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, **options: Any) -> None:
         try:
             import tensorboard.summary.writer.event_file_writer  # noqa: F401 - only whether it is there
         except ImportError as error:
             raise ImportError(MISSING) from error
-        self.folder = folder
+        self.folder, self.options = folder, options
         self.writers: dict[str, Any] = {}
 
     def path(self, run: str) -> str:
@@ -49,12 +50,20 @@ class EventFiles:
         """Images of bytes, in an array (images, height, width, channels)."""
         self.pngs(run, tag, images.shape[2:0:-1], [png(image) for image in images], step)
 
-    def pngs(self, run: str, tag: str, size: Sequence[int], files: Sequence[bytes], step: int) -> None:
+    def pngs(
+        self,
+        run: str,
+        tag: str,
+        size: Sequence[int],
+        files: Sequence[bytes],
+        step: int,
+        description: str | None = None,
+    ) -> None:
         """Images of this width and height, as the contents of PNG files."""
         from tensorboard.plugins.image.metadata import create_summary_metadata
 
         strings = [*(str(length).encode() for length in size), *files]
-        metadata = create_summary_metadata(display_name=None, description=None)
+        metadata = create_summary_metadata(display_name=None, description=description)
         self._add_strings(run, tag, strings, metadata, step)
 
     def model(self, run: str, tag: str, configuration: str) -> None:
@@ -87,7 +96,7 @@ class EventFiles:
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
         if run not in self.writers:
-            self.writers[run] = EventFileWriter(self.path(run))
+            self.writers[run] = EventFileWriter(self.path(run), **self.options)
         self.writers[run].add_event(Event(wall_time=time.time(), step=step, summary=summary))
 
 

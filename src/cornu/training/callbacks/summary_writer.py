@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from cornu.core.errors import describe, show_shape, warn
-from cornu.training.callbacks.event_files import EventFiles
+from cornu.training.callbacks.event_files import EventFiles, png
 
 NO_SCALAR = "SummaryWriter.scalar(name={name!r}) takes one number, but got shape {shape}. {hint}"
 NO_IMAGES = (
@@ -42,6 +42,9 @@ class SummaryWriter:
 
     Args:
         log_dir: the folder; `tensorboard --logdir` shows each folder below its own as a run.
+        max_queue: how many summaries may wait to be written. Default: 10.
+        flush_millis: after how many milliseconds they are written at the latest. Default: 120000.
+        filename_suffix: what the names of the files end in. Default: ''.
 
     Raises:
         ImportError: if the package tensorboard is not installed.
@@ -56,45 +59,69 @@ class SummaryWriter:
         1
     """
 
-    def __init__(self, log_dir: Any) -> None:
+    def __init__(
+        self,
+        log_dir: Any,
+        max_queue: int = 10,
+        flush_millis: float = 120_000,
+        filename_suffix: str = "",
+    ) -> None:
         self.log_dir = os.fspath(log_dir)
-        self._files = EventFiles(self.log_dir)
+        options = {"max_queue_size": max_queue, "flush_secs": flush_millis / 1000}
+        self._files = EventFiles(self.log_dir, filename_suffix=filename_suffix, **options)
 
-    def scalar(self, name: str, data: Any, step: int) -> None:
+    def scalar(self, name: str, data: Any, step: int, description: str | None = None) -> None:
         """A point of a curve.
 
         Args:
             name: what the curve is called; "part/of" groups it under "part".
             data: one number.
             step: where it stands on the axis below, such as the epoch.
+            description: a sentence on it, as Markdown. Default: None.
 
         Raises:
             ValueError: if it is not one number.
         """
+        from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+
         number = np.asarray(data)
         if number.size != 1 or number.dtype.kind not in "biuf":
             hint = "For many numbers write SummaryWriter.histogram, for words SummaryWriter.text."
             raise ValueError(NO_SCALAR.format(name=name, shape=show_shape(number.shape), hint=hint))
-        self._files.scalar("", name, number.reshape(()), int(step))
+        self._files.add("", int(step), scalar_pb(name, np.float32(number.item()), description))
 
-    def histogram(self, name: str, data: Any, step: int, buckets: int | None = None) -> None:
+    def histogram(
+        self,
+        name: str,
+        data: Any,
+        step: int,
+        buckets: int | None = None,
+        description: str | None = None,
+    ) -> None:
         """How numbers are distributed.
 
         Args:
-            name, step: as of a scalar.
+            name, step, description: as of a scalar.
             data: an array of any shape.
             buckets: in how many parts they are counted. Default: None, 30.
         """
         from tensorboard.plugins.histogram.summary_v2 import histogram_pb
 
         values = np.asarray(data, "float32")
-        self._files.add("", int(step), histogram_pb(name, values, buckets))
+        self._files.add("", int(step), histogram_pb(name, values, buckets, description))
 
-    def image(self, name: str, data: Any, step: int, max_outputs: int = 3) -> None:
+    def image(
+        self,
+        name: str,
+        data: Any,
+        step: int,
+        max_outputs: int = 3,
+        description: str | None = None,
+    ) -> None:
         """Images, from pixels.
 
         Args:
-            name, step: as of a scalar.
+            name, step, description: as of a scalar.
             data: (images, height, width, channels), the channels gray, gray and opacity, RGB or RGBA;
                 floats from 0 to 1, or whole numbers from 0 to 255.
             max_outputs: how many of them are written, from the first on. Default: 3.
@@ -104,13 +131,14 @@ class SummaryWriter:
         """
         images = np.asarray(data)
         _check_images(name, images)
-        self._files.images("", name, _as_bytes(name, images[:max_outputs]), int(step))
+        files = [png(image) for image in _as_bytes(name, images[:max_outputs])]
+        self._files.pngs("", name, images.shape[2:0:-1], files, int(step), description)
 
-    def figure(self, name: str, figure: Any, step: int) -> None:
+    def figure(self, name: str, figure: Any, step: int, description: str | None = None) -> None:
         """A figure of matplotlib, or a picture or plot of `cornu.explain`.
 
         Args:
-            name, step: as of a scalar.
+            name, step, description: as of a scalar.
             figure: what is drawn; it stays open.
 
         Raises:
@@ -125,19 +153,21 @@ class SummaryWriter:
         else:
             raise TypeError(NO_FIGURE.format(name=name, got=describe(figure)))
         size = [int.from_bytes(content[start : start + 4], "big") for start in (16, 20)]  # of its header
-        self._files.pngs("", name, size, [content], int(step))
+        self._files.pngs("", name, size, [content], int(step), description)
 
-    def text(self, name: str, data: str | Sequence[str], step: int) -> None:
+    def text(
+        self, name: str, data: str | Sequence[str], step: int, description: str | None = None
+    ) -> None:
         """A text, shown as Markdown; a list or an array of texts becomes a table.
 
         Args:
-            name, step: as of a scalar.
+            name, step, description: as of a scalar.
             data: the text, or texts.
         """
         from tensorboard.plugins.text.summary_v2 import text_pb
 
         strings = data if isinstance(data, (str, bytes)) else np.asarray(data, dtype=object)
-        self._files.add("", int(step), text_pb(name, strings))
+        self._files.add("", int(step), text_pb(name, strings, description))
 
     def hparams(self, hparams: Mapping[Any, Any], trial_id: str | None = None) -> None:
         """The hyperparameters of the training in this folder; `callbacks.HParams` also tells its end.
@@ -166,6 +196,10 @@ class SummaryWriter:
     def training_ended(self) -> None:
         """Says that the training whose hyperparameters are in this folder has ended well."""
         self._files.add("", 0, _end_summary())
+
+    def write(self, summary: Any, step: int) -> None:
+        """A summary that functions of tensorboard have made, such as those called `..._pb`."""
+        self._files.add("", int(step), summary)
 
     def flush(self) -> None:
         """Writes what waits to be written."""

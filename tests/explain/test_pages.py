@@ -204,6 +204,14 @@ def test_a_large_variable_shows_its_corners_and_is_left_as_it_was():
     assert not variable._seen  # else training would have to keep a copy of it
 
 
+def test_of_very_many_numbers_some_are_looked_at():
+    values = np.ones(2_500_000, "float32")
+    values[::3] = 3.0
+    values[3] = np.nan
+    page = Page(cornu.Variable(values, name="huge"))
+    assert "all 3, 1 not finite, one number in 3 looked at" in page.text
+
+
 def test_within_a_program_a_variable_has_no_numbers():
     variable = cornu.Variable([1.0, 2.0], name="w")
     shown = []

@@ -11,6 +11,8 @@ from cornu.core.context import context
 from cornu.core.errors import show_shape
 from cornu.explain.pages.html import heading, page_of
 
+LOOKED_AT = 1_000_000  # numbers of a variable, at most
+
 
 def variable_page(variable: Any) -> str:
     """Name, shape, dtype and numbers of a variable.
@@ -41,13 +43,15 @@ def in_brief(variable: Any) -> str:
         return ""
     if values.dtype.kind not in "iuf":
         return f"{np.count_nonzero(values):,} of {values.size:,} True" if values.dtype == bool else ""
-    finite = values[np.isfinite(values)]
-    wrong = f"{values.size - finite.size:,} not finite" if finite.size < values.size else ""
-    if not finite.size:
-        return wrong
-    low, mean, high = finite.min(), finite.mean(dtype="float64"), finite.max()
-    spread = f"{low:.4g} to {high:.4g}, mean {mean:.4g}" if low < high else f"all {low:.4g}"
-    return f"{spread}, {wrong}" if wrong else spread
+    step = -(-values.size // LOOKED_AT)
+    sample = values.reshape(-1)[::step]
+    finite = sample[np.isfinite(sample)]
+    facts = [f"{sample.size - finite.size:,} not finite"] if finite.size < sample.size else []
+    if finite.size:
+        low, mean, high = finite.min(), finite.mean(dtype="float64"), finite.max()
+        spread = f"{low:.4g} to {high:.4g}, mean {mean:.4g}" if low < high else f"all {low:.4g}"
+        facts.insert(0, spread)
+    return ", ".join([*facts, *([f"one number in {step} looked at"] if step > 1 else [])])
 
 
 def _values(variable: Any) -> np.ndarray[Any, Any] | None:

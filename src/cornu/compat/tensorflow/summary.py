@@ -81,8 +81,9 @@ def create_file_writer(
     name: str | None = None,
 ) -> SummaryWriter:
     """A writer of files in a folder; the defaults are 10 summaries and two minutes."""
+    del name
     given = {"max_queue": max_queue, "flush_millis": flush_millis, "filename_suffix": filename_suffix}
-    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    options: dict[str, Any] = {each: value for each, value in given.items() if value is not None}
     return SummaryWriter(Files(logdir, **options))
 
 
@@ -112,6 +113,7 @@ def text(name: str, data: Any, step: Any = None, description: str | None = None)
 
 def flush(writer: SummaryWriter | None = None, name: str | None = None) -> None:
     """Writes what waits to be written, of this writer or of the default."""
+    del name  # it is for graphs, here as below
     for each in [writer] if writer else _State.writers[-1:]:
         each.flush()
 
@@ -166,6 +168,7 @@ def summary_scope(
     name: str, default_name: str = "summary", values: Any = None
 ) -> Iterator[tuple[str, str]]:
     """A block for one summary: its tag, and the scope it stands in."""
+    del values  # of a graph: the tensors that are written
     tag = "/".join((*context.path, name or default_name))
     yield tag, f"{tag}/"
 

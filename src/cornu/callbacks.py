@@ -5,6 +5,7 @@ from cornu.training.callbacks.backup_and_restore import BackupAndRestore
 from cornu.training.callbacks.callback_list import CallbackList
 from cornu.training.callbacks.csv_logger import CSVLogger
 from cornu.training.callbacks.history import History
+from cornu.training.callbacks.hparams import HParams
 from cornu.training.callbacks.lambda_callback import LambdaCallback
 from cornu.training.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from cornu.training.callbacks.model_checkpoint import ModelCheckpoint
@@ -21,6 +22,7 @@ __all__ = [
     "Callback",
     "CallbackList",
     "EarlyStopping",
+    "HParams",
     "History",
     "LambdaCallback",
     "ModelCheckpoint",

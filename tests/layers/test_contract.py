@@ -240,15 +240,16 @@ def test_a_misspelt_argument_is_named(row):
 
 
 @rows_where(lambda row: not row.several and row.adapt is None and row.unknown, once=True)
-def test_a_layer_prints_its_name_and_shapes(row):
+def test_a_layer_prints_its_name_and_shows_its_shapes_in_a_notebook(row):
     layer = make(row)
+    assert repr(layer) == f"<{row.name} name={layer.name}, built={layer.built}>"
     if row.name != "InputLayer":
-        assert repr(layer) == f"<{row.name} name={layer.name}>"
+        assert f"{row.name} &quot;{layer.name}&quot;" in layer._repr_html_()
         batch = len(row.x) if row.call else None  # what else is given has that many rows
         layer(cornu.Input(row.x.shape[1:], batch, dtype=dtype_name(row.x)), **row.call)
     shapes = tree.tree_leaves(layer.output)
-    assert repr(layer).startswith(f"<{row.name} name={layer.name} ")
-    assert all(str(tensor.shape) in repr(layer) for tensor in shapes)
+    assert repr(layer) == f"<{row.name} name={layer.name}, built=True>"
+    assert all(str(tensor.shape) in layer._repr_html_() for tensor in shapes)
 
 
 # ----------------------------------------------------------------------- values and gradients

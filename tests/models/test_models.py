@@ -456,14 +456,6 @@ def test_get_layer():
             model.get_layer(**arguments)
 
 
-def test_models_print_their_shapes():
-    assert repr(build("chain", cornu)) == "<Functional name=functional (None, 4) -> (None, 1)>"
-    assert repr(build("stack", cornu)) == "<Sequential name=sequential (None, 4) -> (None, 1)>"
-    assert repr(Sequential([Dense(1)])) == "<Sequential name=sequential_1>"
-    assert repr(build("in_a_class", cornu)) == "<Net name=net>"
-    assert "(None, 4), (None, 4) -> (None, 3), (None, 2)" in repr(build("shared_layer", cornu))
-
-
 def test_summary_goes_to_print_or_to_a_function(capsys):
     model = build("stack", cornu)
     model.summary()

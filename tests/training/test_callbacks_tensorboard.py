@@ -18,6 +18,7 @@ import cornu
 from cornu import layers
 from cornu.core.errors import CornuWarning, NotBuiltYetError
 from cornu.training.callbacks.event_files import as_images, png
+from tests.training.board_files import read
 
 pytest.importorskip("tensorboard")
 
@@ -40,22 +41,6 @@ def fit(folder, model=None, fitting=None, **arguments):
     board = cornu.callbacks.TensorBoard(folder, **arguments)
     fitting = {"epochs": 2, "batch_size": 8, **(fitting or {})}
     return model, model.fit(X, Y, verbose=0, callbacks=[board], **fitting).history
-
-
-def read(folder):
-    """What TensorBoard's own reader finds: {tag: [(step, value)]}, and the names of the plugins."""
-    from tensorboard.backend.event_processing.event_accumulator import TENSORS, EventAccumulator
-    from tensorboard.util.tensor_util import make_ndarray
-
-    events = EventAccumulator(str(folder), size_guidance={TENSORS: 0})
-    events.Reload()
-    tags = events.Tags()[TENSORS]
-    kinds = {tag: events.SummaryMetadata(tag).plugin_data.plugin_name for tag in tags}
-    values = {
-        tag: [(event.step, make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)]
-        for tag in tags
-    }
-    return values, kinds
 
 
 def series(values):

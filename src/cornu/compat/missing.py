@@ -12,7 +12,7 @@ from cornu.core.errors import did_you_mean
 #: The modules of the stand-in for TensorFlow that can be imported by name.
 TENSORFLOW_ROOMS = (
     *("compat", "compat.v1", "config", "data", "debugging", "dtypes", "image", "io", "linalg", "math"),
-    *("nn", "random", "signal", "strings", "test"),
+    *("nn", "random", "signal", "strings", "summary", "test"),
 )
 _NO_GRAPHS = (
     "There are no graphs and sessions: what is computed has its value at once. "
@@ -58,7 +58,6 @@ INSTEAD_OF_TENSORFLOW = {
     "set_random_seed": "tf.random.set_seed",
     "sparse": "a matrix of scipy.sparse, which fit takes, or a dense tensor",
     "sparse_placeholder": f"a function's argument. {_NO_GRAPHS}",
-    "summary": "keras.callbacks.TensorBoard",
     "sysconfig": "cornu.__version__ and jax.__version__",
     "tpu": "Leave it out: JAX computes on a TPU if there is one",
     "train": "keras.optimizers; for checkpoints keras.callbacks.ModelCheckpoint",

@@ -15,6 +15,7 @@ from cornu.core.allowance import checked, size_of
 from cornu.core.context import context, state_lock
 from cornu.core.errors import show_shape
 from cornu.core.names import auto_name
+from cornu.core.notebook import page
 
 SMALL = 1 << 20  # bytes of an array that is taken over at once also where variables are only declared
 
@@ -285,6 +286,9 @@ class Variable:
         if context.bindings is not None and self in context.bindings:
             return f"{head}>"
         return f"{head}, value={np.array2string(np.asarray(self._value), threshold=20, edgeitems=2)}>"
+
+    def _repr_html_(self) -> str:
+        return page("variable", self)
 
 
 def as_device_array(value: Any, dtype: str) -> Any:

@@ -17,6 +17,7 @@ from cornu.core.context import context, name_scope
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, note, show_shape
 from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.names import auto_name, snake_case
+from cornu.core.notebook import page
 from cornu.core.remat import RematScope, rematerialized
 from cornu.core.symbolic import KerasTensor, Node, is_symbolic, known_shape, record
 from cornu.core.variable import Variable
@@ -496,14 +497,10 @@ class Layer(Additions, Described, Stateless):
         return config
 
     def __repr__(self) -> str:
-        shapes = ""
-        if self._nodes:
-            node = self._nodes[0]
-            shapes = " " + " -> ".join(
-                ", ".join(show_shape(t.shape) for t in tensors)
-                for tensors in (node.inputs, node.output_list)
-            )
-        return f"<{type(self).__name__} name={self.name}{shapes}>"
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    def _repr_html_(self) -> str:
+        return page("layer", self)
 
 
 def is_samplewise(layer: Any) -> bool:

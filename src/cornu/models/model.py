@@ -10,8 +10,9 @@ from typing import Any
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.core.errors import NotBuiltYetError, did_you_mean, show_shape
+from cornu.core.errors import NotBuiltYetError, did_you_mean
 from cornu.core.names import auto_name
+from cornu.core.notebook import page
 from cornu.core.plain import checked, made_from
 from cornu.core.symbolic import KerasTensor, infer, known_shape
 from cornu.layers.building import as_shapes, is_shape
@@ -497,14 +498,11 @@ class Model(Trainer):
         return as_json(described(self), **kwargs)
 
     def __repr__(self) -> str:
-        shapes = ""
-        if self.graph is not None:
-            shapes = " " + " -> ".join(
-                ", ".join(show_shape(t.shape) for t in tensors)
-                for tensors in (self.inputs, self.outputs)
-            )
         kind = "Functional" if self.graph is not None and type(self) is Model else type(self).__name__
-        return f"<{kind} name={self.name}{shapes}>"
+        return f"<{kind} name={self.name}, built={self.built}>"
+
+    def _repr_html_(self) -> str:
+        return page("model", self)
 
 
 def _takes_a_graph(cls: type) -> bool:

@@ -12,6 +12,7 @@ from cornu.core.settings import show
 from cornu.core.symbolic import Operation
 from cornu.training.progress import writes
 
+COLUMNS = ("Layer (type)", "Output Shape", "Param #", "Connected to", "Trainable")
 UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -29,12 +30,9 @@ def print_summary(
     from rich.console import Console
     from rich.table import Table
 
-    rows = list(_rows(model, expand_nested, 0, layer_range))
-    connected = model.graph is not None and any(row[4] != "-" for row in rows)
+    headers, rows = summary_table(model, expand_nested, show_trainable, layer_range)
     lines = box.HEAVY_HEAD if print_fn or writes("\u250f\u2501") else box.ASCII
     table = Table(width=line_length, show_lines=True, box=lines)
-    headers = ["Layer (type)", "Output Shape", "Param #", *(["Connected to"] if connected else [])]
-    headers += ["Trainable"] if show_trainable else []
     ratios = positions or [None] * len(headers)
     for header, ratio in zip(headers, ratios, strict=False):
         table.add_column(
@@ -42,35 +40,42 @@ def print_summary(
             justify="right" if header == "Param #" else "left",
             ratio=ratio and int(ratio * 100),
         )
-    for name, shape, count, trainable, before in rows:
-        cells = [
-            name,
-            shape,
-            count,
-            *([before] if connected else []),
-            *([trainable] if show_trainable else []),
-        ]
-        table.add_row(*cells)
+    for row in rows:
+        table.add_row(*row)
     console = Console(
-        highlight=False, width=line_length or _width(rows), no_color=True, markup=False, emoji=False
+        highlight=False,
+        width=line_length or _width(headers, rows),
+        no_color=True,
+        markup=False,
+        emoji=False,
     )
     with console.capture() as captured:
         console.print(f'Model: "{model.name}"')
         console.print(table)
-    text = captured.get() + "\n".join(_totals(model)) + "\n"
+    text = captured.get() + "\n".join(totals(model)) + "\n"
     if print_fn is None:
         show(text + "\n")
     else:
         print_fn(text)
 
 
-def _width(rows: list[tuple[str, ...]]) -> int:
+def summary_table(
+    model: Any, expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None
+) -> tuple[list[str], list[list[str]]]:
+    """The headers and the rows of the table; the inputs of layers are told where they are no chain."""
+    rows = list(_rows(model, expand_nested, 0, layer_range))
+    connected = model.graph is not None and any(row[3] != "-" for row in rows)
+    shown = [0, 1, 2, *([3] if connected else []), *([4] if show_trainable else [])]
+    return [COLUMNS[i] for i in shown], [[row[i] for i in shown] for row in rows]
+
+
+def _width(headers: list[str], rows: list[list[str]]) -> int:
     """Wide enough for the cells and the headers, at least Keras's 80."""
-    return max(80, sum(max((len(row[i]) for row in rows), default=0) + 3 for i in range(5)) + 20)
+    return max(80, sum(max(map(len, column)) + 3 for column in zip(headers, *rows, strict=True)) + 20)
 
 
 def _rows(model: Any, nested: bool, depth: int, layer_range: Any = None) -> Iterator[tuple[str, ...]]:
-    """Name, output shape, parameters, trainable, inputs of each layer."""
+    """The cells of `COLUMNS` for each layer."""
     operations = model.graph.operations if _is_plain_graph(model) else model.layers
     if layer_range is not None:
         operations = _between(operations, *layer_range)
@@ -80,8 +85,8 @@ def _rows(model: Any, nested: bool, depth: int, layer_range: Any = None) -> Iter
             "  " * depth + f"{operation.name} ({type_name(operation)})",
             _shape(operation, model.graph),
             _count(operation),
-            _trains(operation),
             "-" if linear else _connected_to(model.graph, operation),
+            _trains(operation),
         )
         if nested and hasattr(operation, "graph") and operation.layers:
             yield from _rows(operation, nested, depth + 1)
@@ -154,7 +159,8 @@ def _number(node: Any) -> int:
     return getattr(node.operation, "_nodes", [node]).index(node)
 
 
-def _totals(model: Any) -> list[str]:
+def totals(model: Any) -> list[str]:
+    """The lines below the table: how many parameters there are, and of which kind."""
     trainable = model.trainable_weights
     frozen = model.non_trainable_weights
     lines = [

@@ -29,6 +29,7 @@ _LATER = {
     "Progbar": "cornu.utils.progbar",
     "PyDataset": "cornu.training.sources.py_dataset",
     "Sequence": "cornu.training.sources.py_dataset",
+    "SummaryWriter": "cornu.training.callbacks.summary_writer",
     "array_to_img": "cornu.utils.images",
     "audio_dataset_from_directory": "cornu.utils.audio_dataset",
     "deserialize_keras_object": "cornu.saving.objects",

@@ -57,6 +57,7 @@ _NAMES = {
         "is_symbolic_tensor name_scope no_op"
     ),
     "strings": "as_string",
+    "summary": "make_ndarray make_tensor_proto",
     "tape": "GradientTape UnconnectedGradients",
     "types": "DType Tensor TensorShape TensorSpec as_dtype is_tensor",
     "variable": "Module Variable",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-MISSING = 'The callback TensorBoard needs the package tensorboard: pip install "cornu[tensorboard]".'
+MISSING = 'Files for TensorBoard need the package tensorboard: pip install "cornu[tensorboard]".'
 
 
 class EventFiles:
@@ -19,17 +19,18 @@ class EventFiles:
 
     Args:
         folder: the folder, which is made when something is written.
+        **options: of tensorboard's EventFileWriter: max_queue_size, flush_secs, filename_suffix.
 
     Raises:
         ImportError: if the package tensorboard is not installed.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, **options: Any) -> None:
         try:
             import tensorboard.summary.writer.event_file_writer  # noqa: F401 - only whether it is there
         except ImportError as error:
             raise ImportError(MISSING) from error
-        self.folder = folder
+        self.folder, self.options = folder, options
         self.writers: dict[str, Any] = {}
 
     def path(self, run: str) -> str:
@@ -38,20 +39,31 @@ class EventFiles:
     def scalar(self, run: str, tag: str, value: Any, step: int) -> None:
         from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
-        self._add(run, step, scalar_pb(tag, np.float32(value)))
+        self.add(run, step, scalar_pb(tag, np.float32(value)))
 
     def histogram(self, run: str, tag: str, values: np.ndarray[Any, Any], step: int) -> None:
         from tensorboard.plugins.histogram.summary_v2 import histogram_pb
 
-        self._add(run, step, histogram_pb(tag, values))
+        self.add(run, step, histogram_pb(tag, values))
 
     def images(self, run: str, tag: str, images: np.ndarray[Any, Any], step: int) -> None:
         """Images of bytes, in an array (images, height, width, channels)."""
+        self.pngs(run, tag, images.shape[2:0:-1], [png(image) for image in images], step)
+
+    def pngs(
+        self,
+        run: str,
+        tag: str,
+        size: Sequence[int],
+        files: Sequence[bytes],
+        step: int,
+        description: str | None = None,
+    ) -> None:
+        """Images of this width and height, as the contents of PNG files."""
         from tensorboard.plugins.image.metadata import create_summary_metadata
 
-        height, width = images.shape[1:3]
-        strings = [str(width).encode(), str(height).encode(), *map(png, images)]
-        metadata = create_summary_metadata(display_name=None, description=None)
+        strings = [*(str(length).encode() for length in size), *files]
+        metadata = create_summary_metadata(display_name=None, description=description)
         self._add_strings(run, tag, strings, metadata, step)
 
     def model(self, run: str, tag: str, configuration: str) -> None:
@@ -76,18 +88,19 @@ class EventFiles:
         summary = Summary()
         tensor = make_tensor_proto(np.array(strings, dtype=object))
         summary.value.add(tag=tag, metadata=metadata, tensor=tensor)
-        self._add(run, step, summary)
+        self.add(run, step, summary)
 
-    def _add(self, run: str, step: int, summary: Any) -> None:
+    def add(self, run: str, step: int, summary: Any) -> None:
+        """A summary as TensorBoard's own functions make it."""
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
         if run not in self.writers:
-            self.writers[run] = EventFileWriter(self.path(run))
+            self.writers[run] = EventFileWriter(self.path(run), **self.options)
         self.writers[run].add_event(Event(wall_time=time.time(), step=step, summary=summary))
 
 
-_COLOURS = {1: 0, 3: 2, 4: 6}  # PNG's number for gray, RGB, RGBA
+_COLOURS = {1: 0, 2: 4, 3: 2, 4: 6}  # PNG's number for gray, gray with opacity, RGB, RGBA
 
 
 def png(image: np.ndarray[Any, Any]) -> bytes:
@@ -120,7 +133,7 @@ def as_images(weight: np.ndarray[Any, Any], channels_last: bool) -> np.ndarray[A
         weight = (weight.T if weight.shape[0] > weight.shape[1] else weight)[None, ..., None]
     elif weight.ndim == 3:
         weight = (weight.transpose(2, 0, 1) if channels_last else weight)[..., None]
-    if weight.ndim != 4 or weight.shape[-1] not in _COLOURS:
+    if weight.ndim != 4 or weight.shape[-1] not in (1, 3, 4):
         return None
     low, high = weight.min(), weight.max()
     return ((weight - low) / ((high - low) or 1) * 255).round().astype("uint8")

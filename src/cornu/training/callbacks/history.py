@@ -6,7 +6,10 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from cornu.core.errors import did_you_mean
+from cornu.core.notebook import page
 from cornu.training.callback import Callback, Logs
 
 
@@ -62,6 +65,14 @@ class History(Callback):
         # By name: drawing lies floors above training, which knows nothing of it until it is asked for.
         explain = importlib.import_module("cornu.explain")
         return explain.curves(self, metrics=metrics, log_scale=log_scale)
+
+    def __repr__(self) -> str:
+        last = [(name, values[-1]) for name, values in self.history.items() if len(values)]
+        shown = "".join(f", {name}={float(value):.4g}" for name, value in last if np.ndim(value) == 0)
+        return f"<History epochs={len(self.epoch)}{shown}>"
+
+    def _repr_html_(self) -> str:
+        return page("history", self)
 
     def backup_state(self) -> dict[str, Any]:
         return {"epoch": self.epoch, "history": dict(self.history)}

@@ -15,6 +15,7 @@ RENAMED = {
     "set_random_seed": "random.set_seed",
     "truncated_normal": "random.truncated_normal",
 }
+PROTOCOLS = ("Summary", "SummaryMetadata")  # TensorBoard's own code asks for them here
 __all__ = [
     *("disable_eager_execution", "disable_v2_behavior", "enable_eager_execution", "enable_v2_behavior"),
     "logging",
@@ -55,6 +56,8 @@ disable_v2_behavior = _no_graphs("disable_v2_behavior")
 
 
 def __getattr__(name: str) -> Any:
+    if name in PROTOCOLS:
+        return getattr(importlib.import_module("tensorboard.compat.proto.summary_pb2"), name)
     found: Any = importlib.import_module("cornu.compat.tensorflow")
     for part in RENAMED.get(name, name).split("."):
         found = getattr(found, part)

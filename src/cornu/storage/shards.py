@@ -6,6 +6,7 @@ new save have other names than those that the old map names.
 
 from __future__ import annotations
 
+import glob
 import itertools
 import json
 import re
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from cornu.core.atomic import whole, write_whole
+from cornu.core.atomic import clear_unfinished, whole, write_whole
 from cornu.core.errors import describe, warn
 from cornu.core.plain import from_json
 from cornu.storage.attributes import attribute
@@ -74,6 +75,7 @@ def save_shards(model: Any, path: Path, max_shard_size: Any, left_out: Collectio
     if not max_shard_size > 0:
         raise ValueError(NO_SIZE.format(size=max_shard_size))
     old = _names_in(path)
+    clear_unfinished(path.parent, f"{glob.escape(_stem(path))}_*.weights.h5")
     with _Shards(path, float(max_shard_size), old) as shards:
         save_state(model, shards, None, left_out)
     metadata = {"total_size": shards.total, "shards": shards.stamps}

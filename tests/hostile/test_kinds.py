@@ -32,7 +32,10 @@ def check(answer, words="", loads=False):
     assert loads or re.search(words, answer["message"]), answer
 
 
-@pytest.mark.parametrize("name", KINDS)
+NAMES = [pytest.param(name, marks=[pytest.mark.wide] * kind.wide) for name, kind in KINDS.items()]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_file_is_refused(name, yard):
     kind = KINDS[name]
     check(yard.load(kind.make(yard), kind.door), kind.words, kind.loads)

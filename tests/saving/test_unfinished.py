@@ -18,7 +18,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from cornu.core.atomic import whole, whole_folder
-with whole(Path("a.keras")) as file, whole(Path("a_00001.weights.h5")), whole_folder(Path("a"), ()) as new:
+one, two, three = whole(Path("a.keras")), whole(Path("a_00001.weights.h5")), whole_folder(Path("a"), ())
+with one as file, two, three as new:
     file.write(b"half")
     (new / "config.json").write_text("half")
     print("begun", flush=True)

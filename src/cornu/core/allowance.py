@@ -33,8 +33,8 @@ TOO_MUCH = (
 )
 TOO_MANY = (
     "The configuration is refused: with {layers:,} layers, {calls:,} calls of layers and {weights:,} "
-    "weights it asks for more than any known model, and making it would take long. If the file is yours, "
-    "make the model in Python, and load its weights: model.load_weights(path)."
+    "weights it asks for more than any known model, and making it would take long. If the file is "
+    "yours, make the model in Python, and load its weights: model.load_weights(path)."
 )
 NO_SIZES = (
     'The weight "{path}" cannot have the shape {shape}: a shape is a tuple of at most {most} whole '

@@ -160,9 +160,12 @@ def _begun(target: Path, folder: bool = False) -> Iterator[tuple[int, Path]]:
     """A new file or folder beside the target: a handle of the file, and the name. Locked within the
     block; the handle is the caller's to close."""
     clear_unfinished(target.parent, glob.escape(target.name))
-    name = {"prefix": f".{target.name}.", "suffix": ".tmp", "dir": target.parent}
+    name, place = f".{target.name}.", target.parent
     while True:
-        handle, new = (-1, tempfile.mkdtemp(**name)) if folder else tempfile.mkstemp(**name)
+        if folder:
+            handle, new = -1, tempfile.mkdtemp(".tmp", name, place)
+        else:
+            handle, new = tempfile.mkstemp(".tmp", name, place)
         with ExitStack() as stack:
             if fcntl is not None:
                 lock = os.open(new, os.O_RDONLY) if folder else os.dup(handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +17,7 @@ from cornu.core.context import context, state_lock
 from cornu.core.errors import show_shape
 from cornu.core.names import auto_name
 
+LARGE = 1 << 24  # bytes of an array that is not to be there twice while it is loaded
 SMALL = 1 << 20  # bytes of an array that is taken over at once also where variables are only declared
 
 cache.enable()  # here, because whatever is compiled works on variables
@@ -198,6 +200,21 @@ class Variable:
         with state_lock:
             self._value, self._seen = array, False
 
+    def take_from(self, read: Callable[[], np.ndarray[Any, Any]]) -> None:
+        """Replaces the value by the array that a function reads, as `take` does.
+
+        A large one's old value is let go of first, so that there are never two of it. If it cannot be
+        read then, though it was looked at before, its first value is all that there is.
+        """
+        if self.nbytes < LARGE or context.bindings is not None:
+            self.take(read())
+            return
+        with state_lock:  # who wants to read the variable meanwhile waits
+            vars(self).setdefault("_start", _zeros)
+            vars(self).pop("_value", None)
+            gc.collect(0)  # the engine lets go of NumPy's memory when Python has collected
+            self.take(read())
+
     def on_host(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array to be read at once: it may be the variable's own memory."""
         value = self._held()
@@ -294,6 +311,10 @@ def as_device_array(value: Any, dtype: str) -> Any:
         if isinstance(value, jax.Array):
             return jax.device_put(value.astype(dtype), may_alias=False)
         return jax.device_put(np.array(value, dtype=dtypes.numpy_dtype(dtype)))
+
+
+def _zeros(shape: tuple[int, ...], dtype: str) -> Any:
+    return jnp.zeros(shape, dtype)
 
 
 def values_of(values: Iterable[Any]) -> list[Any]:

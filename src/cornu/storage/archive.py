@@ -22,7 +22,7 @@ from cornu.core.module import Module, walk
 from cornu.layers.layer import Layer
 from cornu.storage import orbax
 from cornu.storage.description import as_json, described, model_from
-from cornu.storage.folders import MEMBERS, Folder, FolderWriter, is_model
+from cornu.storage.folders import LARGEST, MEMBERS, TOO_LARGE, Folder, FolderWriter, is_model
 from cornu.storage.hdf5 import opened, reading, writing
 from cornu.storage.kinds import (
     ASSETS,
@@ -308,6 +308,9 @@ class Archive:
             ValueError: if it is missing, damaged, or unpacks to very much more than is there.
         """
         info = self._member(member)
+        if info.file_size > LARGEST:
+            sizes = {"member": member, "size": info.file_size}
+            raise ValueError(TOO_LARGE.format(call=self._call, path=self._path, **sizes))
         try:
             return self._zip.read(info)
         except (zlib.error, ValueError, struct.error) as error:

@@ -94,7 +94,7 @@ def _of_layers(found: Contents, entry: Any, prefix: str | None, depth: int) -> I
     for layer in _layers(entry) or ():
         cls = str(layer.get("class_name"))
         if prefix is None:
-            inner, arrays = None, [] if depth else _below(found, f"{_own_name(layer)}/")
+            inner, arrays = None, [] if depth else found.below(f"{_own_name(layer)}/")
         elif str(layer.get("module")).startswith("keras.src.ops") or (
             cls == "InputLayer" and entry.get("class_name") == "Sequential"
         ):
@@ -102,7 +102,7 @@ def _of_layers(found: Contents, entry: Any, prefix: str | None, depth: int) -> I
         else:
             number = counts[cls] = counts.get(cls, -1) + 1
             inner = f"{prefix}layers/{snake_case(cls)}{f'_{number}' if number else ''}/"
-            arrays = _below(found, inner)
+            arrays = found.below(inner)
         parts = _layers(layer) if cls in MODELS else None
         yield _row("  " * depth + _name(layer, cls), _input(layer), arrays)
         if parts is not None and depth < 20:
@@ -118,10 +118,6 @@ def _name(entry: Mapping[str, Any], cls: Any) -> str:
     config = entry.get("config")
     frozen = isinstance(config, Mapping) and config.get("trainable") is False
     return f"{_plain(_own_name(entry))} ({_plain(cls)}{', frozen' if frozen else ''})"
-
-
-def _below(found: Contents, prefix: str) -> list[Array]:
-    return [array for array in found.arrays if array.place.startswith(prefix)]
 
 
 def _input(entry: Mapping[str, Any]) -> str:
@@ -195,7 +191,7 @@ def _totals(found: Contents) -> list[str]:
 
 
 def _compiled(found: Contents) -> list[str]:
-    state = _below(found, "optimizer/")
+    state = found.below("optimizer/")
     kept = f"{len(state)} arrays, {_bytes(sum(array.size for array in state))}"
     given = found.compiled if isinstance(found.compiled, Mapping) else {}
     entry = given.get("optimizer", given.get("optimizer_config"))

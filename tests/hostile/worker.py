@@ -135,6 +135,11 @@ def unpacked(path, folder):
     cornu.utils.get_file("got", Path(path).as_uri(), extract=True, cache_dir=os.path.join(folder, "out"))
 
 
+def downloaded(path, folder):
+    """What a file says of the address and the name of another."""
+    cornu.utils.get_file(**plain(path), cache_dir=os.path.join(folder, "out"))
+
+
 DOORS = {
     "load_model": lambda path, folder: cornu.models.load_model(path),
     "load_weights": into_a_model,
@@ -143,6 +148,7 @@ DOORS = {
     "layers.deserialize": lambda path, folder: cornu.layers.deserialize(plain(path)),
     "deserialize": lambda path, folder: cornu.saving.deserialize_keras_object(plain(path)),
     "get_file": unpacked,
+    "a name for get_file": downloaded,
     "inspect": lambda path, folder: inspecting.inspect(Path(path)),
 }
 # A sentence of ours is a ValueError; what is not built, or not there, may be said by others.

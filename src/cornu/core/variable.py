@@ -27,6 +27,15 @@ ASSIGNED_IN_JIT = (
     "so the value would be lost. Return the value from that function, or let Cornu compile it: write "
     "cornu.jit, or put the code into a layer's call or a model's train_step."
 )
+LOST = (
+    'The numbers of "{path}" could be read when the file was checked, and now they cannot ({reason}): '
+    "the file was changed meanwhile, or the disk fails. What this variable held before is lost; load a "
+    "whole file into the model before you go on."
+)
+
+
+class LostValueError(Exception):
+    """A value that was given up for one that could not be read then."""
 
 
 class Variable:
@@ -203,8 +212,11 @@ class Variable:
     def take_from(self, read: Callable[[], np.ndarray[Any, Any]]) -> None:
         """Replaces the value by the array that a function reads, as `take` does.
 
-        A large one's old value is let go of first, so that there are never two of it. If it cannot be
-        read then, though it was looked at before, its first value is all that there is.
+        A large one's old value is let go of first, so that there are never two of it: whoever calls has
+        looked whether the new one can be read.
+
+        Raises:
+            LostValueError: if it could, and now cannot.
         """
         if self.nbytes < LARGE or context.bindings is not None:
             self.take(read())
@@ -213,7 +225,10 @@ class Variable:
             vars(self).setdefault("_start", _zeros)
             vars(self).pop("_value", None)
             gc.collect(0)  # the engine lets go of NumPy's memory when Python has collected
-            self.take(read())
+            try:
+                self.take(read())
+            except Exception as error:
+                raise LostValueError(LOST.format(path=self.path, reason=error)) from error
 
     def on_host(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array to be read at once: it may be the variable's own memory."""

@@ -72,6 +72,23 @@ Metrics: mae
     )
 
 
+def test_a_folder(saved):
+    """It holds what the file holds."""
+    with zipfile.ZipFile(saved / "model.keras") as archive:
+        archive.extractall(saved / "model")
+    text = inspect(saved / "model")
+    assert text.startswith("model: a whole model in the format of Keras 3, by Keras 3.15.0, of ")
+    assert below(text) == below(inspect(saved / "model.keras"))
+    (saved / "model" / "more.txt").write_text("a")
+    (saved / "model" / "assets" / "layers").mkdir(parents=True)
+    (saved / "model" / "assets" / "layers" / "words.txt").write_text("abc")
+    text = inspect(saved / "model")
+    assert "Asset: layers/words.txt, 3 B" in text
+    assert "Never read: more.txt" in text
+    (saved / "model" / "model.weights.h5").unlink()
+    assert "Parameters: none in this file" in inspect(saved / "model")
+
+
 def test_weights_alone(saved):
     assert (
         below(inspect(saved / "model.weights.h5"))

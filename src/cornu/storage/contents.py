@@ -15,6 +15,7 @@ import numpy as np
 
 from cornu.core.plain import MOST_BYTES, from_json
 from cornu.storage.attributes import attribute
+from cornu.storage.folders import Folder, is_model
 from cornu.storage.hdf5 import inside, opened, refuse_strange
 from cornu.storage.kinds import explained, kind_of
 from cornu.storage.members import opened_member
@@ -97,6 +98,9 @@ def contents(path: Path, call: str) -> Contents:
     try:
         if path.is_file() and _first_byte(path) in (b"{", b"["):
             return _of_json(path, call)
+        if is_model(path):
+            with explained(path, call):
+                return _of_folder(path, call)
         if kind_of(path, call) == "hdf5":
             with explained(path, call), opened(str(path)) as file:
                 return _of_hdf5(file, path, call)
@@ -142,8 +146,7 @@ def _of_archive(archive: zipfile.ZipFile, path: Path, call: str) -> Contents:
         raise ValueError(NO_MODEL.format(call=call, path=path, names=_some(names)))
     found = Contents("model", "3", config=_parsed(_member(archive, CONFIG), path, call))
     if METADATA in names:
-        written = _parsed(_member(archive, METADATA), path, call)
-        found.writer = {str(key): str(value) for key, value in dict(written).items()}
+        found.writer = _writer(_parsed(_member(archive, METADATA), path, call))
     if isinstance(found.config, Mapping):
         found.compiled = found.config.get("compile_config")
     for info in archive.infolist():
@@ -176,6 +179,32 @@ def _check_size(info: zipfile.ZipInfo) -> None:
     if info.file_size > LARGE and info.file_size > EXPANSION * info.compress_size:
         text = f'its member "{info.filename}" would unpack to {info.file_size:,} bytes'
         raise zipfile.BadZipFile(f"{text} from {info.compress_size:,}")
+
+
+def _writer(metadata: Any) -> dict[str, str]:
+    """What a model says of who wrote it."""
+    entries = metadata.items() if isinstance(metadata, Mapping) else ()
+    return {str(key): str(value) for key, value in entries}
+
+
+def _of_folder(path: Path, call: str) -> Contents:
+    """A folder with the members of an archive."""
+    source = Folder(path, call)
+    found = Contents("model", "3", config=_parsed(source.read(CONFIG), path, call))
+    if (path / METADATA).is_file():
+        found.writer = _writer(_parsed(source.read(METADATA), path, call))
+    if isinstance(found.config, Mapping):
+        found.compiled = found.config.get("compile_config")
+    for each in sorted(path.rglob("*")):
+        name = each.relative_to(path).as_posix()
+        if name.startswith(ASSETS) and each.is_file():
+            found.assets[name.removeprefix(ASSETS)] = each.lstat().st_size
+        elif "/" not in name and name not in (CONFIG, METADATA, WEIGHTS, ASSETS.rstrip("/")):
+            found.others.append(name)
+    if (path / WEIGHTS).is_file():
+        with source.weights() as member, opened(member) as file:
+            _note_arrays(found, file)
+    return found
 
 
 # ------------------------------------------------------------------------------------------------- HDF5

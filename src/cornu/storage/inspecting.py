@@ -48,7 +48,12 @@ def _title(path: Path, found: Contents) -> str:
     if version and version.startswith("1."):
         title = title.replace("Keras 2", "Keras 1")
     newer = f" (Cornu knows those up to {KERAS})" if version and is_newer(version) else ""
-    return f"{path.name}: {title}{by}{newer}{when}, {_bytes(path.stat().st_size)}"
+    return f"{path.name}: {title}{by}{newer}{when}, {_bytes(_size(path))}"
+
+
+def _size(path: Path) -> int:
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    return sum(each.stat().st_size for each in files)
 
 
 def _plain(value: Any) -> str:

@@ -28,7 +28,7 @@ SIGNATURES = (
 )
 TAKES = {
     "load_model": "a '.keras' or '.h5' file, or a folder, made by model.save",
-    "inspect": "a '.keras', '.weights.h5', '.h5' or '.json' file",
+    "inspect": "a '.keras', '.weights.h5', '.h5' or '.json' file, or the folder of a model",
     "KerasFileEditor": "a '.weights.h5' or '.keras' file",
     "load_weights": (
         "a '.weights.h5', '.weights.json', '.safetensors', '.h5' or '.keras' file, made by "

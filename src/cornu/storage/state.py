@@ -108,6 +108,7 @@ def load_state(
         if not skip_mismatch:
             _refuse(failures, path)
         failures.clear()
+        weights.unused()  # to look for them may find that the file is damaged
     unsure = () if new else _unsure(model, weights, left_out)
     with all_or_nothing(unsure), displayed("Loading", weights.size()) as display:
         for place, part in parts(model, left_out):
@@ -120,7 +121,7 @@ def load_state(
             display.add_part(part)
         if not skip_mismatch:
             _refuse(failures, path)
-        unused = weights.unused()  # here: it may find that the file is damaged
+        unused = weights.unused()
     if failures:
         warn(SKIPPED.format(count=len(failures), path=path) + _shown(failures))
     if unused:

@@ -206,3 +206,18 @@ def an_asset_that_is_a_path_on_windows(yard):
 @kind("load_model", "terms|vocabulary|decode|text", "CVE-2025-12058")
 def a_vocabulary_that_is_no_text(yard):
     return yard.keras({FOLDER + "vocabulary.txt": b"\xff\xfe\x00a\nb"}, base="words.keras")
+
+
+for _name, _text in {
+    "a number": b"7",
+    "a list": b"[[1], 2]",
+    "a text": b'"a"',
+    "deep": b'{"a":{"b":[]}}',
+}.items():
+    add(
+        f"notes on the writer that are {_name}",
+        "load_model",
+        lambda y, t=_text: y.keras({"metadata.json": t}),
+        "",
+        loads=True,
+    )

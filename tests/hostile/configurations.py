@@ -521,7 +521,82 @@ def a_configuration_that_is_no_text(yard):
     return yard.keras(config=b"\xff\xfe\x00\x01")
 
 
+# ---------------------------------------------------------------- very many layers, calls and weights
+
+MANY = "it asks for more than any known model"
+
+
+def chain(count, layer):
+    """A graph in which layers follow one another."""
+    first = entry("InputLayer", {"batch_shape": [None, 2], "name": "x"}, name="x", inbound_nodes=[])
+    layers, before = [first], "x"
+    for number in range(count):
+        place = {"class_name": "__keras_tensor__", "config": {"keras_history": [before, 0, 0]}}
+        before = f"d{number}"
+        node = {"args": [place], "kwargs": {}}
+        layers.append({**layer(before), "name": before, "inbound_nodes": [node]})
+    return graph_of(layers, before)
+
+
+def graph_of(layers, last, node=0):
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [[last, node, 0]]}
+    return entry("Functional", {"name": "g", "layers": layers, **ends}, "keras.models")
+
+
+def row(count, layer, shape=None):
+    layers = [entry("InputLayer", {"batch_shape": shape, "name": "x"})] if shape else []
+    layers += [layer(f"d{number}") for number in range(count)]
+    return entry("Sequential", {"name": "m", "layers": layers}, "keras.models")
+
+
+def relu(name):
+    return entry("ReLU", {"name": name})
+
+
+def dense(name):
+    return entry("Dense", {"units": 2, "name": name})
+
+
+def one_called_very_often(count):
+    config = chain(1, relu)
+    nodes = config["config"]["layers"][1]["inbound_nodes"]
+    for number in range(count):
+        inner = {"class_name": "__keras_tensor__", "config": {"keras_history": ["d0", number, 0]}}
+        nodes.append({"args": [inner], "kwargs": {}})
+    return graph_of(config["config"]["layers"], "d0", count)
+
+
+for _name, _config, _wide in (
+    ("very many layers in a graph", lambda: chain(9_000, relu), False),
+    ("very many layers that are not built", lambda: row(15_000, relu), False),
+    ("very many layers in a row", lambda: row(9_000, relu, (None, 2)), True),
+    ("very many layers with weights", lambda: chain(3_900, dense), True),
+    ("one layer that is called very often", lambda: one_called_very_often(9_000), True),
+):
+    add(_name, "model_from_json", lambda y, c=_config: y.json(c()), MANY, wide=_wide)
+
+
+@kind("load_model", MANY)
+def very_many_layers_of_keras_2(yard):
+    return yard.old(old_words(row(15_000, relu)))
+
+
+@kind("model_from_json", MANY)
+def models_that_double_within_each_other(yard):
+    """Thirteen levels, each of two of the level below: eight thousand layers, and as many models."""
+    inner = relu("d")
+    for number in range(13):
+        other = {**inner, "config": {**inner["config"], "name": f"n{number}"}}
+        inner = entry("Sequential", {"name": f"m{number}", "layers": [inner, other]}, "keras.models")
+    return yard.json(inner)
+
+
 # ------------------------------------------------------------------------- large, but without any harm
+
+
+@kind("model_from_json", "", loads=True)
+def as_many_layers_as_the_largest_models_have(yard):
+    return yard.json(chain(1_100, dense))
 
 
 @kind("model_from_json", "", "W8", loads=True)

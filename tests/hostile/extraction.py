@@ -126,3 +126,20 @@ def an_archive_that_ends_early(yard):
     path = tar(yard, (entry("a.txt"), b"x" * 100_000), mode="w:gz")
     path.write_bytes(path.read_bytes()[:80])
     return path
+
+
+# No address is asked: the name is refused before. Nobody listens at this one.
+for _what, _given in {
+    "W6 an address whose name leads up": {"origin": "http://127.0.0.1:9/a/.."},
+    "W6 an address with backslashes": {"origin": "http://127.0.0.1:9/..\\..\\evil.txt"},
+    "W6 a name with backslashes": {"fname": "..\\evil.txt", "origin": "http://127.0.0.1:9/a"},
+    "W6 a name that leads up": {"fname": "../evil.txt", "origin": "http://127.0.0.1:9/a"},
+    "W6 an absolute name": {"fname": "/tmp/evil.txt", "origin": "http://127.0.0.1:9/a"},
+    "W6 an address of another kind": {"fname": "a", "origin": "gopher://127.0.0.1:9/a"},
+}.items():
+    add(
+        _what,
+        "a name for get_file",
+        lambda y, g=_given: y.json(g),
+        "a name without folders|no name for the file can be told|is no address with",
+    )

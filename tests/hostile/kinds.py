@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Kind:
     """One kind: `make(yard)` gives the path of a file, and `words` is a pattern of the message.
 
-    `loads` says that the file does no harm, and is loaded.
+    `loads` says that the file does no harm, and is loaded; `wide`, that it takes seconds.
     """
 
     name: str
@@ -16,15 +16,16 @@ class Kind:
     make: Callable
     words: str
     loads: bool = False
+    wide: bool = False
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def add(name, door, make, words, loads=False):
+def add(name, door, make, words, loads=False, wide=False):
     """Puts a kind into the table."""
     assert name not in KINDS, name
-    KINDS[name] = Kind(name, door, make, words, loads)
+    KINDS[name] = Kind(name, door, make, words, loads, wide)
 
 
 def kind(door, words, name="", loads=False):

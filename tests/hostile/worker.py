@@ -23,6 +23,7 @@ import numpy as np
 
 import cornu
 from cornu.core.errors import NotBuiltYetError
+from cornu.storage import inspecting
 
 ROOM = 4 << 30  # address space beyond that of the start: a net below the limit that is tested
 OURS = ("cornu", "jax", "jaxlib", "numpy", "h5py", "ml_dtypes")
@@ -56,7 +57,7 @@ class Watch:
     """Notes the events of Python's audit hook that no loading needs."""
 
     def __init__(self):
-        self.on, self.seen, self.file, self.folders = False, [], "", ()
+        self.on, self.seen, self.file, self.folders, self.inside = False, [], "", (), ""
 
     def __call__(self, event, arguments):
         if self.on:
@@ -95,6 +96,8 @@ class Watch:
         writes = any(letter in mode for letter in "wax+") or flags & (os.O_WRONLY | os.O_RDWR)
         if self.is_mine(path) or (path == self.file and not writes):
             return True
+        if self.inside and not writes and path.startswith(self.inside + os.sep):
+            return True
         return not writes and path.startswith((*ROOTS, *READ_BY_THE_RUNTIME))
 
     def is_mine(self, path):
@@ -132,6 +135,11 @@ def unpacked(path, folder):
     cornu.utils.get_file("got", Path(path).as_uri(), extract=True, cache_dir=os.path.join(folder, "out"))
 
 
+def downloaded(path, folder):
+    """What a file says of the address and the name of another."""
+    cornu.utils.get_file(**plain(path), cache_dir=os.path.join(folder, "out"))
+
+
 DOORS = {
     "load_model": lambda path, folder: cornu.models.load_model(path),
     "load_weights": into_a_model,
@@ -140,6 +148,8 @@ DOORS = {
     "layers.deserialize": lambda path, folder: cornu.layers.deserialize(plain(path)),
     "deserialize": lambda path, folder: cornu.saving.deserialize_keras_object(plain(path)),
     "get_file": unpacked,
+    "a name for get_file": downloaded,
+    "inspect": lambda path, folder: inspecting.inspect(Path(path)),
 }
 # A sentence of ours is a ValueError; what is not built, or not there, may be said by others.
 TEACHING = (ValueError, NotBuiltYetError, FileNotFoundError)
@@ -168,6 +178,8 @@ def answer(watch, request):
     """What comes of one file."""
     folder = os.path.realpath(request["folder"])
     watch.file, watch.seen = os.path.realpath(request["path"]), []
+    inside = request.get("inside")  # a model that is several files
+    watch.inside = os.path.realpath(inside) if inside else ""
     watch.folders = (folder, os.path.realpath(os.environ["CORNU_CACHE_DIR"]))
     tempfile.tempdir = folder
     cornu.utils.clear_session(free_memory=False)

@@ -63,11 +63,17 @@ class Yard:
             ("words", cornu.Model(text, words(text))),
         ):
             each.save(self.folder / f"{name}.keras")
+        model.save(self.folder / "stack", zipped=False)
+        cornu.Model(text, words(text)).save(self.folder / "words", zipped=False)
+        (self.folder / "shards").mkdir()
+        model.save_weights(self.folder / "shards" / "stack.weights.json", max_shard_size=6e-8)
+        model.save_weights(self.folder / "stack.safetensors")
         for ending in (".weights.h5", ".h5"):
             (model.save_weights if "weights" in ending else model.save)(self.folder / f"stack{ending}")
         self.configs = {"stack": serialize(model), "graph": serialize(graph)}
         (self.folder / "stack.json").write_text(model.to_json())
-        return {name: self.folder / name for name in ("stack.keras", "stack.weights.h5", "stack.h5")}
+        endings = ("keras", "weights.h5", "h5", "safetensors")
+        return {name: self.folder / name for name in map("stack.{}".format, endings)}
 
     def config(self, name="stack"):
         """The configuration of a whole model, to be changed."""
@@ -127,6 +133,25 @@ class Yard:
         path.write_bytes(content)
         return path
 
+    def several(self, change, base="shards"):
+        """A model of several files that a function has changed: weights in shards with their map, or a
+        folder as `save(zipped=False)` writes it."""
+        folder = self._new("")
+        shutil.copytree(self.folder / base, folder)
+        change(folder)
+        return folder / "stack.weights.json" if base == "shards" else folder
+
+    def tensors(self, header=None, data=None, change=None):
+        """A file of safetensors with another header, given or changed, or with other numbers."""
+        content = (self.folder / "stack.safetensors").read_bytes()
+        length = int.from_bytes(content[:8], "little")
+        found, numbers = json.loads(content[8 : 8 + length]), content[8 + length :]
+        if change is not None:
+            header = change(found) or found
+        text = header if isinstance(header, bytes) else json.dumps(header or found).encode()
+        numbers = numbers if data is None else data
+        return self.file(len(text).to_bytes(8, "little") + text + numbers, ".safetensors")
+
     # -- the child ----------------------------------------------------------------------------------
 
     def load(self, path, door):
@@ -135,6 +160,8 @@ class Yard:
             self._start()
         self._watch.opened()
         request = {"path": str(path), "door": door, "folder": str(self.scratch)}
+        if path.is_dir() or path.parent != self.folder:
+            request["inside"] = str(path if path.is_dir() else path.parent)
         self._child.stdin.write(json.dumps(request) + "\n")
         self._child.stdin.flush()
         ready, _, _ = select.select([self._child.stdout], [], [], HANG)
@@ -160,6 +187,8 @@ class Yard:
             ("words.keras", "load_model"),
         ]
         warm += [("stack.h5", "load_model"), ("stack.weights.h5", "load_weights")]
+        warm += [("stack", "load_model"), ("stack.safetensors", "load_weights")]
+        warm += [("shards/stack.weights.json", "load_weights"), ("stack.keras", "inspect")]
         warm += [
             ("stack.json", "model_from_json"),
             ("stack.json", "from_config"),

@@ -11,6 +11,7 @@ import pytest
 
 import cornu
 from cornu.core import atomic
+from cornu.core.errors import CornuWarning
 
 X, Y = np.ones((4, 3), "float32"), np.ones((4, 1), "float32")
 
@@ -130,3 +131,20 @@ def test_a_folder_that_may_not_be_written_to(number, tmp_path, monkeypatch):
             OSError, match=f'{name}" was not written: {os.strerror(number)}. Nothing was left'
         ):
             write(tmp_path / name)
+
+
+def test_a_model_that_load_model_would_refuse_is_warned_about(tmp_path, monkeypatch):
+    """Models of more parts than any known one; its weights can be loaded all the same."""
+    from cornu.core import allowance
+    from cornu.storage import archive
+
+    cornu.utils.clear_session(free_memory=False)
+    model = cornu.Sequential([cornu.Input((2,)), cornu.layers.Dense(2), cornu.layers.Dense(1)])
+    model.save(tmp_path / "a.keras")
+    for module in (allowance, archive):
+        monkeypatch.setattr(module, "MOST_PARTS", 6)
+    with pytest.warns(CornuWarning, match=r"so many layers, calls and weights that load_model would"):
+        model.save(tmp_path / "a.keras")
+    with pytest.raises(ValueError, match=r"layers, .* calls of layers and .* weights it asks for"):
+        cornu.models.load_model(tmp_path / "a.keras")
+    model.load_weights(tmp_path / "a.keras")

@@ -102,10 +102,21 @@ def test_members_that_are_missing(saved, model):
     path = members(saved, **{"model.weights.h5": None, "model.weights.npz": b""})
     with pytest.raises(NotBuiltYetError, match=r"holds weights as .npz, which is not built yet"):
         cornu.models.load_model(path)
+    refused(model, path, "Load it where it was made, and save it again", NotBuiltYetError)
+
+
+def test_arrays_of_numpy_are_no_weights(saved, model):
+    """Keras writes none either."""
     np.savez(saved / "arrays.npz", a=X)
+    words = 'no member "model.weights.h5", so it is no model. It holds: a.npy. It looks like arrays of '
     refused(
-        model, saved / "arrays.npz", 'no member "model.weights.h5", so it is no model. It holds: a.npy'
+        model, saved / "arrays.npz", words + r"NumPy.*set_weights. load_weights takes a '.weights.h5'"
     )
+    text = r'Write save_weights\("arrays.weights.h5"\). It takes \'.safetensors\' too, \'.weights.json'
+    with pytest.raises(ValueError, match=text):
+        model.save_weights(saved / "arrays.npz")
+    with pytest.raises(ValueError, match=r'Write save\("arrays.keras"\). It takes \'.h5\' too'):
+        model.save(saved / "arrays.npz")
 
 
 # ------------------------------------------------------------------------------ what does not fit

@@ -320,3 +320,38 @@ def test_what_a_killed_write_left_is_cleared_away(tmp_path):
         (tmp_path / name).write_bytes(b"half")
     train(ModelCheckpoint(tmp_path / "{epoch:02d}-[a].keras"), epochs=1)
     assert sorted(os.listdir(tmp_path)) == [".other.keras.x1.tmp", "01-[a].keras", "mine.tmp"]
+
+
+# -- formats that are not Keras's --------------------------------------------------------------------
+
+
+def test_weights_in_files_of_safetensors(tmp_path):
+    path = tmp_path / "{epoch}.safetensors"
+    model = train(ModelCheckpoint(path, save_weights_only=True), epochs=2)
+    assert sorted(os.listdir(tmp_path)) == ["1.safetensors", "2.safetensors"]
+    again = cornu.models.clone_model(model)
+    again.load_weights(tmp_path / "2.safetensors")
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
+
+
+@pytest.mark.parametrize(
+    "name, weights_only, words",
+    [
+        ("a.weights.json", True, r'a checkpoint is one file, and a name .* Write "a\.weights\.h5"; or'),
+        (
+            "a.weights.json",
+            False,
+            r'Write "a\.keras"\. Or, for the weights alone, pass save_weights_only',
+        ),
+        (
+            "a.safetensors",
+            False,
+            r'Write "a\.keras"\. Or, for the weights alone, pass save_weights_only',
+        ),
+        ("a", False, r'must end with "\.keras"\. Write "a\.keras"\.$'),
+        ("a.npz", True, r'must end with "\.weights\.h5"\. Write "a\.weights\.h5"'),
+    ],
+)
+def test_formats_of_several_files_are_refused(name, weights_only, words):
+    with pytest.raises(ValueError, match=words):
+        ModelCheckpoint(name, save_weights_only=weights_only)

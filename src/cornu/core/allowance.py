@@ -3,7 +3,8 @@
 Whoever reads a file opens an `allowed` block around the making of the model. Within it a variable is
 only declared: it has a shape and a dtype, and gets a value when one is assigned or somebody asks for it.
 What all of them declare is added up, and a configuration that asks for very much more than the file
-holds is refused at the first weight that is too much.
+holds is refused at the first weight that is too much. So are too many layers, calls and weights: making
+these takes time.
 """
 
 from __future__ import annotations
@@ -16,15 +17,24 @@ from typing import Any
 from cornu.core import dtypes
 from cornu.core.context import context
 from cornu.core.errors import describe, show_shape
+from cornu.core.plain import MisdescribedError
 
 # A model may declare this many bytes whatever the file holds; and this many times what it holds, since
 # its numbers may be packed.
 ANYWAY, PACKED = 1 << 26, 100
 MOST_AXES = 32
+# What takes time: layers, weights, and calls, which count twice since they are traced. Keras's largest
+# application, NASNetLarge, has 1,041 layers and 1,546 weights: 4,669 together.
+MOST_PARTS, CALL = 12_000, 2
 
 TOO_MUCH = (
     'The configuration is refused: with the weight "{path}" of shape {shape} it asks for {asked:,} '
     "bytes, but {holds}."
+)
+TOO_MANY = (
+    "The configuration is refused: with {layers:,} layers, {calls:,} calls of layers and {weights:,} "
+    "weights it asks for more than any known model, and making it would take long. If the file is "
+    "yours, make the model in Python, and load its weights: model.load_weights(path)."
 )
 NO_SIZES = (
     'The weight "{path}" cannot have the shape {shape}: a shape is a tuple of at most {most} whole '
@@ -33,10 +43,24 @@ NO_SIZES = (
 
 
 class Allowance:
-    """The bytes that may still be declared."""
+    """The bytes that may still be declared, and the parts that may still be made."""
 
     def __init__(self, limit: int, holds: str) -> None:
         self.limit, self.holds, self.asked = limit, holds, 0
+        self.layers = self.calls = self.weights = 0
+
+    def count(self, layers: int = 0, calls: int = 0, weights: int = 0) -> None:
+        """Adds parts.
+
+        Raises:
+            ValueError: if these are too many.
+        """
+        self.layers += layers
+        self.calls += calls
+        self.weights += weights
+        if self.layers + CALL * self.calls + self.weights > MOST_PARTS:
+            counts = {"layers": self.layers, "calls": self.calls, "weights": self.weights}
+            raise MisdescribedError(TOO_MANY.format(**counts))
 
     def take(self, path: str, shape: Any, dtype: str) -> None:
         """Adds a weight to what was asked for.
@@ -44,11 +68,18 @@ class Allowance:
         Raises:
             ValueError: if that is too much.
         """
+        self.count(weights=1)
         self.asked += size_of(shape) * dtypes.numpy_dtype(dtype).itemsize
         if self.asked > self.limit:
             raise ValueError(
                 TOO_MUCH.format(path=path, shape=show_shape(shape), asked=self.asked, holds=self.holds)
             )
+
+
+def count(layers: int = 0, calls: int = 0) -> None:
+    """Notes layers that are made, and calls that are traced, of a model that a file describes."""
+    if context.allowance is not None:
+        context.allowance.count(layers, calls)
 
 
 def size_of(shape: Any) -> int:

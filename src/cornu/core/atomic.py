@@ -1,18 +1,29 @@
-"""Writing a file as a whole or not at all."""
+"""Writing a file as a whole or not at all.
+
+What is not whole yet has a name of its own, `.name.xxxxxxxx.tmp`, and is locked. The lock ends with the
+process, however that ends: so the next write of this name tells what was left behind, and deletes it.
+"""
 
 from __future__ import annotations
 
 import ctypes
+import glob
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Any
 
 from cornu.core.errors import describe
+
+try:
+    import fcntl
+except ImportError:  # on Windows, where nobody can delete a file that is open
+    fcntl = None  # type: ignore[assignment]
 
 FAILED = '"{path}" was not written: {reason}. {kept}'
 KEPT = "The file that was there before is unchanged."
@@ -39,8 +50,7 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
         OSError: if the disk is full, the folder is missing or closed to writing; the old file stays.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
-    with _explained(path, target):
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    with _explained(path, target), _begun(target) as (handle, name):
         try:
             with os.fdopen(handle, "w+b") as file:
                 yield file
@@ -49,7 +59,7 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
             os.chmod(name, _mode(target))
             os.replace(name, target)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
             raise
         _settle(target.parent)
 
@@ -71,8 +81,7 @@ def whole_folder(path: Path, may_hold: Collection[str]) -> Iterator[Path]:
     others = sorted({each.name for each in target.iterdir()} - set(may_hold)) if target.exists() else ()
     if others:
         raise FileExistsError(OTHERS.format(path=path, others=", ".join(others[:5])))
-    with _explained(path, target):
-        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
+    with _explained(path, target), _begun(target, folder=True) as (_, new):
         try:
             yield new
             for each in (*new.rglob("*"), new):
@@ -83,8 +92,8 @@ def whole_folder(path: Path, may_hold: Collection[str]) -> Iterator[Path]:
             shutil.rmtree(new, ignore_errors=True)
             raise
         _settle(target.parent)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _put_in_place(new: Path, target: Path) -> Path | None:
@@ -126,10 +135,48 @@ def _explained(path: Path, target: Path) -> Iterator[None]:
 
 
 def clear_unfinished(folder: Path, name: str) -> None:
-    """Deletes what a process that was killed within `write_whole` left of files of this name, in which
-    `*` stands for anything."""
+    """Deletes what processes that were killed while they wrote left of files and folders of this name,
+    in which `*` stands for anything; what somebody is writing now stays."""
     for path in folder.glob(f".{name}.*.tmp"):
-        path.unlink(missing_ok=True)
+        if fnmatchcase(path.name.removesuffix(".tmp").rpartition(".")[0], f".{name}"):
+            with suppress(OSError):  # it is being written, or gone, or another's
+                _delete_unless_locked(path)
+
+
+def _delete_unless_locked(path: Path) -> None:
+    if fcntl is None:
+        path.unlink()
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (shutil.rmtree if path.is_dir() else os.unlink)(path)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _begun(target: Path, folder: bool = False) -> Iterator[tuple[int, Path]]:
+    """A new file or folder beside the target: a handle of the file, and the name. Locked within the
+    block; the handle is the caller's to close."""
+    clear_unfinished(target.parent, glob.escape(target.name))
+    name, place = f".{target.name}.", target.parent
+    while True:
+        if folder:
+            handle, new = -1, tempfile.mkdtemp(".tmp", name, place)
+        else:
+            handle, new = tempfile.mkstemp(".tmp", name, place)
+        with ExitStack() as stack:
+            if fcntl is not None:
+                lock = os.open(new, os.O_RDONLY) if folder else os.dup(handle)
+                stack.callback(os.close, lock)
+                with suppress(OSError):  # a file system without locks: there nothing is cleared up
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            if os.path.exists(new):
+                yield handle, Path(new)
+                return
+        if not folder:  # somebody came before the lock, and took it for left behind
+            os.close(handle)
 
 
 def _mode(target: Path, new: int = 0o666) -> int:

@@ -6,13 +6,14 @@ imported.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from cornu.core.allowance import allowed
+from cornu.core.allowance import allowed, count
 from cornu.core.context import context
 from cornu.core.errors import describe, did_you_mean
 from cornu.core.plain import MisdescribedError, checked, made_from
@@ -92,6 +93,11 @@ class Configurable:
 def parameters(cls: Any) -> dict[str, Any]:
     """Names and defaults of the arguments that a class's constructor takes, its base classes'
     included."""
+    return dict(_parameters(cls))
+
+
+@functools.lru_cache(maxsize=512)  # a model of a thousand layers asks as often about a few classes
+def _parameters(cls: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):
@@ -220,6 +226,7 @@ def deserialize(config: Any, table: Mapping[str, Any] | None = None, custom_obje
             restore = getattr(instance, "_restore", None)
             if restore is not None:
                 restore(config)
+                count(layers=1)
         if number is not None:
             made[str(number)] = instance
         return instance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def load_variables(owner: str, variables: Sequence[Variable], store: Any) -> Non
     require_fit(owner, variables, store)
     for number, variable in enumerate(variables):
         if hasattr(store, "array"):
-            variable.take(store.array(str(number)))
+            variable.take_from(partial(store.array, str(number)))
         else:
             variable.assign(store[str(number)])
 

@@ -17,7 +17,7 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core import dtypes
-from cornu.core.allowance import shapes_alone
+from cornu.core.allowance import count, shapes_alone
 from cornu.core.context import context, throwaway
 from cornu.core.errors import explained, note, show_shape
 from cornu.core.inlining import inlined, only_ours
@@ -175,6 +175,7 @@ def holds_symbolic(structure: Any) -> bool:
 
 def record(operation: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """Notes the call of `operation` on symbolic tensors; gives the symbolic tensors of its results."""
+    count(calls=1)
     node = Node(operation, args, kwargs)
     if getattr(operation, "on_host", False):
         specs = operation.compute_output_spec(*args, **kwargs)

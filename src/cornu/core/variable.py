@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,6 +18,7 @@ from cornu.core.errors import show_shape
 from cornu.core.names import auto_name
 from cornu.core.notebook import page
 
+LARGE = 1 << 24  # bytes of an array that is not to be there twice while it is loaded
 SMALL = 1 << 20  # bytes of an array that is taken over at once also where variables are only declared
 
 cache.enable()  # here, because whatever is compiled works on variables
@@ -26,6 +28,15 @@ ASSIGNED_IN_JIT = (
     "so the value would be lost. Return the value from that function, or let Cornu compile it: write "
     "cornu.jit, or put the code into a layer's call or a model's train_step."
 )
+LOST = (
+    'The numbers of "{path}" could be read when the file was checked, and now they cannot ({reason}): '
+    "the file was changed meanwhile, or the disk fails. What this variable held before is lost; load a "
+    "whole file into the model before you go on."
+)
+
+
+class LostValueError(Exception):
+    """A value that was given up for one that could not be read then."""
 
 
 class Variable:
@@ -199,6 +210,27 @@ class Variable:
         with state_lock:
             self._value, self._seen = array, False
 
+    def take_from(self, read: Callable[[], np.ndarray[Any, Any]]) -> None:
+        """Replaces the value by the array that a function reads, as `take` does.
+
+        A large one's old value is let go of first, so that there are never two of it: whoever calls has
+        looked whether the new one can be read.
+
+        Raises:
+            LostValueError: if it could, and now cannot.
+        """
+        if self.nbytes < LARGE or context.bindings is not None:
+            self.take(read())
+            return
+        with state_lock:  # who wants to read the variable meanwhile waits
+            vars(self).setdefault("_start", _zeros)
+            vars(self).pop("_value", None)
+            gc.collect(0)  # the engine lets go of NumPy's memory when Python has collected
+            try:
+                self.take(read())
+            except Exception as error:
+                raise LostValueError(LOST.format(path=self.path, reason=error)) from error
+
     def on_host(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array to be read at once: it may be the variable's own memory."""
         value = self._held()
@@ -298,6 +330,10 @@ def as_device_array(value: Any, dtype: str) -> Any:
         if isinstance(value, jax.Array):
             return jax.device_put(value.astype(dtype), may_alias=False)
         return jax.device_put(np.array(value, dtype=dtypes.numpy_dtype(dtype)))
+
+
+def _zeros(shape: tuple[int, ...], dtype: str) -> Any:
+    return jnp.zeros(shape, dtype)
 
 
 def values_of(values: Iterable[Any]) -> list[Any]:

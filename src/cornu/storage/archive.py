@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cornu.core.allowance import allowed
+from cornu.core.allowance import CALL, MOST_PARTS, allowed
 from cornu.core.atomic import as_path, may_write, whole_folder, write_whole
 from cornu.core.errors import did_you_mean, warn
+from cornu.core.module import Module, walk
+from cornu.layers.layer import Layer
 from cornu.storage import orbax
 from cornu.storage.description import as_json, described, model_from
-from cornu.storage.folders import MEMBERS, Folder, FolderWriter, is_model
+from cornu.storage.folders import LARGEST, MEMBERS, TOO_LARGE, Folder, FolderWriter, is_model
 from cornu.storage.hdf5 import opened, reading, writing
 from cornu.storage.kinds import (
     ASSETS,
@@ -65,6 +67,10 @@ NO_KERAS = (
 UNBUILT = (
     'save: the model "{name}" is not built yet, so the file holds no weights. Call it on data first, or '
     "build it: model.build((None, ...))."
+)
+TOO_MANY = (
+    'save: the model "{name}" has so many layers, calls and weights that load_model would refuse its '
+    "file. Keep the code that makes it, and load the weights into that: model.load_weights(path)."
 )
 NAMELESS = (
     "save: the model holds a lambda, and a file cannot hold code. Write it with def, under a name; else "
@@ -114,6 +120,8 @@ def save_model(
         raise wrong_ending("save", path, ".keras")
     if not model.built:
         warn(UNBUILT.format(name=model.name))
+    if _parts_of(model) > MOST_PARTS:
+        warn(TOO_MANY.format(name=model.name))
     if old and may_write(path, overwrite):
         from cornu.storage.legacy.files import save_old_model
 
@@ -133,6 +141,12 @@ def save_model(
                 _write(model, FolderWriter(folder), config, without)
         else:
             write_whole(path, lambda file: _write_zip(model, file, config, without))
+
+
+def _parts_of(model: Any) -> int:
+    """How many parts loading a file of the model would count."""
+    layers = [module for module in walk(model, Module, skip=()) if isinstance(module, Layer)]
+    return len(layers) + len(model.weights) + CALL * sum(len(layer._nodes) for layer in layers)
 
 
 def _write_zip(model: Any, file: Any, config: str, left_out: set[int]) -> None:
@@ -294,6 +308,9 @@ class Archive:
             ValueError: if it is missing, damaged, or unpacks to very much more than is there.
         """
         info = self._member(member)
+        if info.file_size > LARGEST:
+            sizes = {"member": member, "size": info.file_size}
+            raise ValueError(TOO_LARGE.format(call=self._call, path=self._path, **sizes))
         try:
             return self._zip.read(info)
         except (zlib.error, ValueError, struct.error) as error:

@@ -8,11 +8,13 @@ the bytes of the file first: an attribute is one piece, with its name in it, in 
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from cornu.storage.hdf5 import REFUSED
 
+WINDOW = 1 << 22  # bytes of a file that are looked through at once
 REFERENCE = 16  # bytes: four of the length, eight and four of the place
 OF_ANY_LENGTH = 9  # the class of such types
 # Versions of an attribute's head: how many bytes it has before the name, and to what its parts fill.
@@ -53,8 +55,8 @@ def _check(thing: Any, name: str) -> None:
 
 
 def _check_in(content: Any, name: bytes, place: str) -> None:
-    at, met = content.find(name), False
-    while at >= 0:
+    met = False
+    for at in _places(content, name):
         for version, (before, fill) in HEADS.items():
             start = at - before
             if start >= 0 and content[start] == version:
@@ -62,9 +64,20 @@ def _check_in(content: Any, name: bytes, place: str) -> None:
                 met = met or length is not None
                 if length is not None and length > len(content):
                     raise ValueError(REFUSED.format(place=place, what="a text longer than the file"))
-        at = content.find(name, at + 1)
     if not met:
         raise ValueError(REFUSED.format(place=place, what="an attribute in an unknown form"))
+
+
+def _places(content: Any, name: bytes) -> Iterator[int]:
+    """Where a name stands, window by window: what was looked at need not stay in memory."""
+    for start in range(0, len(content), WINDOW):
+        end = start + WINDOW + len(name) - 1
+        at = content.find(name, start, end)
+        while at >= 0:
+            yield at
+            at = content.find(name, at + 1, end)
+        if isinstance(content, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            content.madvise(mmap.MADV_DONTNEED, start, min(WINDOW, len(content) - start))
 
 
 def _length(content: Any, at: int, start: int, fill: int) -> int | None:

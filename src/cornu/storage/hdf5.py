@@ -18,6 +18,7 @@ from cornu.core.memory import aligned
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 # An array may declare more than this many bytes only if the file holds a fair part of them.
 LARGE, EXPANSION = 1 << 24, 100
+SLAB = 1 << 22  # bytes that are looked at in one piece
 # Kinds of links by HDF5's numbers; only a hard one, 0, holds the thing itself.
 LINKS = {1: "a link to another place", 64: "a link into another file"}
 
@@ -95,11 +96,7 @@ class Read(MutableMapping[str, Any]):
     def require_readable(self, key: str) -> None:
         """Raises an error for an array that is damaged, as far as can be seen: HDF5 keeps no checksums
         unless asked to."""
-        dataset = self._dataset(key)
-        if dataset.chunks is not None:
-            values(dataset)
-        elif dataset.size:
-            dataset[tuple(size - 1 for size in dataset.shape)]
+        require_readable(self._dataset(key))
 
     def __contains__(self, key: object) -> bool:
         return self._group is not None and isinstance(key, str) and holds(self._group, key)
@@ -207,6 +204,32 @@ def values(dataset: Any, empty: Callable[..., Any] = np.empty) -> Any:
     if dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2:
         return found.view(numpy_dtype("bfloat16"))
     return found
+
+
+def require_readable(dataset: Any) -> None:
+    """Raises an error if an array's numbers cannot be read: looks at all that are packed, and of a large
+    array, whose old value may be given up for it; a few megabytes at a time."""
+    if not dataset.size:
+        return
+    if dataset.chunks is None and dataset.nbytes < LARGE:
+        dataset[tuple(size - 1 for size in dataset.shape)]
+        return
+    for part in _slabs(dataset):
+        dataset[part]
+
+
+def _slabs(dataset: Any) -> Iterator[Any]:
+    """Parts that cover an array, cut along the first axis that can be cut."""
+    axis = next((axis for axis, size in enumerate(dataset.shape) if size > 1), None)
+    if axis is None:
+        yield ...
+        return
+    size = dataset.shape[axis]
+    step = max(1, SLAB // max(1, dataset.nbytes // size))
+    if dataset.chunks is not None:  # a chunk is unpacked as a whole
+        step = -(-step // dataset.chunks[axis]) * dataset.chunks[axis]
+    for start in range(0, size, step):
+        yield (*[slice(None)] * axis, slice(start, start + step))
 
 
 def holds(group: Any, key: str) -> bool:

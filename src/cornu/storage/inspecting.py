@@ -48,7 +48,12 @@ def _title(path: Path, found: Contents) -> str:
     if version and version.startswith("1."):
         title = title.replace("Keras 2", "Keras 1")
     newer = f" (Cornu knows those up to {KERAS})" if version and is_newer(version) else ""
-    return f"{path.name}: {title}{by}{newer}{when}, {_bytes(path.stat().st_size)}"
+    return f"{path.name}: {title}{by}{newer}{when}, {_bytes(_size(path))}"
+
+
+def _size(path: Path) -> int:
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    return sum(each.stat().st_size for each in files)
 
 
 def _plain(value: Any) -> str:
@@ -94,7 +99,7 @@ def _of_layers(found: Contents, entry: Any, prefix: str | None, depth: int) -> I
     for layer in _layers(entry) or ():
         cls = str(layer.get("class_name"))
         if prefix is None:
-            inner, arrays = None, [] if depth else _below(found, f"{_own_name(layer)}/")
+            inner, arrays = None, [] if depth else found.below(f"{_own_name(layer)}/")
         elif str(layer.get("module")).startswith("keras.src.ops") or (
             cls == "InputLayer" and entry.get("class_name") == "Sequential"
         ):
@@ -102,7 +107,7 @@ def _of_layers(found: Contents, entry: Any, prefix: str | None, depth: int) -> I
         else:
             number = counts[cls] = counts.get(cls, -1) + 1
             inner = f"{prefix}layers/{snake_case(cls)}{f'_{number}' if number else ''}/"
-            arrays = _below(found, inner)
+            arrays = found.below(inner)
         parts = _layers(layer) if cls in MODELS else None
         yield _row("  " * depth + _name(layer, cls), _input(layer), arrays)
         if parts is not None and depth < 20:
@@ -118,10 +123,6 @@ def _name(entry: Mapping[str, Any], cls: Any) -> str:
     config = entry.get("config")
     frozen = isinstance(config, Mapping) and config.get("trainable") is False
     return f"{_plain(_own_name(entry))} ({_plain(cls)}{', frozen' if frozen else ''})"
-
-
-def _below(found: Contents, prefix: str) -> list[Array]:
-    return [array for array in found.arrays if array.place.startswith(prefix)]
 
 
 def _input(entry: Mapping[str, Any]) -> str:
@@ -195,7 +196,7 @@ def _totals(found: Contents) -> list[str]:
 
 
 def _compiled(found: Contents) -> list[str]:
-    state = _below(found, "optimizer/")
+    state = found.below("optimizer/")
     kept = f"{len(state)} arrays, {_bytes(sum(array.size for array in state))}"
     given = found.compiled if isinstance(found.compiled, Mapping) else {}
     entry = given.get("optimizer", given.get("optimizer_config"))

@@ -28,16 +28,29 @@ SIGNATURES = (
 )
 TAKES = {
     "load_model": "a '.keras' or '.h5' file, or a folder, made by model.save",
-    "inspect": "a '.keras', '.weights.h5', '.h5' or '.json' file",
+    "inspect": "a '.keras', '.weights.h5', '.h5' or '.json' file, or the folder of a model",
     "KerasFileEditor": "a '.weights.h5' or '.keras' file",
     "load_weights": (
         "a '.weights.h5', '.weights.json', '.safetensors', '.h5' or '.keras' file, made by "
         "model.save_weights or model.save"
     ),
 }
+WRITES = {
+    "save_weights": (
+        "'.safetensors' too, '.weights.json' for several files, and '.h5' for the format of Keras 2"
+    ),
+    "save": "'.h5' too, for the format of Keras 2; zipped=False writes a folder",
+}
 SAVED_MODEL = (
     '{call}: "{path}" is a SavedModel of TensorFlow, which is not built yet. Save the model as one '
     'file: model.save("model.keras").'
+)
+NPZ = (
+    '"{path}" holds weights as .npz, which is not built yet: model.save, in Keras too, writes them as '
+    ".h5. Load it where it was made, and save it again with model.save."
+)
+ARRAYS = (
+    "It looks like arrays of NumPy. Load it with numpy.load, and give the weights to model.set_weights."
 )
 OF_DAMAGE = (zipfile.BadZipFile, EOFError, OSError, RuntimeError, KeyError)
 READERS = ("h5py", "zipfile", "numpy")
@@ -83,11 +96,12 @@ def is_newer(version: str) -> bool:
 
 def no_member(call: str, path: Path, member: str, names: Sequence[str]) -> Exception:
     """The error for a model that lacks one of its members."""
-    if call == "load_model" and member == WEIGHTS and "model.weights.npz" in names:
-        return NotBuiltYetError(f'"{path}" holds weights as .npz, which is not built yet.')
+    if member == WEIGHTS and "model.weights.npz" in names:
+        return NotBuiltYetError(NPZ.format(path=path))
     shown = ", ".join(names[:5]) or "nothing"
     text = MISSING.format(call=call, path=path, member=member, names=shown)
-    return ValueError(f"{text} {call} takes {TAKES[call]}.")
+    numpys = f" {ARRAYS}" if names and all(name.endswith(".npy") for name in names) else ""
+    return ValueError(f"{text}{numpys} {call} takes {TAKES[call]}.")
 
 
 def _nearby(path: Path) -> str:
@@ -125,5 +139,8 @@ def wrong_ending(call: str, path: Path, ending: str) -> Exception:
     text = f'{call}: the path must end with "{ending}", got "{path}".'
     if path.name.endswith(".weights.h5"):
         return ValueError(f'{text} For the weights alone: model.save_weights("{path}").')
-    name = path.name.removesuffix(".keras").removesuffix(".h5").removesuffix(".weights")
-    return ValueError(f'{text} Write {call}("{name}{ending}").')
+    name = path.name
+    for known in (".keras", ".h5", ".npz", ".weights"):
+        name = name.removesuffix(known)
+    more = f" It takes {WRITES[call]}." if call in WRITES else ""
+    return ValueError(f'{text} Write {call}("{name}{ending}").{more}')

@@ -6,6 +6,7 @@ new save have other names than those that the old map names.
 
 from __future__ import annotations
 
+import glob
 import itertools
 import json
 import re
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from cornu.core.atomic import whole, write_whole
+from cornu.core.atomic import clear_unfinished, whole, write_whole
 from cornu.core.errors import describe, warn
 from cornu.core.plain import from_json
 from cornu.storage.attributes import attribute
@@ -28,7 +29,7 @@ from cornu.storage.state import load_state, save_state
 ENDING = ".weights.json"
 SHARD = re.compile(r"[\w\- ][\w\-. ]*\.h5")
 STAMP = "cornu_shard"  # what a shard bears, and the map says of it: so that none is taken for another
-GIGABYTE, LONGEST_MAP = 1 << 30, 1 << 26
+GIGABYTE, LONGEST_MAP, MOST_SHARDS = 1 << 30, 1 << 26, 10_000
 
 RENAMED = 'save_weights: weights in several files have a map, so "{path}" becomes "{map}".'
 NO_SIZE = (
@@ -74,6 +75,7 @@ def save_shards(model: Any, path: Path, max_shard_size: Any, left_out: Collectio
     if not max_shard_size > 0:
         raise ValueError(NO_SIZE.format(size=max_shard_size))
     old = _names_in(path)
+    clear_unfinished(path.parent, f"{glob.escape(_stem(path))}_*.weights.h5")
     with _Shards(path, float(max_shard_size), old) as shards:
         save_state(model, shards, None, left_out)
     metadata = {"total_size": shards.total, "shards": shards.stamps}
@@ -224,6 +226,8 @@ def reading_shards(path: Path) -> Iterator[ShardedWeights]:
     """The weights in the shards of a map, which are opened when they are needed."""
     files, stamps = _map(path)
     names = sorted({name for each in files.values() for name in each})
+    if len(names) > MOST_SHARDS:
+        raise ValueError(NO_MAP.format(path=path, reason=f"it names more than {MOST_SHARDS:,} files"))
     missing = [name for name in names if not _beside(path, name).is_file()]
     if missing:
         sizes = {"count": len(missing), "all": len(names), "names": ", ".join(missing[:5])}
@@ -248,6 +252,7 @@ def _map(path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
         for name in files[place]:
             if not SHARD.fullmatch(name):
                 raise ValueError(OUTSIDE.format(path=path, name=name))
+        files[place] = list(dict.fromkeys(files[place]))
     metadata = found.get("metadata")
     stamps = metadata.get("shards") if isinstance(metadata, dict) else None
     return files, stamps if isinstance(stamps, dict) else {}

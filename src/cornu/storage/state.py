@@ -99,13 +99,16 @@ def load_state(
         ValueError: if a part does not fit; then the model is unchanged.
     """
     failures: list[str] = []
-    if not (new or skip_mismatch):
+    if not new:
         for place, part in parts(model, left_out):
             with _noted(failures, part, place):
                 if isinstance(part, Layer):
                     part._build_as_described()
                 _require_fit(part, weights.at(place))
-        _refuse(failures, path)
+        if not skip_mismatch:
+            _refuse(failures, path)
+        failures.clear()
+        weights.unused()  # to look for them may find that the file is damaged
     unsure = () if new else _unsure(model, weights, left_out)
     with all_or_nothing(unsure), displayed("Loading", weights.size()) as display:
         for place, part in parts(model, left_out):
@@ -118,7 +121,7 @@ def load_state(
             display.add_part(part)
         if not skip_mismatch:
             _refuse(failures, path)
-        unused = weights.unused()  # here: it may find that the file is damaged
+        unused = weights.unused()
     if failures:
         warn(SKIPPED.format(count=len(failures), path=path) + _shown(failures))
     if unused:

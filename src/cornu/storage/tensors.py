@@ -12,6 +12,7 @@ import math
 import os
 import struct
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,9 @@ from cornu.storage.display import displayed
 from cornu.storage.state import SHOWN
 
 ENDING = ".safetensors"
-LONGEST_HEADER = 100_000_000  # bytes, as in the library
+# The library takes headers of 100 MB; those of the largest models have one, and each of its bytes may
+# become twenty in memory.
+LONGEST_HEADER, MOST_ARRAYS = 1 << 25, 200_000
 LENGTH = struct.Struct("<Q")
 METADATA = "__metadata__"
 # Kinds of numbers, in the order in which the library writes arrays: the last ones first.
@@ -149,7 +152,7 @@ def load(
             raise ValueError(DO_NOT_FIT.format(count=len(failures), path=path) + shown)
         with displayed("Loading", sum(entry.end - entry.start for _, entry in plan)) as display:
             for variable, entry in plan:
-                variable.take(_numbers(file, begin, entry))
+                variable.take_from(partial(_numbers, file, begin, entry))
                 display.add(entry.end - entry.start)
     if failures:
         warn(SKIPPED.format(count=len(failures), path=path) + shown)
@@ -193,11 +196,16 @@ def read_header(file: Any, path: Path) -> tuple[dict[str, Entry], int]:
     if length > min(LONGEST_HEADER, size - LENGTH.size):
         reason = f"its header would have {length:,} bytes, and the file has {size:,}"
         raise ValueError(DAMAGED.format(path=path, reason=reason))
+    head = file.read(length)
+    if head.count(b"{") > MOST_ARRAYS or head.count(b"[") > 2 * MOST_ARRAYS:
+        raise ValueError(DAMAGED.format(path=path, reason=f"it names more than {MOST_ARRAYS:,} arrays"))
     try:
-        found = json.loads(file.read(length), object_pairs_hook=_without_twins)
+        found = json.loads(head, object_pairs_hook=_without_twins)
+        if not isinstance(found, dict):
+            raise ValueError("its header is no dict of arrays")
         entries = {name: _entry(name, value) for name, value in found.items() if name != METADATA}
         _require_cover(entries, size - LENGTH.size - length)
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(DAMAGED.format(path=path, reason=str(error).rstrip("."))) from None
     return entries, LENGTH.size + length
 
@@ -213,7 +221,7 @@ def _entry(name: str, value: Any) -> Entry:
     """What the header says of an array, if that is consistent in itself."""
     fields: Any = value if isinstance(value, dict) else {}
     dtype, shape, place = (fields.get(key) for key in ("dtype", "shape", "data_offsets"))
-    if dtype not in NAMES:
+    if not isinstance(dtype, str) or dtype not in NAMES:
         raise ValueError(f'"{name}" has the type {dtype!r}, which is none of {", ".join(NAMES)}')
     if not (_counts(shape) and _counts(place) and len(place) == 2):
         raise ValueError(f'"{name}" has no shape or place that makes sense')

@@ -90,7 +90,8 @@ def load_old_model(
             config = named(config) if by_keras_3 else modern(config)
         model = model_of(config, custom_objects)
         weights = weights_group(file)
-        load_layers(model, weights, path, by_name=by_keras_1(weights) and _all_named(model, weights))
+        by_name = by_keras_1(weights) and _all_named(model, weights)
+        load_layers(model, weights, path, by_name, new=True)
         training = attribute(file, "training_config")
         if compile and training is not None:
             _compile(model, file, from_json(text_of(training, "training_config")), path, custom_objects)
@@ -179,11 +180,11 @@ def _of_kind(room: Any, entry: Any, outputs: list[str]) -> Any:
 
 def _load_optimizer(optimizer: Any, stored: Stored, path: Path) -> None:
     """Gives an optimizer the state in a file, slot by slot in the order of the weights."""
-    arrays = stored.arrays
+    arrays = stored.unread
     ours = optimizer.variables
     if [a.shape for a in arrays] == [v.shape for v in ours]:
         for variable, array in zip(ours, arrays, strict=True):
-            variable.assign(array)
+            variable.take_from(array.read)
         return
     found: dict[str, list[Any]] = {}
     for name, array in zip(stored.names, arrays, strict=True):
@@ -199,9 +200,9 @@ def _load_optimizer(optimizer: Any, stored: Stored, path: Path) -> None:
             return
     for name, variables in slots.items():
         for variable, array in zip(variables, found[name], strict=True):
-            variable.assign(array)
+            variable.take_from(array.read)
     for array in counted[:1]:
-        optimizer.iterations.assign(array)
+        optimizer.iterations.take_from(array.read)
 
 
 def _load_first_optimizer(model: Any, stored: Stored, path: Path) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from cornu.core.errors import describe, show_shape, warn
+from cornu.core.memory import aligned
 from cornu.core.variable import Variable
 from cornu.layers.building import own_variables
 from cornu.storage.attributes import attribute as attribute_of
-from cornu.storage.hdf5 import REFUSED, holds, inside, refuse_strange, text_of, values
+from cornu.storage.hdf5 import REFUSED, holds, inside, refuse_strange, require_readable, text_of, values
 from cornu.storage.kinds import KERAS
 from cornu.storage.legacy.layouts import fitted
-from cornu.storage.state import DO_NOT_FIT, SHOWN, SKIPPED, all_or_nothing, variables_of
+from cornu.storage.state import DO_NOT_FIT, SHOWN, SKIPPED
 
 NO_NAMES = 'The file is refused: "{attribute}" of "{place}" is no list of names, but {found}.'
 TWICE = 'The file is refused: "{attribute}" of "{place}" has a name twice.'
@@ -57,6 +58,31 @@ class Stored:
     def arrays(self) -> list[Any]:
         """Their values, read now."""
         return [values(array) for array in self._arrays]
+
+    @property
+    def unread(self) -> list[Unread]:
+        """The same, to be read one by one."""
+        return [Unread(array) for array in self._arrays]
+
+
+class Unread:
+    """An array in a file that has a shape, and is read when it is asked for."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        self.shape = tuple(dataset.shape)
+
+    def read(self) -> Any:
+        """Its values, in memory of its own that a variable can keep."""
+        return values(self._dataset, aligned)
+
+    def require_readable(self) -> None:
+        """Raises an error if it is damaged, as far as can be seen."""
+        require_readable(self._dataset)
+
+    def stand_in(self) -> Any:
+        """An array of this shape that takes no memory."""
+        return np.broadcast_to(np.zeros((), np.float32), self.shape)
 
 
 def _counted(group: Any, attribute: str, word: str) -> list[str]:
@@ -127,8 +153,10 @@ def load_layers(
     by_name: bool = False,
     skip_mismatch: bool = False,
     left_out: Collection[int] = (),
+    new: bool = False,
 ) -> None:
-    """Takes the weights of a model's layers out of a file, in order or by the layers' names.
+    """Takes the weights of a model's layers out of a file, in order or by the layers' names. A model
+    that is `new` need not stay as it is if the file is damaged.
 
     Raises:
         ValueError: if a layer does not fit; then the model is unchanged.
@@ -139,15 +167,23 @@ def load_layers(
     layers = [layer for layer in model.layers if old_order(layer) and id(layer) not in left_out]
     pairs = _by_name(found, layers, path) if by_name else _in_order(found, layers, path)
     top = Stored(inside(group, TOP)) if holds(group, TOP) else None
-    failures: list[str] = []
-    with all_or_nothing(variables_of(model)):
-        for layer, stored in pairs:
-            failures += _load(layer, old_order(layer), stored, by_keras_1(group))
-        if top is not None and top.names and own_weights(model):
-            failures += _load(model, own_weights(model), top)
-        shown = "".join(f"\n  {failure}" for failure in failures[:SHOWN])
-        if failures and not skip_mismatch:
-            raise ValueError(DO_NOT_FIT.format(count=len(failures), path=path) + shown)
+    triples = [(layer, old_order(layer), stored) for layer, stored in pairs]
+    if top is not None and top.names and own_weights(model):
+        triples.append((model, own_weights(model), top))
+    first, failures = by_keras_1(group), []
+    for layer, variables, stored in list(triples):
+        wrong = _misfits(layer, variables, stored, first and layer is not model)
+        if wrong:
+            failures += wrong
+            triples.remove((layer, variables, stored))
+        elif not new:
+            for array in stored.unread:
+                array.require_readable()
+    shown = "".join(f"\n  {failure}" for failure in failures[:SHOWN])
+    if failures and not skip_mismatch:
+        raise ValueError(DO_NOT_FIT.format(count=len(failures), path=path) + shown)
+    for layer, variables, stored in triples:
+        _load(layer, variables, stored, first and layer is not model)
     if failures:
         warn(SKIPPED.format(count=len(failures), path=path) + shown)
 
@@ -180,11 +216,11 @@ def by_keras_1(group: Any) -> bool:
     return version is None or text_of(version, "keras_version").startswith("1")
 
 
-def _load(layer: Any, variables: Sequence[Variable], stored: Stored, first: bool = False) -> list[str]:
-    """Gives weights their values; what does not fit is told, and nothing of it is taken."""
+def _misfits(layer: Any, variables: Sequence[Variable], stored: Stored, first: bool) -> list[str]:
+    """What does not fit a layer's weights."""
     mine = {"cls": type(layer).__name__, "name": layer.name}
     try:
-        arrays = fitted(layer, stored.arrays, first)
+        arrays = fitted(layer, [array.stand_in() for array in stored.unread], first)
     except ValueError as error:
         return [str(error)]
     if len(variables) != len(arrays):
@@ -194,17 +230,27 @@ def _load(layer: Any, variables: Sequence[Variable], stored: Stored, first: bool
                 **mine, count=len(variables), names=names, found=len(stored.names), theirs=theirs
             )
         ]
-    wrong = [
+    return [
         SHAPE.format(
             **mine, weight=v.name, shape=show_shape(v.shape), found=f"one of {show_shape(a.shape)}"
         )
         for v, a in zip(variables, arrays, strict=True)
         if v.shape != a.shape
     ]
-    if not wrong:
-        for variable, array in zip(variables, arrays, strict=True):
-            variable.assign(array)
-    return wrong
+
+
+def _load(layer: Any, variables: Sequence[Variable], stored: Stored, first: bool) -> None:
+    """Gives weights their values: one by one where the layer has them as they lie in the file."""
+    unread = stored.unread
+    marks = [array.stand_in() for array in unread]
+    places = {id(mark): number for number, mark in enumerate(marks)}
+    found = [places.get(id(mark)) for mark in fitted(layer, marks, first)]
+    if None not in found:
+        for variable, number in zip(variables, found, strict=True):
+            variable.take_from(unread[number].read)  # type: ignore[index]
+        return
+    for variable, array in zip(variables, fitted(layer, stored.arrays, first), strict=True):
+        variable.assign(array)
 
 
 # ----------------------------------------------------------------------------------------------- writing
@@ -224,7 +270,7 @@ def write_arrays(group: Any, variables: Sequence[Variable]) -> None:
     """Writes variables under their paths, and the list of these."""
     _write_names(group, "weight_names", [variable.path for variable in variables])
     for variable in variables:
-        array = variable.numpy()
+        array = variable.on_host()
         group.create_dataset(
             variable.path, data=array.astype("float32") if array.dtype.kind == "V" else array
         )

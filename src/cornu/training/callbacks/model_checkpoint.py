@@ -22,6 +22,13 @@ WRONG_ENDING = (
     'ModelCheckpoint("{path}"): for {what} the path must end with "{ending}". Write "{right}".'
 )
 OLD_ENDINGS = (".h5", ".hdf5")  # of the format of Keras 2, for either
+TENSORS, SHARDS = ".safetensors", ".weights.json"  # of weights alone; the second are several files
+NO_SHARDS = (
+    'ModelCheckpoint("{path}"): a checkpoint is one file, and a name with ".weights.json" stands for '
+    'several. Write "{right}"; or save them in a callback: LambdaCallback(on_epoch_end=lambda epoch, '
+    'logs: model.save_weights("{path}", max_shard_size=2)).'
+)
+WEIGHTS_ALONE = " Or, for the weights alone, pass save_weights_only=True."
 IS_FOLDER = 'ModelCheckpoint("{path}"): this is a folder. Give the path of a file in it.'
 NO_FOLDER = (
     'ModelCheckpoint("{path}"): no file can be written to "{folder}": {reason}. Nothing was trained '
@@ -45,7 +52,8 @@ class ModelCheckpoint(Saver):
     Args:
         filepath: the file, whose name may hold `{epoch}`, counted from 1, and names of logs, as in
             `"{epoch:02d}-{val_loss:.2f}.keras"`; with batches, `{batch}` too. It ends with '.keras',
-            for weights alone with '.weights.h5'; or, in the format of Keras 2, with '.h5' or '.hdf5'.
+            for weights alone with '.weights.h5' or '.safetensors'; or, in the format of Keras 2, with
+            '.h5' or '.hdf5'.
         monitor: the log that tells the best. Default: 'val_loss'.
         verbose: 1 prints a line each time. Default: 0.
         save_best_only: whether to save only what is better than all before. Without the log the
@@ -146,12 +154,17 @@ def _pattern(path: str) -> str:
 
 def _check_ending(path: str, weights_only: bool) -> None:
     ending, what = ENDINGS[weights_only]
-    if path.endswith(ending) or (path.endswith(OLD_ENDINGS) and not path.endswith(".weights.h5")):
+    old = path.endswith(OLD_ENDINGS) and not path.endswith(".weights.h5")
+    if old or path.endswith((ending, TENSORS) if weights_only else ending):
         return
     bare = path
-    for known in (".h5", ".weights", ".keras", ".ckpt"):
+    for known in (".h5", ".json", ".weights", ".keras", ".ckpt", ".npz", TENSORS):
         bare = bare.removesuffix(known)
-    raise ValueError(WRONG_ENDING.format(path=path, what=what, ending=ending, right=bare + ending))
+    if weights_only and path.endswith(SHARDS):
+        raise ValueError(NO_SHARDS.format(path=path, right=bare + ending))
+    text = WRONG_ENDING.format(path=path, what=what, ending=ending, right=bare + ending)
+    of_weights = not weights_only and path.endswith((".weights.h5", TENSORS, SHARDS))
+    raise ValueError(text + (WEIGHTS_ALONE if of_weights else ""))
 
 
 def _old_arguments(kwargs: Mapping[str, Any]) -> int:

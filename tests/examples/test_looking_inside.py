@@ -67,6 +67,16 @@ def test_the_plots_that_need_no_data(run, tmp_path):
     assert surfaces.count("directions in which the path") == 3
 
 
+def test_functions_and_a_loss_over_time(run, tmp_path):
+    said = run("functions", "--out", tmp_path)
+    assert "sigmoid'" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "activations-and-slopes.png",
+        "cross-entropy.png",
+        "loss-over-time.png",
+    ]
+
+
 def test_the_ways_down_a_function(run):
     lines = [line.split() for line in run("gradient_descent").splitlines()]
     fates = {" ".join(line[:2]): line[-1] for line in lines if len(line) > 3}

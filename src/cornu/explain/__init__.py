@@ -19,6 +19,7 @@ _LATER = {
     "embedding": "cornu.explain.seeing.embedding",
     "filters": "cornu.explain.seeing.filters",
     "forward": "cornu.explain.passing",
+    "functions": "cornu.explain.plots.functions",
     "grad_cam": "cornu.explain.seeing.grad_cam",
     "gradient_check": "cornu.explain.checking",
     "graph": "cornu.explain.graphs",

@@ -13,6 +13,7 @@ from cornu.explain.plots.plot import Plot
 from cornu.explain.plots.style import brief, color, columns, panel_size, panels, quiet, whole_ticks
 from cornu.training.callbacks.history import other_spelling
 
+TENDENCY = "#c00000"
 MARKED = 40  # epochs up to which each is a point on the curve
 
 
@@ -28,6 +29,7 @@ def curves(
     names: Sequence[str] | None = None,
     metrics: Sequence[str] | None = None,
     log_scale: bool = False,
+    tendency: float | None = None,
 ) -> Curves:
     """Draws what training logged: a panel for the loss, for each metric, and for the learning rate,
     with the validation beside the training.
@@ -37,13 +39,16 @@ def curves(
         names: of several histories, in their order. Default: 'history 1', ...
         metrics: the panels to draw, such as ['loss']. Default: all.
         log_scale: whether losses have a logarithmic axis. Default: False.
+        tendency: β of a line through each curve, mₜ = β mₜ₋₁ + (1 - β) yₜ over 1 - βᵗ, such as 0.9;
+            the nearer to 1, the smoother. Default: none.
 
     Returns:
         a plot; its text and `rows` have the first, last and best value of each log.
 
     Raises:
         TypeError: if a history is something else.
-        ValueError: if there are no epochs, or no such metric; the error names the closest.
+        ValueError: if there are no epochs, no such metric (the error names the closest), or `tendency`
+            is not between 0 and 1.
 
     Example:
         >>> import cornu
@@ -52,11 +57,15 @@ def curves(
           loss           3    0.9   0.4   0.4         3
           val_loss       3    0.8   0.7   0.6         2
     """
+    if tendency is not None and not 0 < tendency < 1:
+        raise ValueError(f"explain.curves(tendency={tendency!r}): a number between 0 and 1 is needed.")
     found = records("curves", histories, names)
     shown = _panels(found, metrics)
     rows = [_row(each, log) for each in found for log in _with_validation(each, shown)]
     plot = Curves(
-        lambda figure: _draw(figure, found, shown, log_scale), _text(rows), panel_size(len(shown))
+        lambda figure: _draw(figure, found, shown, log_scale, tendency),
+        _text(rows),
+        panel_size(len(shown)),
     )
     plot.rows = rows
     return plot
@@ -124,15 +133,17 @@ def _text(rows: list[dict[str, Any]]) -> str:
     return "\n".join([*columns(lines, left=1 + several), *notes])
 
 
-def _draw(figure: Any, found: list[Record], shown: list[str], log_scale: bool) -> None:
+def _draw(
+    figure: Any, found: list[Record], shown: list[str], log_scale: bool, tendency: float | None
+) -> None:
     for axes, log in zip(panels(figure, len(shown)), shown, strict=True):
         quiet(axes, log.replace("_", " "), "epoch")
         for number, each in enumerate(found):
             several = len(found) > 1
-            draw_log(axes, each, log, color(number), each.name if several else "training")
+            draw_log(axes, each, log, color(number), each.name if several else "training", "-", tendency)
             apart = color(number) if several else color(1)
             label = f"{each.name}, validation" if several else "validation"
-            draw_log(axes, each, f"val_{log}", apart, label, "--" if several else "-")
+            draw_log(axes, each, f"val_{log}", apart, label, "--" if several else "-", tendency)
         if log_scale and "loss" in log:
             axes.set_yscale("log")
         whole_ticks(axes)
@@ -143,14 +154,42 @@ def _draw(figure: Any, found: list[Record], shown: list[str], log_scale: bool) -
         figure.legend(lines.values(), lines.keys(), loc=place, ncols=across, frameon=False)
 
 
-def draw_log(axes: Any, each: Record, log: str, pen: str, label: str, line: str = "-") -> None:
-    """One log by epoch, if there is such a log."""
+def draw_log(
+    axes: Any,
+    each: Record,
+    log: str,
+    pen: str,
+    label: str,
+    line: str = "-",
+    tendency: float | None = None,
+) -> None:
+    """One log by epoch, if there is such a log, and the line of its tendency."""
     values = each.logs.get(log)
     if values is None or not len(values):
         return
     mark = "." if len(values) <= MARKED else None
-    shown = np.where(np.isfinite(values), values, np.nan)
-    axes.plot(each.epochs_of(log), shown, line, marker=mark, color=pen, label=label, linewidth=1.6)
+    shown, epochs = np.where(np.isfinite(values), values, np.nan), each.epochs_of(log)
+    if tendency is None:
+        axes.plot(epochs, shown, line, marker=mark, color=pen, label=label, linewidth=1.6)
+        return
+    axes.plot(epochs, shown, line, color=pen, label=label, linewidth=0.9, alpha=0.55)
+    smooth = smoothed(shown, tendency)
+    axes.plot(epochs, smooth, line, color=TENDENCY, label="tendency", linewidth=2)
 
 
-__all__ = ["Curves", "curves", "draw_log"]
+def smoothed(values: Any, weight: float) -> Any:
+    """The exponential moving average, divided by the sum of its weights; what is no number is left out.
+
+    >>> smoothed([1.0, 3.0], 0.5).round(3).tolist()
+    [1.0, 2.333]
+    """
+    mean = total = 0.0
+    found = []
+    for value in values:
+        if np.isfinite(value):
+            mean, total = weight * mean + (1 - weight) * value, weight * total + (1 - weight)
+        found.append(mean / total if total else np.nan)
+    return np.array(found)
+
+
+__all__ = ["Curves", "curves", "draw_log", "smoothed"]

@@ -43,16 +43,22 @@ class History(Callback):
         if self.model is not None:
             self.model.history = self
 
-    def plot(self, metrics: Sequence[str] | None = None, log_scale: bool = False) -> Any:
+    def plot(
+        self,
+        metrics: Sequence[str] | None = None,
+        log_scale: bool = False,
+        tendency: float | None = None,
+    ) -> Any:
         """Draws the loss and each metric by epoch, with the validation beside the training: what
         `cornu.explain.curves(history)` gives.
 
         Args:
             metrics: the panels to draw, such as ['loss']. Default: all.
             log_scale: whether losses have a logarithmic axis. Default: False.
+            tendency: between 0 and 1, such as 0.9, for a smooth line through each curve. Default: none.
 
         Raises:
-            ValueError: if there are no epochs yet, or no such metric.
+            ValueError: if there are no epochs yet, no such metric, or `tendency` is out of range.
 
         Example:
             >>> import cornu
@@ -64,7 +70,7 @@ class History(Callback):
         """
         # By name: drawing lies floors above training, which knows nothing of it until it is asked for.
         explain = importlib.import_module("cornu.explain")
-        return explain.curves(self, metrics=metrics, log_scale=log_scale)
+        return explain.curves(self, metrics=metrics, log_scale=log_scale, tendency=tendency)
 
     def __repr__(self) -> str:
         last = [(name, values[-1]) for name, values in self.history.items() if len(values)]

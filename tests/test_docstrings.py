@@ -46,7 +46,8 @@ CALLED_BY_OTHERS = """
     get_random_transform initial items keys load_assets load_own_variables loss_arguments on_host
     output_specs predict_step
     quantize random_transform refuse_path reset_state reset_states result save_assets
-    save_own_variables scalars scale_loss slot_name stateless_compute_loss symbolic_call take test_step
+    save_own_variables scalars scale_loss slot_name stateless_compute_loss symbolic_call take take_from
+    test_step
     treats_rows_alone update update_state update_step values
 """
 

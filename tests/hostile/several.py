@@ -303,7 +303,8 @@ for _name, (_change, _words, _base) in {
         "stack",
     ),
 }.items():
-    add(f"{_name}, in a folder", "load_model", a_folder(_change, _base), _words)
+    _wide = _name == "very many layers"
+    add(f"{_name}, in a folder", "load_model", a_folder(_change, _base), _words, wide=_wide)
 for _name in ("model.weights.h5", "config.json"):
     add(
         f"{_name} that lies elsewhere, in a folder for weights",

@@ -306,7 +306,7 @@ def test_gradients_against_numeric_differences(row):
         np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-7)
 
 
-@rows_where(lambda row: row.keras, wide=True, first=2)
+@rows_where(lambda row: row.keras, wide=True, first=1)
 @pytest.mark.parity
 def test_outputs_names_and_weights_are_those_of_keras(row):
     import keras

@@ -14,6 +14,14 @@ WEIGHTS = np.array([0.5, 2.0, 0.0, 1.0, 3.0, 1.0], "float32")
 KEPT = np.array([1, 1, 0, 1, 1, 0], bool)
 EACH = pytest.mark.parametrize("row", PARAMETERS)
 ONCE = pytest.mark.parametrize("row", FIRST)
+QUICK = ("MeanSquaredError", "BinaryCrossentropy", "SparseCategoricalCrossentropy", "Dice", "CTC")
+A_FEW = pytest.mark.parametrize(
+    "row",
+    [
+        p if p.values[0].name in QUICK else pytest.param(*p.values, id=p.id, marks=[pytest.mark.wide])
+        for p in PARAMETERS
+    ],
+)
 
 
 def test_every_loss_of_keras_has_a_row():
@@ -149,7 +157,7 @@ def trajectory(row, loss, x, y, start, rate, epochs):
 
 
 @pytest.mark.parity
-@EACH
+@A_FEW
 def test_fit_with_a_short_last_batch_trains_as_by_hand_with_keras(row):
     """Six rows in batches of four: the last one has two."""
     y = np.asarray(row.cases[0][0])

@@ -161,7 +161,9 @@ def any_loss(library, kind):
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
 @pytest.mark.filterwarnings("ignore:You are passing weight as `float`")
 @pytest.mark.filterwarnings("ignore:.*fractions of sample_weight are cut off")
-@pytest.mark.parametrize("weighted", [False, True], ids=["metrics", "weighted_metrics"])
+@pytest.mark.parametrize(
+    "weighted", [False, pytest.param(True, marks=pytest.mark.wide)], ids=["metrics", "weighted_metrics"]
+)
 @kinds()
 def test_evaluate_with_a_short_last_batch(rows, weighted):
     model = model_of(cornu, rows, weighted)

@@ -53,6 +53,7 @@ def of(model):
     return {} if cls.__module__.startswith(("cornu.", "keras.")) else {cls.__name__: cls}
 
 
+@pytest.mark.wide
 @each
 def test_from_cornu_to_cornu(name, tmp_path):
     model, x, y = trained(name, cornu)

@@ -137,7 +137,7 @@ def test_equals_scipy(channels, filters):
             np.testing.assert_allclose(found[image, ..., f], expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("cache", [1, 2**30])
+@pytest.mark.parametrize("cache", [1, pytest.param(2**30, marks=pytest.mark.wide)])
 @pytest.mark.parametrize("channels, filters, groups", [(2, 3, 1), (3, 1, 1), (2, 4, 2)])
 def test_all_kinds_of_derivatives_exist(monkeypatch, cache, channels, filters, groups):
     monkeypatch.setattr(convolution, "CACHE", cache)

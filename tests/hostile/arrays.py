@@ -98,6 +98,12 @@ def odd_float():
     return kind
 
 
+def misnamed(file, place):
+    """An array under a name that is no UTF-8."""
+    group = file[place.rpartition("/")[0]]
+    h5py.h5d.create(group.id, b"bi\xffs", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((3,)))
+
+
 # What stands in the place of an array: how it is made, and what the message says.
 ARRAYS = {
     "CVE-2026-1669 an array kept in another file": (external, "kept in another file"),
@@ -149,6 +155,7 @@ ARRAYS = {
         lambda yard: round_about,
         "a group in place of an array|None for it|holds",
     ),
+    "a name that is no text": (lambda yard: misnamed, "None for it|holds|which it names"),
     "a type in place of an array": (
         lambda yard: lambda file, place: file.__setitem__(place, np.dtype("f4")),
         "in place of an array",

@@ -16,7 +16,7 @@ import numpy as np
 from cornu.core.plain import MOST_BYTES, from_json
 from cornu.storage.attributes import attribute
 from cornu.storage.folders import Folder, is_model
-from cornu.storage.hdf5 import inside, opened, refuse_strange
+from cornu.storage.hdf5 import inside, opened, refuse_strange, shown
 from cornu.storage.kinds import explained, kind_of
 from cornu.storage.members import opened_member
 
@@ -222,7 +222,9 @@ def _of_hdf5(file: Any, path: Path, call: str) -> Contents:
     if found.format == "3":
         _note_arrays(found, file)
         if not found.arrays:
-            raise ValueError(NO_WEIGHTS.format(call=call, path=path, names=_some(list(file))))
+            raise ValueError(
+                NO_WEIGHTS.format(call=call, path=path, names=_some([shown(key) for key in file]))
+            )
         return found
     if "model_config" in file.attrs:
         found.kind = "model"

@@ -144,8 +144,7 @@ class Weights:
 
         def note(name: str | bytes, thing: Any) -> None:
             if isinstance(thing, h5py.Dataset):
-                text = name if isinstance(name, str) else name.decode(errors="replace")
-                found[text.rpartition("/vars/")[0]] = None
+                found[shown(name).rpartition("/vars/")[0]] = None
 
         self._file.visititems(note)
         return [p for p in found if p.startswith("layers/") and p not in self._asked]
@@ -237,8 +236,16 @@ def holds(group: Any, key: str) -> bool:
     return "/" not in key and bool(group.id.links.exists(key.encode()))
 
 
-def inside(group: Any, key: str) -> Any:
-    """What a group holds under a name, if it is in the group itself."""
+def shown(key: str | bytes) -> str:
+    """A name in a file, for a message: those that are no UTF-8 come as bytes."""
+    return key if isinstance(key, str) else key.decode(errors="replace")
+
+
+def inside(group: Any, key: Any) -> Any:
+    """What a group holds under a name, if it is in the group itself, and the name is text."""
+    if isinstance(key, bytes):
+        place = f"{group.name}/{shown(key)}".lstrip("/")
+        raise ValueError(REFUSED.format(place=place, what="a name that is no text"))
     kind = group.id.links.get_info(key.encode()).type
     if kind != 0:
         what = LINKS.get(kind, "a link of a strange kind")

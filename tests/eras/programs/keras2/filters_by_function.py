@@ -43,7 +43,8 @@ def generate_pattern(layer_name, filter_index):
     return values, input_img_data[0]
 
 
-values, pattern = generate_pattern('conv2', 0)
+liveliest = int(activations[2].mean(axis=(0, 1, 2)).argmax())
+values, pattern = generate_pattern('conv2', liveliest)
 print('rises', values[-1] > values[0], pattern.shape)
 
 # the heat map of class activation

@@ -392,6 +392,7 @@ for _name, (_change, _words) in {
 for _name, (_header, _words) in {
     "no JSON": (b"nonsense", DAMAGED),
     "no text": (b"\xff\xfe\x00\x01", DAMAGED),
+    "text of two bytes a letter": ("{}".encode("utf-16-be"), DAMAGED),
     "brackets": (b"[" * 100_000, DAMAGED),
     "brackets within brackets": (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, DAMAGED),
     "a name twice": (b'{"a": 1, "a": 2}', "a name stands twice"),

@@ -3,6 +3,7 @@ that make no object."""
 
 from __future__ import annotations
 
+import codecs
 import inspect
 import json
 import re
@@ -31,7 +32,7 @@ class MisdescribedError(ValueError):
 
 
 def from_json(text: str | bytes) -> Any:
-    """What JSON text says.
+    """What JSON text says, of bytes in UTF-8.
 
     Raises:
         ValueError: if it is none, or more than any model needs.
@@ -41,6 +42,8 @@ def from_json(text: str | bytes) -> Any:
     if _brackets(text) > MOST_PARTS:  # before they take twenty times the memory of the text
         raise MisdescribedError(TOO_MANY.format(most=MOST_PARTS))
     try:
+        if isinstance(text, bytes):  # `json` would guess the encoding, and import others
+            text = text.removeprefix(codecs.BOM_UTF8).decode()
         found = json.loads(text, object_pairs_hook=_without_doubles)
     except RecursionError:
         raise MisdescribedError(TOO_DEEP.format(most=MOST_LEVELS)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from cornu.core.atomic import as_path, write_whole
 from cornu.core.errors import describe, did_you_mean, show_shape
+from cornu.core.plain import from_json
 from cornu.core.settings import show
 from cornu.storage.archive import Archive
 from cornu.storage.hdf5 import REFUSED, Read, inside, opened, writing
@@ -80,8 +80,8 @@ class KerasFileEditor:
             source: Any = self.filepath
             if kind == "zip":
                 archive = stack.enter_context(Archive(path, CALL))
-                self.metadata = json.loads(archive.read(METADATA))
-                self.config = json.loads(archive.read(CONFIG))
+                self.metadata = from_json(archive.read(METADATA))
+                self.config = from_json(archive.read(CONFIG))
                 source = stack.enter_context(archive.weights())
             file = stack.enter_context(opened(source))
             self.weights_dict: Tree = self._read(file, "", set())

@@ -19,6 +19,7 @@ from cornu.core.allowance import CALL, MOST_PARTS, allowed
 from cornu.core.atomic import as_path, may_write, whole_folder, write_whole
 from cornu.core.errors import did_you_mean, warn
 from cornu.core.module import Module, walk
+from cornu.core.plain import from_json
 from cornu.layers.layer import Layer
 from cornu.storage import orbax
 from cornu.storage.description import as_json, described, model_from
@@ -362,6 +363,6 @@ def _strangeness(info: zipfile.ZipInfo) -> str:
 def version_of(source: Archive | Folder) -> str:
     """The version of Keras that wrote a model, as it says itself; empty if it does not."""
     try:
-        return str(json.loads(source.read(METADATA))["keras_version"])
+        return str(from_json(source.read(METADATA))["keras_version"])
     except (ValueError, KeyError, TypeError):
         return ""

@@ -200,7 +200,7 @@ def read_header(file: Any, path: Path) -> tuple[dict[str, Entry], int]:
     if head.count(b"{") > MOST_ARRAYS or head.count(b"[") > 2 * MOST_ARRAYS:
         raise ValueError(DAMAGED.format(path=path, reason=f"it names more than {MOST_ARRAYS:,} arrays"))
     try:
-        found = json.loads(head, object_pairs_hook=_without_twins)
+        found = json.loads(head.decode(), object_pairs_hook=_without_twins)
         if not isinstance(found, dict):
             raise ValueError("its header is no dict of arrays")
         entries = {name: _entry(name, value) for name, value in found.items() if name != METADATA}

@@ -25,7 +25,7 @@ ANYWAY, PACKED = 1 << 26, 100
 MOST_AXES = 32
 # What takes time: layers, weights, and calls, which count twice since they are traced. Keras's largest
 # application, NASNetLarge, has 1,041 layers and 1,546 weights: 4,669 together.
-MOST_PARTS, CALL = 12_000, 2
+MOST_PARTS, CALL = 9_000, 2
 
 TOO_MUCH = (
     'The configuration is refused: with the weight "{path}" of shape {shape} it asks for {asked:,} '

@@ -169,6 +169,19 @@ for _name, (_make, _words) in ARRAYS.items():
     add(f"{_name}, in a shard", "load_weights", with_array(_make), _words)
 
 
+@kind("load_weights", "a heap of texts without end")
+def a_heap_of_which_a_piece_has_no_size(yard):
+    """At it, HDF5 would stay for ever."""
+
+    def change(path, yard):
+        content = bytearray(path.read_bytes())
+        first = content.index(b"GCOL") + 16
+        content[first : first + 16] = bytes(16)
+        path.write_bytes(content)
+
+    return a_shard(change)(yard)
+
+
 @kind("load_weights", "damaged or cut off")
 def a_shard_that_is_cut_off(yard):
     return a_shard(lambda path, yard: path.write_bytes(path.read_bytes()[:900]))(yard)

@@ -3,6 +3,8 @@
 A text of variable length is written as its length and a place. The library takes memory for that length
 before it looks whether there is so much; four bytes may ask for 4 GiB. Thus the length is looked up in
 the bytes of the file first: an attribute is one piece, with its name in it, in every layout of a file.
+The places are in heaps, which the library goes through piece by piece; at a piece of no size it would
+stay for ever.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from cornu.storage.hdf5 import REFUSED
 
 WINDOW = 1 << 22  # bytes of a file that are looked through at once
 REFERENCE = 16  # bytes: four of the length, eight and four of the place
+HEAP, HEAP_HEAD, PIECE_HEAD = b"GCOL", 16, 16  # how a heap of texts begins, and a piece of it
 OF_ANY_LENGTH = 9  # the class of such types
 # Versions of an attribute's head: how many bytes it has before the name, and to what its parts fill.
 HEADS = {1: (8, 8), 2: (8, 1), 3: (9, 1)}
@@ -55,6 +58,8 @@ def _check(thing: Any, name: str) -> None:
 
 
 def _check_in(content: Any, name: bytes, place: str) -> None:
+    if not all(_can_be_read(content, at) for at in _places(content, HEAP)):
+        raise ValueError(REFUSED.format(place=place, what="a heap of texts without end"))
     met = False
     for at in _places(content, name):
         for version, (before, fill) in HEADS.items():
@@ -66,6 +71,20 @@ def _check_in(content: Any, name: bytes, place: str) -> None:
                     raise ValueError(REFUSED.format(place=place, what="a text longer than the file"))
     if not met:
         raise ValueError(REFUSED.format(place=place, what="an attribute in an unknown form"))
+
+
+def _can_be_read(content: Any, at: int) -> bool:
+    """Whether a heap that begins here is of pieces that fill it; what the library refuses passes."""
+    place, end = at + HEAP_HEAD, at + _number(content, at + 8, 8)
+    if end > len(content) or content[at + 4 : at + 5] != b"\x01":
+        return True
+    while place + PIECE_HEAD <= end:
+        index, size = _number(content, place, 2), _number(content, place + 8, 8)
+        step = PIECE_HEAD + -(-size // 8) * 8 if index else size  # of what is free, head and all
+        if not 0 < step <= end - place:
+            return False
+        place += step
+    return True
 
 
 def _places(content: Any, name: bytes) -> Iterator[int]:

@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 
 
-def shown(description, plots):
+def shown(description, plots, dpi=72):
     """Prints plots as they come, and saves them as PNG, or as the name says.
 
     Args:
         description: of the script.
-        plots: pairs (name, plot), from a generator that is read once.
+        plots: pairs (name, plot), gone through once.
+        dpi: pixels of an inch.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--out", type=Path, help="folder for the pictures")
@@ -20,5 +21,5 @@ def shown(description, plots):
         if options.out is not None:
             options.out.mkdir(parents=True, exist_ok=True)
             path = options.out / (name if "." in name else f"{name}.png")
-            plot.save(path, dpi=48 if path.suffix == ".gif" else 72)
+            plot.save(path, dpi=48 if path.suffix == ".gif" else dpi)
             print(f"Picture: {path}\n")

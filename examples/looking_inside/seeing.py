@@ -6,10 +6,8 @@ A small network is trained for some seconds on MNIST, which CORNU_DATA or ~/.ker
     python examples/looking_inside/seeing.py --out pictures
 """
 
-import argparse
-from pathlib import Path
-
 import numpy as np
+from pictures import shown
 
 import cornu
 from cornu import explain, layers
@@ -63,16 +61,5 @@ def pictures(rows=6000, epochs=2):
     }
 
 
-def main():
-    parser = argparse.ArgumentParser(description="What a network of convolutions sees.")
-    parser.add_argument("--out", help="a folder for the pictures, as PNG")
-    options = parser.parse_args()
-    for name, picture in pictures().items():
-        print(picture, end="\n\n")
-        if options.out:
-            Path(options.out).mkdir(parents=True, exist_ok=True)
-            picture.save(Path(options.out) / f"{name}.png", dpi=100)
-
-
 if __name__ == "__main__":
-    main()
+    shown("What a network of convolutions sees.", pictures().items(), dpi=100)

@@ -6,11 +6,10 @@ A network is trained for about half a minute on CIFAR-10, which CORNU_DATA or ~/
     python examples/looking_inside/seeing_colour.py --out pictures
 """
 
-import argparse
 import warnings
-from pathlib import Path
 
 import numpy as np
+from pictures import shown
 
 import cornu
 from cornu import explain, layers
@@ -62,16 +61,5 @@ def pictures(rows=6000, epochs=8):
     }
 
 
-def main():
-    parser = argparse.ArgumentParser(description="What a network sees in photographs.")
-    parser.add_argument("--out", help="a folder for the pictures, as PNG")
-    options = parser.parse_args()
-    for name, picture in pictures().items():
-        print(picture, end="\n\n")
-        if options.out:
-            Path(options.out).mkdir(parents=True, exist_ok=True)
-            picture.save(Path(options.out) / f"{name}.png", dpi=100)
-
-
 if __name__ == "__main__":
-    main()
+    shown("What a network sees in photographs.", pictures().items(), dpi=100)

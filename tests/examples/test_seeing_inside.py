@@ -13,6 +13,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "examples" / "looking_inside"
 def script(monkeypatch, data_dir):
     """What a script defines."""
     monkeypatch.setenv("CORNU_DATA", str(data_dir))
+    monkeypatch.syspath_prepend(SCRIPTS)  # as `python script.py` has it
     return lambda name: runpy.run_path(str(SCRIPTS / f"{name}.py"))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import data, report, runner
 from benchmarks.contestants import CACHES, CONTESTANTS, OURS, Contestant, environment, interpreter
 from benchmarks.worker import MARK
+from benchmarks.workloads import MNIST_LAYERS
 
 Result = dict[str, Any]
 ROWS = (10**4, 10**5, 10**6, 10**7)
@@ -113,8 +114,28 @@ def imports(one: Contestant, rounds: int) -> Result:
     return found
 
 
+def stream(one: Contestant, rounds: int) -> Result:
+    """An epoch over a file of CORNU_BENCH_MEMMAP_MB, not in memory, against its step and the disk."""
+    found: Result = {}
+    rows = [["network", "order", "rows/s", "of the step", "of the disk", "memory held, first / most"]]
+    for name, layers in (("784-512-512-10", MNIST_LAYERS), ("784-10", MNIST_LAYERS[-1:])):
+        for order in ("in order", "shuffled"):
+            settings = {"layers": layers, "shuffle": order == "shuffled", "every": 2.0}
+            result = found[f"{name} {order}"] = measure(one, "stream", limit=3600, **settings)
+            if "error" in result:
+                rows.append([name, order, result["error"], "", "", ""])
+                continue
+            speed, held = result["rows_per_s"], result["own_memory_mb"]
+            shares = [speed / result[key] for key in ("in_memory_rows_per_s", "disk_rows_per_s")]
+            cells = [f"{speed:,.0f}", *(f"{share:.2f}" for share in shares)]
+            rows.append([name, order, *cells, f"{held[0]:.0f} / {max(held):.0f} MB"])
+            print(f"{name} {order}: {result['fit_s']:.0f} s, disk {result['disk_mb_per_s']:.0f} MB/s")
+    print(report.table(rows))
+    return found
+
+
 MEASURES: dict[str, Callable[[Contestant, int], Result]] = {
-    "import": imports, "verbose": verbose, "scale": scale, "flat": flat,
+    "import": imports, "verbose": verbose, "scale": scale, "flat": flat, "stream": stream,
 }  # fmt: skip
 
 

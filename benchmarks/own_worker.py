@@ -117,10 +117,78 @@ def flat(keras: Any, job: Result) -> Result:
     return {"epochs_mb": samples, "calls_mb": calls}
 
 
+def own_memory_mb() -> float:
+    """The memory that this process holds for itself, without the pages of files, in MB."""
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) / 1e3 for line in file if line.startswith("RssAnon"))
+
+
+@contextmanager
+def sampled(look: Callable[[], float], every: float) -> Iterator[list[float]]:
+    """What a function gives now and every so many seconds within the block."""
+    import threading
+
+    found, done = [look()], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(every):
+            found.append(look())
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        thread.join()
+
+
+def forget_pages(path: str) -> int:
+    """Has the system forget what it holds of a file in memory; gives the file, open to be read."""
+    file = os.open(path, os.O_RDONLY)
+    os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    return file
+
+
+def disk(path: str, most: int = 4 << 30, block: int = 32 << 20) -> float:
+    """Bytes a second that the disk gives of a file, read from its begin in large blocks."""
+    file, total, begin = forget_pages(path), 0, perf_counter()
+    while total < most and (got := len(os.read(file, block))):
+        total += got
+    os.close(file)
+    return total / (perf_counter() - begin)
+
+
+def stream(keras: Any, job: Result) -> Result:
+    """Rows a second of an epoch over a file, with the memory held meanwhile; the same of rows that lie
+    in memory; and what the disk gives."""
+    import numpy as np
+
+    work = WORKLOADS["memmap"]._replace(layers=tuple(job["layers"]))
+    rows = data.load(work.data)
+    path, few = str(rows.x.filename), 250_000_000 // rows.x[0].nbytes
+    near = np.array(rows.x[:few]), rows.y[:few]
+    options = {"batch_size": work.batch, "verbose": 0}
+    model, watch = keras_like.build(keras, work), keras_like.stopwatch(keras)
+    begin = perf_counter()
+    model.fit(*near, epochs=5, callbacks=[watch], **options)
+    held = few / worker.laps(begin, watch.ends)["steady_s"]
+    speed = disk(path)
+    os.close(forget_pages(path))
+    with sampled(own_memory_mb, job["every"]) as memory:
+        begin = perf_counter()
+        model.fit(rows.x, rows.y, shuffle=job["shuffle"], **options)
+        spent = perf_counter() - begin
+    return {"rows": len(rows.x), "fit_s": spent, "rows_per_s": len(rows.x) / spent,
+            "in_memory_rows_per_s": held, "disk_rows_per_s": speed / rows.x[0].nbytes,
+            "disk_mb_per_s": speed / 1e6, "own_memory_mb": memory}  # fmt: skip
+
+
 MEASURES: dict[str, Callable[[Any, Result], Result]] = {
     "verbose": verbose,
     "scale": scale,
     "flat": flat,
+    "stream": stream,
 }
 
 

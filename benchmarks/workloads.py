@@ -69,8 +69,8 @@ WORKLOADS = {
         Workload(
             "memmap",
             "as mnist, shuffled rows of a np.memmap of --memmap-mb (above 1 GB Cornu streams it), "
-            "batch 512, 2 epochs",
-            "memmap", 784, MNIST_LAYERS, "sparse_categorical_crossentropy", "adam", 512, 2,
+            "batch 512, one epoch",
+            "memmap", 784, MNIST_LAYERS, "sparse_categorical_crossentropy", "adam", 512, 1,
             feed="memmap",
         ),
     )

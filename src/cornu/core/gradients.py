@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core import placement
 from cornu.core.context import context
 from cornu.core.errors import describe, note
 from cornu.core.masks import mask_of, set_mask
@@ -182,7 +183,8 @@ def _differentiate(
     aside: dict[str, Any] = {}  # what JAX does not carry: objects, and the nesting of the results
 
     def differentiated(*inputs: Any) -> tuple[Any, Any]:
-        given = dict(zip(owners, tree.tree_leaves(inputs[0]), strict=True)) if owners else {}
+        values = tree.tree_leaves(inputs[0]) if owners else ()
+        given = {v: placement.gathered(v, value) for v, value in zip(owners, values, strict=True)}
         result, assigned, updates = assigning(lambda: arrays(function(*inputs)), given)
         value, auxiliary = _pair(kind, result) if has_aux else (result, None)
         _check_result(kind, value)

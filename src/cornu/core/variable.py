@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cornu.core import cache, dtypes
+from cornu.core import cache, dtypes, placement
 from cornu.core.allowance import checked, size_of
 from cornu.core.context import context, state_lock
 from cornu.core.errors import show_shape
@@ -48,6 +48,9 @@ class Variable:
         dtype: 'float32' unless `floatx` says otherwise; that of the array where one is given.
         trainable: whether an optimizer may change it.
         name: the last part of its path; 'variable' by default.
+        belongs_to: the variable that this one goes with, as what an optimizer remembers of a weight: on
+            several devices it lies as that one does.
+        layout: a `cornu.distribution.TensorLayout`, where no distribution is to decide how it lies.
 
     Raises:
         ValueError: if the shape is missing or unknown, or an assigned value has another shape.
@@ -69,7 +72,10 @@ class Variable:
         dtype: Any = None,
         trainable: bool = True,
         name: str | None = None,
+        belongs_to: Variable | None = None,
+        layout: Any = None,
     ) -> None:
+        self.belongs_to, self.layout = belongs_to, layout
         self.name = name or auto_name("variable")
         if "/" in self.name:
             raise ValueError(f'A variable\'s name must not contain "/", got name="{name}".')
@@ -93,7 +99,7 @@ class Variable:
             if context.allowance is not None:
                 self._declare(initializer, checked(self.path, shape))
                 return
-            initializer = initializer(tuple(shape), dtype=self.dtype)
+            initializer = self._first_value(initializer, tuple(shape))
         else:
             self.dtype = dtypes.standardize(dtype or _dtype_of(initializer))
             if context.allowance is not None and isinstance(initializer, np.ndarray):
@@ -104,6 +110,15 @@ class Variable:
         self._value: Any = as_device_array(initializer, self.dtype)
         self.shape: tuple[int, ...] = tuple(self._value.shape)
         self._seen = False  # whether code outside Cornu may hold the array itself
+
+    def _first_value(self, initializer: Callable[..., Any], shape: tuple[int, ...]) -> Any:
+        """What the initializer gives; of a large one each device makes the part that it will hold."""
+        in_force = placement.current()
+        self.shape = shape
+        if in_force is None or self.nbytes < LARGE or context.bindings is not None:
+            return initializer(shape, dtype=self.dtype)
+        sharding = in_force.variable(self)
+        return placement.made(lambda: jnp.asarray(initializer(shape, dtype=self.dtype)), sharding)
 
     def _declare(self, initializer: Callable[..., Any], shape: tuple[int, ...]) -> None:
         """Has a shape, and no value until one is assigned or asked for."""
@@ -191,9 +206,14 @@ class Variable:
         else:
             if context.when_touched is not None:
                 context.when_touched()
-            array = as_device_array(value, self.dtype)
+            array = self._laid_out(as_device_array(value, self.dtype))
             with state_lock:
                 self._value, self._seen = array, False
+
+    def _laid_out(self, array: Any) -> Any:
+        """An array in the place of the value, on the devices that the value lies on."""
+        old = vars(self).get("_value")
+        return array if old is None or len(old.devices()) == 1 else placement.moved(array, old.sharding)
 
     def take(self, value: np.ndarray[Any, Any]) -> None:
         """Replaces the value by an array of the same shape that nobody else will write to.
@@ -206,7 +226,8 @@ class Variable:
             return
         if context.when_touched is not None:
             context.when_touched()
-        array = jax.device_put(value)
+        old = vars(self).get("_value")
+        array = jax.device_put(value) if old is None else placement.like(value, old)
         with state_lock:
             self._value, self._seen = array, False
 
@@ -233,9 +254,8 @@ class Variable:
 
     def on_host(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array to be read at once: it may be the variable's own memory."""
-        value = self._held()
         # An array keeps the copy that it is asked for; another object for its numbers lets go of it.
-        return np.asarray(value.addressable_data(0) if len(value.devices()) == 1 else value)
+        return placement.on_host(self._held())
 
     def assign_add(self, value: Any) -> None:
         """Adds `value` in place.
@@ -266,7 +286,7 @@ class Variable:
             >>> Variable([1.0, 2.0]).numpy().tolist()
             [1.0, 2.0]
         """
-        return np.array(self.value)
+        return np.array(placement.on_host(self.value))
 
     @property
     def ndim(self) -> int:
@@ -285,7 +305,7 @@ class Variable:
         return self.value
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        return np.array(self.value, dtype=dtype)
+        return np.array(placement.on_host(self.value), dtype=dtype)
 
     def __getitem__(self, index: Any) -> Any:
         return self.value[index]

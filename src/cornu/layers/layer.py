@@ -11,7 +11,7 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu import constraints, initializers, regularizers
-from cornu.core import dtypes, masks, policies
+from cornu.core import dtypes, masks, placement, policies
 from cornu.core.config import parameters
 from cornu.core.context import context, name_scope
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, note, show_shape
@@ -157,6 +157,7 @@ class Layer(Additions, Described, Stateless):
         constraint: Any = None,
         name: str | None = None,
         autocast: bool = True,
+        layout: Any = None,
     ) -> Variable:
         """A new weight of this layer.
 
@@ -169,6 +170,8 @@ class Layer(Additions, Described, Stateless):
             constraint: applied to its value after each update.
             name: the last part of its path.
             autocast: whether the layer sees it in the float it computes in, under mixed precision.
+            layout: a `cornu.distribution.TensorLayout`: how it lies on several devices. Default: None,
+                as the distribution in force says.
 
         Returns:
             A Variable named `layer/name`.
@@ -185,9 +188,8 @@ class Layer(Additions, Described, Stateless):
         dtype = dtypes.standardize(dtype or self._policy.variable_dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
-        variable = Variable(
-            initializers.get(initializer), () if shape is None else shape, dtype, trainable, name
-        )
+        shape, start = () if shape is None else shape, initializers.get(initializer)
+        variable = Variable(start, shape, dtype, trainable, name, layout=layout)
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         variable.autocast = autocast
@@ -229,6 +231,8 @@ class Layer(Additions, Described, Stateless):
                 context.training, context.losses, context.autocast = previous
             if masked:
                 give_masks(self, args, outputs, mask)
+            if placement.in_force.placement is not None:
+                outputs = placement.laid_out(self._path, outputs)
         except Exception as error:
             explain(self, error)
             note(error, f'  in {type(self).__name__} "{self.name}", called with {_arguments(args)}')

@@ -10,7 +10,7 @@ import numpy as np
 from cornu import initializers
 from cornu.core.context import name_scope
 from cornu.core.dtypes import numpy_dtype
-from cornu.core.errors import NotBuiltYetError, warn
+from cornu.core.errors import warn
 from cornu.core.module import Module, Structure, owned
 from cornu.core.stored import load_variables, save_variables
 from cornu.core.variable import Variable
@@ -72,7 +72,8 @@ class Memory(Module):
         start = Zeros() if plain else self.initial(slot, variable)
         if start is not None:
             name, shape = self.slot_name(slot, variable), variable.shape if plain else None
-            slots[slot] = self._remember(start, shape=shape, dtype=variable.dtype, name=name)
+            about = {"shape": shape, "dtype": variable.dtype, "name": name}
+            slots[slot] = self._remember(start, belongs_to=variable, **about)
 
     def _remember(self, start: Any, **arguments: Any) -> Variable:
         """A new variable of the optimizer."""
@@ -100,7 +101,8 @@ class Memory(Module):
             initializer: name, object or function that fills it. Default: "zeros".
             dtype: `floatx()` by default.
             aggregation: how copies on several devices become one; here there is one. Default: "none".
-            layout: its place on several devices, not built yet; only None is taken.
+            layout: a `cornu.distribution.TensorLayout`: how it lies on several devices. Default: None,
+                as the distribution in force says.
             name: the last part of its path.
 
         Example:
@@ -108,23 +110,17 @@ class Memory(Module):
             >>> cornu.optimizers.SGD().add_variable((2,), name="pace").shape
             (2,)
         """
-        if layout is not None:
-            raise NotBuiltYetError(
-                f"{type(self).__name__}.add_variable(layout=...) is not built yet. Leave layout out."
-            )
-        return self._remember(initializers.get(initializer), shape=tuple(shape), dtype=dtype, name=name)
+        about = {"shape": tuple(shape), "dtype": dtype, "name": name, "layout": layout}
+        return self._remember(initializers.get(initializer), **about)
 
     def add_variable_from_reference(
         self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
     ) -> Variable:
         """A new variable of the optimizer, with the shape and dtype of this one, and named after it."""
         path = reference_variable.path.replace("/", "_")
-        return self.add_variable(
-            reference_variable.shape,
-            initializer,
-            reference_variable.dtype,
-            name=f"{path}_{name or 'var'}",
-        )
+        about = {"shape": reference_variable.shape, "dtype": reference_variable.dtype}
+        filler, name = initializers.get(initializer), f"{path}_{name or 'var'}"
+        return self._remember(filler, name=name, belongs_to=reference_variable, **about)
 
     def add_optimizer_variables(
         self, trainable_variables: Sequence[Variable], name: Any, initializer: Any = "zeros"

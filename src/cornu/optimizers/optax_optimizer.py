@@ -90,18 +90,22 @@ class OptaxOptimizer(Optimizer):
         self._paths = unique_names(variables)
         with jax.ensure_compile_time_eval():
             weights = [jnp.asarray(variable._value) for variable in variables]
+            owners = dict(zip(self._paths, variables, strict=True))
             state = self.transformation.init(dict(zip(self._paths, weights, strict=True)))
         places, self._form = tree.tree_flatten_with_path(state)
         self._keys: list[Any] = []  # how the random keys among them are made
-        self._leaves = [self._leaf(tree.keystr(place), value) for place, value in places]
+        self._leaves = [
+            self._leaf(tree.keystr(place), value, _owner(place, owners)) for place, value in places
+        ]
 
-    def _leaf(self, place: str, value: Any) -> Variable:
+    def _leaf(self, place: str, value: Any, owner: Variable | None) -> Variable:
         """The variable that keeps one array of the state."""
         value = jnp.asarray(value)
         is_key = jnp.issubdtype(value.dtype, jax.dtypes.prng_key)
         self._keys.append(jax.random.key_impl(value) if is_key else None)
         value = jax.random.key_data(value) if is_key else value
-        made = self._remember(value, dtype=str(value.dtype), name=re.sub(r"\W+", "_", place).strip("_"))
+        name = re.sub(r"\W+", "_", place).strip("_")
+        made = self._remember(value, dtype=str(value.dtype), name=name, belongs_to=owner)
         if place.endswith(".hyperparams['learning_rate']"):
             self._rate_slot = made
         return made
@@ -231,3 +235,8 @@ def _accepted(update: Callable[..., Any], beside: dict[str, Any]) -> dict[str, A
 
 def _of_its_own() -> Any:
     raise AttributeError(NO_RATE)
+
+
+def _owner(place: Any, owners: Mapping[str, Variable]) -> Variable | None:
+    """The weight by whose name an array of the state stands there."""
+    return next((owners[key.key] for key in place if getattr(key, "key", None) in owners), None)

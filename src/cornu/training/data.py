@@ -11,7 +11,7 @@ import jax
 import jax.tree_util as tree
 import numpy as np
 
-from cornu.core import dtypes
+from cornu.core import dtypes, placement
 from cornu.core.errors import describe, show_lengths
 from cornu.layers.host import is_sparse
 from cornu.training.host import HostResults
@@ -54,6 +54,8 @@ class Data:
         ValueError: if there is no data, it is ragged, holds strings, or has different numbers of rows.
     """
 
+    _laid_out: Any = None  # a placement, and the arrays on its devices
+
     def __init__(self, x: Any, y: Any = None, sample_weight: Any = None, call: str = "fit") -> None:
         if x is None:
             raise ValueError(f"{call} got x=None, but needs data: an array with one row per sample.")
@@ -74,6 +76,12 @@ class Data:
     def on_device(self) -> Any:
         """The three structures on the device, where they stay."""
         return jax.device_put(self.batch)
+
+    def on_each(self, where: Any) -> Any:
+        """The three structures on every device of a placement, where they stay."""
+        if self._laid_out is None or self._laid_out[0] is not where:
+            self._laid_out = where, placement.put_whole(self.batch, where)
+        return self._laid_out[1]
 
     @property
     def row_shapes(self) -> Any:

@@ -9,7 +9,7 @@ as long as the progress bar wants, or a single step for a callback that looks at
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,11 +19,13 @@ import jax.tree_util as tree
 import numpy as np
 from jax import lax
 
+from cornu.core import placement
 from cornu.core.context import context, state_lock
 from cornu.core.errors import note
 from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.core.variable import Variable
+from cornu.training.data import Data
 from cornu.training.kept import Kept, WrongProgram
 from cornu.training.sparse import dense
 from cornu.training.windows import Chunk, Window
@@ -57,6 +59,7 @@ class Loop:
         quick: whether to compile quickly rather than well.
         ours: all that the step depends on, if it is code of ours alone, which can be traced quickly and
             whose programs can be kept; None if code of the user's is in it.
+        placement: how state and batches lie on several devices; None: on one.
     """
 
     def __init__(
@@ -71,7 +74,9 @@ class Loop:
         eager: bool = False,
         quick: bool = False,
         ours: Any = None,
+        placement: Any = None,
     ) -> None:
+        self.placement = placement
         self.step, self.results, self.reset = step, results, reset
         self.variables, self.keep = dict(variables), keep
         self.batch_size, self.samplewise, self.eager, self.quick = batch_size, samplewise, eager, quick
@@ -122,6 +127,8 @@ class Loop:
 
     def single(self, batch: Any, fresh: bool = False) -> dict[str, Any]:
         """Runs one step on this batch, whatever its size; `fresh` starts a new pass."""
+        if self.placement is not None:
+            batch = placement.put_rows(batch, self.placement)
         return self._call("_run_one" if self.eager else "_one", batch, np.bool_(fresh))
 
     def each(self, window: Window, start: int, stop: int) -> dict[str, Any]:
@@ -132,6 +139,20 @@ class Loop:
         """What a program is given to run these steps."""
         first, last = np.int32(start + window.shift), np.int32(stop + window.shift)
         return window.data, window.order, first, last, np.bool_(start == 0)
+
+    def lay_out(self) -> None:
+        """Puts the state where it belongs, if it is to lie on several devices."""
+        if self.placement is None:
+            return
+        with state_lock:
+            for named_variables in self.variables.values():
+                for variable in named_variables.values():
+                    wanted = self.placement.variable(variable)
+                    variable._value = placement.moved(variable._value, wanted)
+
+    def put(self, data: Data) -> Any:
+        """All rows of the data, on every device that works."""
+        return data.on_device if self.placement is None else data.on_each(self.placement)
 
     def values(self) -> Values:
         """The values of what a step may change, in arrays that nobody else holds."""
@@ -146,6 +167,7 @@ class Loop:
         """Calls the program of this name with the state, and keeps the new state in the variables."""
         kept = {part: self.variables[part] for part in self.keep}
         fixed = {part: named for part, named in self.variables.items() if part not in self.keep}
+        self.lay_out()
         try:
             with state_lock:
                 values, logs = getattr(self, program)(
@@ -190,7 +212,20 @@ class Loop:
     def _run_one(self, kept: Values, fixed: Values, batch: Any, fresh: Any) -> tuple[Values, Any]:
         state = self._fresh({**kept, **fixed}, fresh)
         state, logs = self._pure(self.step, state, dense(batch))
-        return {part: state[part] for part in kept}, self._logs(state, logs)
+        return self._kept(state, kept), self._logs(state, logs)
+
+    def _kept(self, state: Values, parts: Iterable[str]) -> Values:
+        """These parts of the state, each array laid out as its variable is to be."""
+        if self.placement is None or self.eager:
+            return {part: state[part] for part in parts}
+        where = self.placement.variable
+        return {
+            part: {
+                path: placement.constrained(value, where(self.variables[part][path]))
+                for path, value in state[part].items()
+            }
+            for part in parts
+        }
 
     def _logs(self, state: Values, last: Any) -> Any:
         return last if self.results is None else self._pure(self.results, state)[1]
@@ -217,7 +252,7 @@ class Loop:
                 state, logs = self._pure(self.step, {**kept, **fixed}, dense(batch))
             finally:
                 context.rows = None
-            return {part: state[part] for part in kept}, logs if self.results is None else ()
+            return self._kept(state, kept), logs if self.results is None else ()
 
         def body(carry: tuple[Any, Values, Any]) -> tuple[Any, Values, Any]:
             i, kept, logs = carry
@@ -242,12 +277,14 @@ class Loop:
             blank = _zeros(jax.eval_shape(logs, kept), (AHEAD,) if each else ())
         reached, kept, last = lax.while_loop(unfinished, body, (start, kept, blank))
         last = last if each else self._logs({**kept, **fixed}, last)
+        kept = self._kept(kept, kept)
         return kept, {**last, _REACHED: reached} if halt_on_nan else last
 
     def _batch(self, data: Any, order: Any, i: Any) -> tuple[Any, Rows | None]:
         """Batch i, filled up with rows of other batches if it is short, and which of its rows count."""
         if isinstance(data, Chunk):
-            return _batch_of_chunk(data, i)
+            batch, valid = _batch_of_chunk(data, i)
+            return self._split(batch), valid and valid._replace(mask=self._split(valid.mask))
         rows, size = _rows(data), self.batch_size
         first = i.astype(np.uint32) * size
         if (
@@ -259,13 +296,20 @@ class Loop:
         else:
             position = first + lax.iota(np.uint32, size)
             index = jnp.minimum(position, rows - 1)
-            index = index if order is None else _take(order, index)
+            index = self._split(index if order is None else _take(order, index))
             batch = tree.tree_map(lambda array: _take(array, index), data)
             valid = position < rows
+        batch = self._split(batch)
         if rows % size == 0 or not self.samplewise:
             return batch, None
         count = jnp.minimum(size, rows - first).astype(np.float32)
-        return batch, Rows(valid.astype(np.float32), count)
+        return batch, Rows(self._split(valid.astype(np.float32)), count)
+
+    def _split(self, batch: Any) -> Any:
+        """The batch, its rows split among the devices if there are several that can."""
+        if self.placement is None or self.batch_size % self.placement.replicas:
+            return batch
+        return placement.split_rows(batch, self.placement)
 
 
 def _zeros(specs: Any, before: tuple[int, ...]) -> Any:
@@ -283,13 +327,12 @@ def _rows(data: Any) -> int:
 
 def _batch_of_chunk(chunk: Chunk, i: Any) -> tuple[Any, Rows | None]:
     """Batch i of a chunk, and which of its rows count."""
-    size = _rows(chunk.arrays) // len(chunk.counts)
-    first = i * size
-    batch = tree.tree_map(lambda array: lax.dynamic_slice_in_dim(array, first, size), chunk.arrays)
+    batch = tree.tree_map(lambda array: lax.dynamic_index_in_dim(array, i, keepdims=False), chunk.arrays)
     if not chunk.masked:
         return batch, None
     count = chunk.counts[i]
-    return batch, Rows((lax.iota(np.int32, size) < count).astype(np.float32), count.astype(np.float32))
+    valid = lax.iota(np.int32, _rows(batch)) < count
+    return batch, Rows(valid.astype(np.float32), count.astype(np.float32))
 
 
 __all__ = ["Loop", "Rows", "Variables"]

@@ -65,9 +65,14 @@ def variables_of(module: Any) -> list[Variable]:
 
 
 def make_loop(
-    model: Any, kind: str, batch_size: int, state: dict[str, dict[str, Variable]], quick: bool
+    model: Any,
+    kind: str,
+    batch_size: int,
+    state: dict[str, dict[str, Variable]],
+    quick: bool,
+    placement: Any = None,
 ) -> Loop:
-    """The compiled loop of a model for 'train' or 'test'."""
+    """The compiled loop of a model for 'train' or 'test', with a placement if it is on many devices."""
     step = imperative(model, kind)
     names = (f"{kind}_step", "compute_metrics", "get_metrics_result")
     usual = not any(overridden(model, name) for name in names)
@@ -83,6 +88,7 @@ def make_loop(
         model.run_eagerly,
         quick,
         (kind, model) if alone and only_ours([model, model.optimizer]) else None,
+        placement,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import jax.tree_util as tree
 
 from cornu import optimizers
+from cornu.core import placement
 from cornu.core.config import deserialize, serialize
 from cornu.core.errors import warn
 from cornu.core.gradients import value_and_grad
@@ -406,13 +407,17 @@ class Trainer(Verbs):
             parts = state_of(self)
             self._state_cache = (Structure.version, parts)
         variables = [v for named_variables in parts.values() for v in named_variables.values()]
-        signature = [getattr(self.optimizer, "revision", 0), *map(id, variables)]
+        where = placement.current()
+        signature = [where, getattr(self.optimizer, "revision", 0), *map(id, variables)]
         steps = passes * (MANY_STEPS if steps is None else steps)
         weights = sum(v.size for v in variables) * data.places
         quick = is_small(weights, data.row_size * batch_size, steps)
         key = (kind, batch_size, self.run_eagerly, quick)
         made_for, loop = self._loops.get(key, (None, None))
         if loop is None or made_for != signature:
-            loop = make_loop(self, kind, batch_size, parts, quick)
+            if where is not None:
+                where.check_model(self)
+                where.check_rows(batch_size, data.rows)
+            loop = make_loop(self, kind, batch_size, parts, quick, where)
             self._loops[key] = (signature, loop)
         return loop

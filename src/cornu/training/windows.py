@@ -14,11 +14,11 @@ import jax.tree_util as tree
 
 
 class Chunk:
-    """Batches of a stream, one below the other: what a compiled program takes in place of all data.
+    """Batches of a stream, side by side: what a compiled program takes in place of all data.
 
     Args:
-        arrays: structure of arrays of `len(counts) * size` rows, where `size` is that of the largest
-            batch; the rows that fill up a smaller one count for nothing.
+        arrays: structure of arrays of shape `(len(counts), size, ...)`, where `size` is that of the
+            largest batch; the rows that fill up a smaller one count for nothing.
         counts: how many rows of each batch count; its length is the room for batches, not all of
             which need be there.
         masked: whether a batch may be smaller than its room.

@@ -84,7 +84,7 @@ class Arrays(Source):
             return host_batch(self.example, order, step + shift, self.size)
 
         if whole > shift + start:
-            yield Window(whole - shift, batch, self.example.on_device, order, shift)
+            yield Window(whole - shift, batch, loop.put(self.example), order, shift)
         if max(whole, shift + start) < end:
             yield Window(end - shift, batch)
 

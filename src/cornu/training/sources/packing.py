@@ -9,6 +9,7 @@ import jax
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core import placement
 from cornu.core.errors import show_shape, warn
 from cornu.training.data import ALIGNMENT, Data
 from cornu.training.windows import Chunk
@@ -58,9 +59,11 @@ class Slots:
         size: rows that each may have.
         masked: whether they may have fewer.
         first: the number of the first batch, for messages.
+        where: how batches lie on several devices; None: on one.
     """
 
-    def __init__(self, batch: Data, size: int, masked: bool, first: int) -> None:
+    def __init__(self, batch: Data, size: int, masked: bool, first: int, where: Any = None) -> None:
+        self.where = where
         leaves, self.structure = tree.tree_flatten(batch.batch)
         row = sum(leaf.dtype.itemsize * int(np.prod(leaf.shape[1:])) for leaf in leaves)
         self.room = int(np.clip(BYTES // max(row * size, 1), 1, ROOM))
@@ -104,8 +107,13 @@ class Slots:
 
     def packed(self) -> Packed:
         """The batches, on the device."""
-        arrays = tree.tree_unflatten(self.structure, self.arrays)
-        return Packed(self.filled, jax.device_put(Chunk(arrays, self.counts, self.masked)))
+        shape = self.room, self.size
+        arrays = [array.reshape(*shape, *array.shape[1:]) for array in self.arrays]
+        chunk = Chunk(tree.tree_unflatten(self.structure, arrays), self.counts, self.masked)
+        if self.where is None:
+            return Packed(self.filled, jax.device_put(chunk))
+        chunk.arrays = placement.put_rows(chunk.arrays, self.where, axis=1)
+        return Packed(self.filled, chunk)
 
 
 class Packing:
@@ -116,9 +124,18 @@ class Packing:
         samplewise: whether rows cannot influence each other, so that a batch may be filled up.
         even: whether no batch will be shorter than the first.
         single: whether each batch is wanted by itself.
+        where: how batches lie on several devices; None: on one.
     """
 
-    def __init__(self, name: str, samplewise: bool, even: bool = False, single: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        samplewise: bool,
+        even: bool = False,
+        single: bool = False,
+        where: Any = None,
+    ) -> None:
+        self.where = where
         self.name, self.samplewise, self.even, self.single = name, samplewise, even, single
         self.sizes: dict[Any, list[int]] = {}
         self.shapes: dict[Any, str] = {}  # of all programs that were needed

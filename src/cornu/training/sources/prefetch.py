@@ -87,8 +87,9 @@ class Prefetch:
         else:
             with self.changed:
                 if self.slots is None:
+                    where = self.packing.where
                     masked = self.packing.samplewise and not self.packing.even
-                    self.slots, self.shapes = Slots(batch, place[1], masked, self.number), place
+                    self.slots, self.shapes = Slots(batch, place[1], masked, self.number, where), place
                 self.slots.add(batch)
                 full, filled = self.slots.full, self.slots.filled
                 if not full and filled >= self.wanted and not self.ready:

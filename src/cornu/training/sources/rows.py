@@ -5,7 +5,9 @@ The rows come in the order in which arrays in memory give them, so the weights a
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import jax
@@ -19,6 +21,7 @@ from cornu.training.sources.stream import Batches
 LARGE = 1 << 30  # bytes up to which data that lie in a file are read as a whole, if memory is free
 BLOCK = 1 << 25  # bytes that are read together
 DENSE = 8  # rows are picked out of a whole part of a file if it has at most so many times as many
+READ_NOW = 22  # advice of Linux about pages, for which Python has no name: fill them in at once
 MANY = 100  # parts from which on a list holds rows, not arrays
 IN_MEMORY = ("detach", "numpy", "to_numpy", "iloc", "tocsr", "todense")
 
@@ -122,12 +125,42 @@ class Rows(Batches):
             stop = min(start + block, self.rows)
             if order is None:
                 arrays = [leaf[self.start + start : self.start + stop] for leaf in self.leaves]
+                with ExitStack() as done:
+                    for array in arrays:
+                        done.enter_context(_mapped(array))
+                    yield from self._batches(arrays, stop - start)
+                continue
             else:
                 index = self.start + order[start:stop].astype(np.int64)
-                arrays = [_picked(leaf, index) for leaf in self.leaves]
-            for at in range(0, stop - start, self.size):
-                part = [array[at : at + self.size] for array in arrays]
-                yield tuple(tree.tree_unflatten(self.structure, part))
+                yield from self._batches([_picked(leaf, index) for leaf in self.leaves], stop - start)
+
+    def _batches(self, arrays: list[Any], rows: int) -> Iterator[Any]:
+        for at in range(0, rows, self.size):
+            part = [array[at : at + self.size] for array in arrays]
+            yield tuple(tree.tree_unflatten(self.structure, part))
+
+
+@contextmanager
+def _mapped(array: Any) -> Iterator[None]:
+    """Rows of a file that lie side by side: read as a whole, not page by page when they are touched, and
+    not held in memory after the block."""
+    pages = getattr(array, "_mmap", None)
+    if (
+        pages is None
+        or array.mode != "r"
+        or not hasattr(pages, "madvise")
+        or not array.flags.c_contiguous
+    ):
+        yield
+        return
+    begin = np.frombuffer(pages, np.uint8).ctypes.data
+    first = array.ctypes.data - begin
+    last, first = first + array.nbytes, first // mmap.PAGESIZE * mmap.PAGESIZE
+    with suppress(OSError):  # an older kernel, or another system
+        pages.madvise(READ_NOW, first, last - first)
+    yield
+    with suppress(OSError):
+        pages.madvise(mmap.MADV_DONTNEED, first, last - first)
 
 
 def _picked(array: Any, index: Any) -> Any:

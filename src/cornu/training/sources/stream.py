@@ -80,6 +80,7 @@ class OneByOne(NamedTuple):
 
     eager: bool
     samplewise: bool = False
+    placement: Any = None
 
 
 class Stream(Source):
@@ -203,7 +204,7 @@ class Stream(Source):
         self, loop: Any, batches: Iterator[Data], waiting: Callable[[], bool], step: int
     ) -> Iterator[Window]:
         packing = self.packing = self.packing or Packing(
-            self.batches.name, loop.samplewise, self.batches.even, self.single
+            self.batches.name, loop.samplewise, self.batches.even, self.single, loop.placement
         )
         with Prefetch(batches, packing, self.check) as prefetch:
             while (packed := prefetch.take(waiting)) is not None:

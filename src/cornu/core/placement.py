@@ -1,0 +1,183 @@
+"""Where arrays lie when a program runs on more than one device or in more than one process.
+
+`cornu.distribution` puts a placement in force here; variables, layers and the training loop ask for it.
+Without one, as nearly always, asking costs a look at a name that is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import jax
+import jax.tree_util as tree
+import numpy as np
+
+
+class Placement(Protocol):
+    """What a distribution says about arrays; `cornu.distribution` has those there are.
+
+    Attributes:
+        replicas: into how many parts a batch is split.
+        whole: the sharding of what every device has as a whole.
+        shared: whether other processes hold some of the devices.
+    """
+
+    replicas: int
+    whole: Any
+    shared: bool
+
+    def rows(self, axis: int = 0) -> Any:
+        """The sharding of arrays whose axis of this number is that of the rows."""
+
+    def variable(self, variable: Any) -> Any:
+        """The sharding of a variable."""
+
+    def gathers(self, variable: Any) -> bool:
+        """Whether a variable is split among the devices that split the batch: each layer then needs it
+        as a whole, for as long as it computes."""
+
+    def tensor(self, path: str) -> Any:
+        """The sharding of what a layer of this path gives; None where that is left to the compiler."""
+
+    def check_rows(self, size: int, rows: int | None) -> None:
+        """Raises an error if batches of this size cannot be split, given how many rows there are."""
+
+
+class _InForce:
+    placement: Placement | None = None
+    process = 0  # the number of this process
+    processes = 1
+
+
+in_force = _InForce()
+
+
+def current() -> Any:
+    """The placement in force, or None."""
+    return in_force.placement
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes files and shows progress."""
+    return in_force.process == 0
+
+
+# ------------------------------------------------------------------------------- outside of programs
+
+
+def put(array: Any, sharding: Any) -> Any:
+    """An array of the host laid out on the devices; each process gives the parts of its own devices."""
+    array = np.asarray(array)
+    if sharding.is_fully_addressable:
+        return jax.device_put(array, sharding)
+    return jax.make_array_from_callback(array.shape, sharding, lambda part: array[part])
+
+
+def moved(array: Any, sharding: Any) -> Any:
+    """An array of JAX laid out so; itself if it already is."""
+    if array.sharding.is_equivalent_to(sharding, array.ndim):
+        return array
+    if sharding.is_fully_addressable and array.is_fully_addressable:
+        return jax.device_put(array, sharding)
+    if array.is_fully_addressable or array.is_fully_replicated:
+        return put(on_host(array), sharding)
+    return jax.jit(lambda array: array, out_shardings=sharding)(array)
+
+
+def put_rows(structure: Any, placement: Any, axis: int = 0) -> Any:
+    """Arrays of the host, their rows split among the devices; as a whole if they cannot be."""
+
+    def one(array: Any) -> Any:
+        split = array.ndim > axis and array.shape[axis] % placement.replicas == 0
+        return put(array, placement.rows(axis) if split else placement.whole)
+
+    return tree.tree_map(one, structure)
+
+
+def put_whole(structure: Any, placement: Any) -> Any:
+    """Arrays of the host, all of them on every device."""
+    return tree.tree_map(lambda array: put(array, placement.whole), structure)
+
+
+def on_host(array: Any) -> np.ndarray[Any, Any]:
+    """The numbers of an array; of one that is split among processes all of them must ask."""
+    if not isinstance(array, jax.Array):
+        return np.asarray(array)
+    if array.is_fully_addressable:
+        return np.asarray(array.addressable_data(0) if len(array.devices()) == 1 else array)
+    if not array.is_fully_replicated:
+        sharding = array.sharding
+        whole = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())  # type: ignore[attr-defined]
+        array = jax.jit(lambda array: array, out_shardings=whole)(array)
+    return np.asarray(array.addressable_data(0))
+
+
+def like(new: Any, old: Any) -> Any:
+    """A new array of the host in the place of an old one of JAX: laid out as that was."""
+    if len(old.devices()) == 1:
+        return jax.device_put(new)
+    return put(new, old.sharding)
+
+
+def made(make: Callable[[], Any], sharding: Any) -> Any:
+    """What a function makes, of which each device makes its own part alone."""
+    return jax.jit(make, out_shardings=sharding)()
+
+
+# --------------------------------------------------------------------------------- within programs
+
+
+def split_rows(structure: Any, placement: Any) -> Any:
+    """Within a program: the rows of these arrays are split among the devices."""
+    sharding = placement.rows()
+    return tree.tree_map(lambda array: constrained(array, sharding), structure)
+
+
+def constrained(array: Any, sharding: Any) -> Any:
+    """Within a program: this array lies so."""
+    return jax.lax.with_sharding_constraint(array, sharding)
+
+
+def laid_out(path: str | None, outputs: Any) -> Any:
+    """What a layer of this path gives, laid out as the distribution in force says, if it does."""
+    sharding = in_force.placement and in_force.placement.tensor(f"{path}/output")
+    if sharding is None:
+        return outputs
+
+    def one(array: Any) -> Any:
+        traced = isinstance(array, jax.core.Tracer)
+        return constrained(array, sharding) if traced else moved(array, sharding)
+
+    return tree.tree_map(one, outputs)
+
+
+def gathered(variable: Any, value: Any) -> Any:
+    """The value as it is differentiated: gathered where it is needed, its gradient split again."""
+    placement = in_force.placement
+    if placement is None or not placement.gathers(variable):
+        return value
+    return _gathered(value, placement.whole, placement.variable(variable))
+
+
+def _gathered(value: Any, whole: Any, split: Any) -> Any:
+    @jax.custom_vjp
+    def gather(value: Any) -> Any:
+        return constrained(value, whole)
+
+    gather.defvjp(
+        lambda value: (constrained(value, whole), None),
+        lambda _, gradient: (constrained(gradient, split),),
+    )
+    return gather(value)
+
+
+@contextmanager
+def under(placement: Any) -> Iterator[None]:
+    """Within the block this placement is in force."""
+    before, in_force.placement = in_force.placement, placement
+    try:
+        yield
+    finally:
+        in_force.placement = before

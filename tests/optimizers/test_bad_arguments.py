@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 import cornu
 from cornu import optimizers
-from cornu.core.errors import NotBuiltYetError
 from cornu.optimizers import (
     SGD,
     Adam,

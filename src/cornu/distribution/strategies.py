@@ -35,7 +35,7 @@ THERE = 'LayoutMap: "{key}" is in it already, with {layout}. Delete it first, or
 NO_LAYOUT = "LayoutMap: a layout is a TensorLayout or a tuple such as (None, 'model'), got {given}."
 WORD = re.compile(r"[\w/]+")  # a key that is meant as it stands
 PATTERN = 'LayoutMap: "{key}" is no regular expression: {reason}.'
-NOBODY = 'LayoutMap: "{key}" fits no variable of the model and none of its layers. {hint}'
+NOBODY = 'LayoutMap: no variable of the model and none of its layers has the path "{key}". {hint}'
 RANK = (
     'LayoutMap: the layout {axes} for "{path}" has {many} axes, but the variable has shape {shape}. Give '
     "one entry for each axis of the variable, None where it is whole."

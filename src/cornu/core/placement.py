@@ -106,19 +106,40 @@ def on_host(array: Any) -> np.ndarray[Any, Any]:
     if not isinstance(array, jax.Array):
         return np.asarray(array)
     if array.is_fully_addressable:
-        return np.asarray(array.addressable_data(0) if len(array.devices()) == 1 else array)
+        if array.is_fully_replicated:
+            return np.asarray(array.addressable_data(0))
+        whole = np.empty(array.shape, array.dtype)  # an array keeps the copy that it is asked for
+        for part in array.addressable_shards:
+            if part.replica_id == 0:
+                whole[part.index] = part.data
+        return whole
     if not array.is_fully_replicated:
         sharding = array.sharding
-        whole = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())  # type: ignore[attr-defined]
-        array = jax.jit(lambda array: array, out_shardings=whole)(array)
+        everywhere = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())  # type: ignore[attr-defined]
+        array = jax.jit(lambda array: array, out_shardings=everywhere)(array)
     return np.asarray(array.addressable_data(0))
 
 
+def home(variable: Any) -> Any:
+    """On which devices a variable belongs: as the distribution in force says, or else where its value
+    lies now; None where that is one device."""
+    if in_force.placement is not None:
+        return in_force.placement.variable(variable)
+    value = vars(variable).get("_value")
+    return None if value is None or len(value.devices()) == 1 else value.sharding
+
+
+def is_split(variable: Any) -> bool:
+    """Whether no device has a variable as a whole."""
+    sharding = home(variable)
+    return sharding is not None and not sharding.is_fully_replicated
+
+
 def like(new: Any, old: Any) -> Any:
-    """A new array of the host in the place of an old one of JAX: laid out as that was."""
+    """A new array of the host, laid out as an old one of JAX was; it shares no memory with the new."""
     if len(old.devices()) == 1:
-        return jax.device_put(new)
-    return put(new, old.sharding)
+        return jax.device_put(new, may_alias=False)
+    return put(np.array(new), old.sharding)
 
 
 def made(make: Callable[[], Any], sharding: Any) -> Any:

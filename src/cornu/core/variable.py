@@ -135,7 +135,7 @@ class Variable:
             return jnp.zeros(self.shape, self.dtype)  # of a program that is never run
         with state_lock:
             if "_value" not in vars(self):
-                start = self._start(self.shape, dtype=self.dtype)
+                start = self._first_value(self._start, self.shape)
                 self._value = as_device_array(start, self.dtype)
         return self._value
 
@@ -206,28 +206,42 @@ class Variable:
         else:
             if context.when_touched is not None:
                 context.when_touched()
-            array = self._laid_out(as_device_array(value, self.dtype))
+            array = self._laid_out(value)
             with state_lock:
                 self._value, self._seen = array, False
 
-    def _laid_out(self, array: Any) -> Any:
-        """An array in the place of the value, on the devices that the value lies on."""
+    def _laid_out(self, value: Any) -> Any:
+        """The array of a new value, which shares no memory with it, on the devices that the old one
+        lies on; a large one on those where it is to lie, and as a whole on none of them."""
         old = vars(self).get("_value")
-        return array if old is None or len(old.devices()) == 1 else placement.moved(array, old.sharding)
+        home = placement.home(self) if old is None or self.nbytes >= LARGE else None
+        if home is None:
+            home = old.sharding if old is not None and len(old.devices()) > 1 else None
+        if home is None:
+            return as_device_array(value, self.dtype)
+        if isinstance(value, jax.Array):
+            return placement.moved(as_device_array(value, self.dtype), home)
+        return placement.put(np.array(value, dtype=dtypes.numpy_dtype(self.dtype)), home)
 
-    def take(self, value: np.ndarray[Any, Any]) -> None:
-        """Replaces the value by an array of the same shape that nobody else will write to.
+    def take(self, value: Any) -> None:
+        """Replaces the value by an array of the same shape that nobody else will write to, laid out as
+        the distribution in force says.
 
-        One that was made by `aligned`, of the variable's dtype, becomes its memory where the device is
-        the host: so a large array is never there twice.
+        One of NumPy that was made by `aligned`, of the variable's dtype, becomes its memory where the
+        device is the host: so a large array is never there twice.
         """
         if context.bindings is not None or value.dtype != dtypes.numpy_dtype(self.dtype):
             self.assign(value)
             return
+        self._take(value, placement.home(self))
+
+    def _take(self, value: Any, home: Any) -> None:
         if context.when_touched is not None:
             context.when_touched()
-        old = vars(self).get("_value")
-        array = jax.device_put(value) if old is None else placement.like(value, old)
+        if isinstance(value, jax.Array):
+            array = value if home is None else placement.moved(value, home)
+        else:
+            array = jax.device_put(value) if home is None else placement.put(value, home)
         with state_lock:
             self._value, self._seen = array, False
 
@@ -243,12 +257,16 @@ class Variable:
         if self.nbytes < LARGE or context.bindings is not None:
             self.take(read())
             return
+        home = placement.home(self)
         with state_lock:  # who wants to read the variable meanwhile waits
             vars(self).setdefault("_start", _zeros)
             vars(self).pop("_value", None)
             gc.collect(0)  # the engine lets go of NumPy's memory when Python has collected
             try:
-                self.take(read())
+                value = read()
+                if value.dtype != dtypes.numpy_dtype(self.dtype):
+                    value = value.astype(dtypes.numpy_dtype(self.dtype))
+                self._take(value, home)
             except Exception as error:
                 raise LostValueError(LOST.format(path=self.path, reason=error)) from error
 

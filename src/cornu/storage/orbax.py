@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cornu.core import placement
 from cornu.core.allowance import allowed
 from cornu.core.errors import NotBuiltYetError
 from cornu.core.plain import from_json
 from cornu.storage.description import model_from
-from cornu.training.callbacks.orbax_checkpoint import WEIGHTS, orbax
+from cornu.training.callbacks.checkpoints import LEFT_OUT, Checkpoint, Damaged, steps_in
+from cornu.training.callbacks.orbax_checkpoint import WEIGHTS
+from cornu.training.state_tree import PARTS, fitting
 
-ARRAYS, ARCHITECTURE = "pytree", "model_config"
+ARCHITECTURE = "model_config"
 TEXTS = ("metadata", "_strings.json")  # where Orbax has put JSON text, in its two interfaces
 NO_ARCHITECTURE = (
     'load_model: the checkpoint "{path}" holds weights alone. Build the model as it was, and write '
@@ -21,6 +26,8 @@ OTHER_MODEL = (
     'load_weights: "{path}" is of another model; this model does not fit. {reason} Layers need the '
     "names they had: Dense(1, name=...)."
 )
+DAMAGED = '{call}: the checkpoint "{path}" is damaged ({reason}), and nothing was loaded.{older}'
+OLDER = ' Delete that folder, and the one before, of step {step}, is loaded.'
 ASSETS = (
     'The checkpoint "{path}" holds vocabularies or other files of layers, which are not read from '
     "checkpoints yet. Save such a model as .keras."
@@ -40,29 +47,51 @@ def load_model(path: Path, custom_objects: Any = None, compile: bool = True) -> 
     if (checkpoint / "assets").exists():
         raise NotBuiltYetError(ASSETS.format(path=checkpoint))
     size = sum(file.stat().st_size for file in checkpoint.rglob("*") if file.is_file())
+    with _explained("load_model", checkpoint):
+        architecture = _architecture(checkpoint)
     with allowed(size):
-        model = model_from(_architecture(checkpoint), custom_objects, compile)
-    state = _state(checkpoint)
-    if not model.compiled:
-        state = {part: state[part] for part in WEIGHTS}
-    model.set_state_tree({part: values for part, values in state.items() if part != "metrics_variables"})
+        model = model_from(architecture, custom_objects, compile)
+    parts = PARTS[:3] if model.compiled else WEIGHTS
+    _restore(model, checkpoint, parts, "load_model")
     return model
 
 
 def load_weights(model: Any, path: Path) -> None:
     """Gives a model the weights of the last checkpoint in a folder."""
-    state = _state(_checkpoint(path))
+    _restore(model, _checkpoint(path), WEIGHTS, "load_weights")
+
+
+def _restore(model: Any, path: Path, parts: Iterable[str], call: str) -> None:
+    """Gives the variables of these parts what a checkpoint holds, laid out as they are to lie."""
+    with _explained(call, path):
+        checkpoint = Checkpoint(path)
+        tree = {part: checkpoint.arrays[part] for part in parts}
     try:
-        model.set_state_tree({part: state[part] for part in WEIGHTS})
+        variables = {name: variable for name, variable, _ in fitting(model, tree)}
     except ValueError as error:
-        raise ValueError(OTHER_MODEL.format(path=path, reason=error)) from None
+        raise ValueError(OTHER_MODEL.format(path=path.parent, reason=error)) from None
+    with _explained(call, path):
+        found = checkpoint.read(
+            lambda name, _: placement.home(variables[name]) if name in variables else LEFT_OUT
+        )
+    for _, variable, value in fitting(model, {part: found[part] for part in parts}):
+        variable.take(value)
+
+
+@contextmanager
+def _explained(call: str, path: Path) -> Iterator[None]:
+    """Has errors say which checkpoint is damaged, and whether there is another."""
+    try:
+        yield
+    except (Damaged, LookupError, ValueError, OSError) as error:
+        before = [step for step in steps_in(path.parent) if step < int(path.name)]
+        older = OLDER.format(step=before[-1]) if before else ""
+        reason = str(error).strip("'\"") or type(error).__name__
+        raise ValueError(DAMAGED.format(call=call, path=path, reason=reason, older=older)) from error
 
 
 def _last(path: Path) -> int | None:
-    if not path.is_dir():
-        return None
-    steps = (int(each.name) for each in path.iterdir() if each.name.isdigit())
-    return max((step for step in steps if (path / str(step) / ARRAYS).is_dir()), default=None)
+    return max(steps_in(path), default=None)
 
 
 def _checkpoint(path: Path) -> Path:
@@ -74,10 +103,3 @@ def _architecture(checkpoint: Path) -> str:
     files = [checkpoint / ARCHITECTURE / name for name in TEXTS]
     found = next((file for file in files if file.is_file()), files[0])
     return str(from_json(found.read_bytes())["config"])
-
-
-def _state(checkpoint: Path) -> Any:
-    """The arrays, as nested dicts by path."""
-    what = orbax().args.Composite(**{ARRAYS: orbax().args.StandardRestore()})
-    with orbax().CheckpointManager(checkpoint.parent.absolute()) as manager:
-        return manager.restore(int(checkpoint.name), args=what)[ARRAYS]

@@ -8,6 +8,7 @@ import jax
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core import placement
 from cornu.training.loop import Loop
 from cornu.training.nan import Finding, diagnose
 from cornu.training.windows import Window
@@ -52,7 +53,7 @@ class Replay:
                 finding = self._before(step) or finding
             return finding
         finally:
-            self.loop.take(jax.device_put(now))
+            self._put_back(now)
 
     def _before(self, step: int) -> Finding | None:
         """What is found in the step before, if its state is still there."""
@@ -61,10 +62,14 @@ class Replay:
         return self._at(self.saved[0], self.stops[0] - 1) if len(self.saved) > 1 else None
 
     def _at(self, saved: _Saved, step: int) -> Finding | None:
-        self.loop.take(jax.device_put(saved.values, may_alias=False))
+        self._put_back(saved.values)
         if step > saved.start:
             jax.block_until_ready(self.loop.run(saved.window, saved.start, step))
         return diagnose(self.model, saved.window.batch(step))
+
+    def _put_back(self, values: Any) -> None:
+        """Gives the loop the values of then, laid out as those of now are."""
+        self.loop.take(tree.tree_map(placement.like, values, self.loop.values()))
 
 
 def _copied(values: Any) -> Any:
@@ -72,7 +77,7 @@ def _copied(values: Any) -> Any:
 
     There a copy takes a thirtieth of the time of one by the engine, and no memory of the device.
     """
-    return tree.tree_map(np.array, values)
+    return tree.tree_map(lambda value: np.array(placement.on_host(value)), values)
 
 
 __all__ = ["Replay"]

@@ -53,7 +53,18 @@ def state_tree(model: Any, value_format: str) -> dict[str, Any]:
 
 def set_state_tree(model: Any, tree: Mapping[str, Any]) -> None:
     """Gives variables the values in a tree of `state_tree`'s form; all of them, or none."""
-    changes = []
+    for _, variable, value in fitting(model, tree):
+        variable.assign(value)
+
+
+def fitting(model: Any, tree: Mapping[str, Any]) -> list[tuple[str, Variable, Any]]:
+    """For all that is in a tree its path, the variable of that path, and what the tree holds: a value, or
+    what is said of one.
+
+    Raises:
+        ValueError: for a part, path or shape that the model does not have.
+    """
+    found = []
     for part, values in tree.items():
         if part not in PARTS:
             raise ValueError(UNKNOWN_PART.format(part=part, hint=did_you_mean(str(part), PARTS)))
@@ -62,12 +73,12 @@ def set_state_tree(model: Any, tree: Mapping[str, Any]) -> None:
             if path not in known:
                 hint = did_you_mean(path, known)
                 raise ValueError(UNKNOWN_PATH.format(path=path, part=part, hint=hint))
-            if known[path].shape != np.shape(value):
-                wanted, shape = show_shape(known[path].shape), show_shape(np.shape(value))
-                raise ValueError(OTHER_SHAPE.format(path=path, wanted=wanted, found=shape))
-            changes.append((known[path], value))
-    for variable, value in changes:
-        variable.assign(value)
+            shape = value.shape if hasattr(value, "shape") else np.shape(value)
+            if known[path].shape != tuple(shape):
+                wanted = show_shape(known[path].shape)
+                raise ValueError(OTHER_SHAPE.format(path=path, wanted=wanted, found=show_shape(shape)))
+            found.append((f"{part}/{path}", known[path], value))
+    return found
 
 
 def _flat(values: Mapping[str, Any], above: str = "") -> Any:

@@ -11,11 +11,9 @@ from typing import Any
 from cornu.core.atomic import as_path
 from cornu.core.errors import warn
 from cornu.training.callback import Logs
+from cornu.training.callbacks.checkpoints import Checkpoints, orbax
 from cornu.training.callbacks.saver import Saver
 
-NEEDS_ORBAX = (
-    "OrbaxCheckpoint needs the package orbax-checkpoint. Install it: pip install orbax-checkpoint"
-)
 WEIGHTS = ("trainable_variables", "non_trainable_variables")
 LATER = (
     'OrbaxCheckpoint("{folder}"): the folder holds a checkpoint of step {last}, and this run begins at '
@@ -27,6 +25,7 @@ NO_FOLDER = (
     "a folder that may be written to."
 )
 NOT_SAVED = "OrbaxCheckpoint: {error} Training goes on, and tries again with the next checkpoint."
+NOT_SAVED_LAST = "OrbaxCheckpoint: {error}"
 
 
 class OrbaxCheckpoint(Saver):
@@ -76,7 +75,7 @@ class OrbaxCheckpoint(Saver):
         self.save_weights_only = bool(save_weights_only)
         self._first = 0  # batches that the optimizer had seen before
         self._begun = False
-        self._manager: Any = None
+        self._checkpoints: Any = None
         orbax()  # says now if it is missing
 
     # -- the moments ---------------------------------------------------------------------------------
@@ -84,9 +83,6 @@ class OrbaxCheckpoint(Saver):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._step, self._batches, self._begun = 0, 0, False
         self._first = int(self.model.optimizer.iterations)
-        options = orbax().CheckpointManagerOptions(
-            max_to_keep=self.max_to_keep, enable_async_checkpointing=self.save_on_background
-        )
         folder = Path(self.directory).absolute()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -95,53 +91,48 @@ class OrbaxCheckpoint(Saver):
         except OSError as error:
             text = NO_FOLDER.format(folder=self.directory, reason=error.strerror or error)
             raise OSError(error.errno, text, str(folder)) from error
-        self._manager = orbax().CheckpointManager(folder, options=options)
+        about = self.max_to_keep, self.save_on_background, "OrbaxCheckpoint"
+        self._checkpoints = Checkpoints(folder, *about)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         super().on_epoch_begin(epoch, logs)
-        last = self._manager.latest_step()
+        last = max(self._checkpoints.steps(), default=None)
         first = epoch if self.save_freq == "epoch" else self._first + 1
         if not self._begun and last is not None and last >= first:
-            self._manager.close()
+            self._checkpoints.close()
             raise ValueError(LATER.format(folder=self.directory, last=last, first=first))
         self._begun = True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        self.wait_until_finished()
-        self._manager.close()
+        self._wait(NOT_SAVED_LAST)
+        self._checkpoints.close()
 
     def wait_until_finished(self) -> None:
         """Returns when all that is being written is on the disk."""
+        self._wait(NOT_SAVED)
+
+    def _wait(self, text: str) -> None:
         try:
-            self._manager.wait_until_finished()
+            self._checkpoints.wait()
         except OSError as error:
-            warn(NOT_SAVED.format(error=error.strerror or error))
+            warn(text.format(error=error.strerror))
 
     # -- saving --------------------------------------------------------------------------------------
 
     def _write(self, epoch: int, logs: Logs, batch: Mapping[str, int]) -> str | None:
-        save, step = orbax().args, self._first + self._batches if batch else epoch
-        state = self.model.get_state_tree()
+        self.wait_until_finished()
+        step = self._first + self._batches if batch else epoch
+        state, texts = self.model.get_state_tree(), {}
         if self.save_weights_only:
-            parts = {"pytree": save.StandardSave({part: state[part] for part in WEIGHTS})}
+            state = {part: state[part] for part in WEIGHTS}
         else:
-            config = {"config": self.model.to_json()}
-            parts = {"pytree": save.StandardSave(state), "model_config": save.JsonSave(config)}
+            texts["model_config"] = {"config": self.model.to_json()}
         try:
-            self._manager.save(step, args=save.Composite(**parts))
+            self._checkpoints.save(step, state, **texts)
         except OSError as error:
-            warn(NOT_SAVED.format(error=error.strerror or error))
+            warn(NOT_SAVED.format(error=error.strerror))
             return None
         return os.path.join(self.directory, str(step))
 
 
-def orbax() -> Any:
-    """The library; an error that says what to install if it is missing."""
-    try:
-        import orbax.checkpoint as found
-    except ImportError as error:
-        raise ImportError(NEEDS_ORBAX) from error
-    return found
-
-
-__all__ = ["OrbaxCheckpoint", "orbax"]
+__all__ = ["OrbaxCheckpoint"]

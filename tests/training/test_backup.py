@@ -19,8 +19,8 @@ from cornu import layers
 from cornu.core.errors import CornuWarning, NotBuiltYetError
 from cornu.training import ahead, epochs
 from cornu.training.callbacks import backup_file
-from cornu.training.callbacks.backup_and_restore import FILES
 from cornu.training.callbacks.backup_file import packed, read_backup, unpacked
+from cornu.training.callbacks.backup_stores import FILES
 
 BackupAndRestore = cornu.callbacks.BackupAndRestore
 RNG = np.random.default_rng(3)

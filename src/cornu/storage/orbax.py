@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,13 @@ from cornu.core.allowance import allowed
 from cornu.core.errors import NotBuiltYetError
 from cornu.core.plain import from_json
 from cornu.storage.description import model_from
-from cornu.training.callbacks.checkpoints import LEFT_OUT, Checkpoint, Damaged, steps_in
+from cornu.training.callbacks.backup_file import Damaged
+from cornu.training.callbacks.checkpoints import LEFT_OUT, Checkpoint, steps_in
 from cornu.training.callbacks.orbax_checkpoint import WEIGHTS
 from cornu.training.state_tree import PARTS, fitting
 
 ARCHITECTURE = "model_config"
+GENERATOR = re.compile(r"seed_generator(_\d+)?")
 TEXTS = ("metadata", "_strings.json")  # where Orbax has put JSON text, in its two interfaces
 NO_ARCHITECTURE = (
     'load_model: the checkpoint "{path}" holds weights alone. Build the model as it was, and write '
@@ -27,7 +30,7 @@ OTHER_MODEL = (
     "names they had: Dense(1, name=...)."
 )
 DAMAGED = '{call}: the checkpoint "{path}" is damaged ({reason}), and nothing was loaded.{older}'
-OLDER = ' Delete that folder, and the one before, of step {step}, is loaded.'
+OLDER = " Delete that folder, and the one before, of step {step}, is loaded."
 ASSETS = (
     'The checkpoint "{path}" holds vocabularies or other files of layers, which are not read from '
     "checkpoints yet. Save such a model as .keras."
@@ -67,15 +70,35 @@ def _restore(model: Any, path: Path, parts: Iterable[str], call: str) -> None:
         checkpoint = Checkpoint(path)
         tree = {part: checkpoint.arrays[part] for part in parts}
     try:
-        variables = {name: variable for name, variable, _ in fitting(model, tree)}
+        variables = {id(about): v for _, v, about in fitting(model, _with_own_names(model, tree))}
     except ValueError as error:
         raise ValueError(OTHER_MODEL.format(path=path.parent, reason=error)) from None
+
+    def place(_: str, about: Any) -> Any:
+        return placement.home(variables[id(about)]) if id(about) in variables else LEFT_OUT
+
     with _explained(call, path):
-        found = checkpoint.read(
-            lambda name, _: placement.home(variables[name]) if name in variables else LEFT_OUT
-        )
-    for _, variable, value in fitting(model, {part: found[part] for part in parts}):
+        found = checkpoint.read(place)
+    tree = {part: found[part] for part in parts}
+    for _, variable, value in fitting(model, _with_own_names(model, tree)):
         variable.take(value)
+
+
+def _with_own_names(model: Any, tree: dict[str, Any]) -> dict[str, Any]:
+    """A tree in which the random generators of layers have the names that they have in this model: these
+    are numbered through all models of a process."""
+    tops = {variable.path.split("/")[0] for variable in model.non_trainable_variables}
+    mine, theirs = map(_generators, (tops, tree[WEIGHTS[1]]))
+    if len(mine) != len(theirs):
+        return tree
+    names = dict(zip(theirs, mine, strict=True))
+    values = {names.get(name, name): value for name, value in tree[WEIGHTS[1]].items()}
+    return {**tree, WEIGHTS[1]: values}
+
+
+def _generators(names: Iterable[str]) -> list[str]:
+    """The names of random generators, in their order."""
+    return sorted(filter(GENERATOR.fullmatch, names), key=lambda name: (len(name), name))
 
 
 @contextmanager

@@ -58,8 +58,8 @@ def set_state_tree(model: Any, tree: Mapping[str, Any]) -> None:
 
 
 def fitting(model: Any, tree: Mapping[str, Any]) -> list[tuple[str, Variable, Any]]:
-    """For all that is in a tree its path, the variable of that path, and what the tree holds: a value, or
-    what is said of one.
+    """Of all that is in a tree: its path, the variable of that path, and what the tree holds, a value
+    or its description.
 
     Raises:
         ValueError: for a part, path or shape that the model does not have.

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import cornu
-from cornu.training.callbacks.backup_and_restore import FILES
 from cornu.training.callbacks.backup_file import read_backup
+from cornu.training.callbacks.backup_stores import FILES
 
 PROGRAM = Path(__file__).with_name("program.py")
 SOURCE = Path(__file__).resolve().parents[3] / "src"

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from cornu.core.atomic import as_path, clear_unfinished
+from cornu.core.atomic import as_path
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
 from cornu.core.settings import show
 from cornu.random import generator_states, set_generator_states
 from cornu.training.callback import Begin, Callback, Logs
-from cornu.training.callbacks.backup_file import Damaged, read_backup, write_backup
+from cornu.training.callbacks.backup_file import Damaged
 from cornu.training.callbacks.backup_state import CallbackStates, ModelState
+from cornu.training.callbacks.backup_stores import InFiles, InParts, Store
 from cornu.training.state import to_floats
 
-FILES = ("backup-0.zip", "backup-1.zip")
 NO_FOLDER = (
     'BackupAndRestore(backup_dir="{folder}"): no file can be written there: {reason}. Nothing was '
     "trained yet. Give a folder that may be written to."
@@ -28,6 +28,7 @@ NOT_SAVED = (
     "BackupAndRestore: {error} Training goes on, and tries again {next}; the last good backup is of "
     "{place}."
 )
+NOT_SAVED_LAST = "BackupAndRestore: {error} The last good backup is of {place}."
 OLDER = 'BackupAndRestore: "{path}" is damaged ({reason}); training goes on from the one before.'
 DAMAGED = (
     'BackupAndRestore: the backup in "{folder}" cannot be read: {reasons}. To begin anew, delete it. '
@@ -56,7 +57,9 @@ class BackupAndRestore(Callback):
 
     The state is that of the model, its optimizer and metrics, the random generators (NumPy's, which
     orders the rows, Python's and Cornu's), the history, and what training has changed of other
-    callbacks (numbers, strings, arrays, lists and dicts). It is written as a whole or not at all. When a
+    callbacks (numbers, strings, arrays, lists and dicts). It is written as a whole or not at all. A
+    state that is split among devices each device writes its part of, by Orbax, while training goes on:
+    the last backup may then be being written still, and the one before counts. When a
     backup cannot be written during training, as the disk is full, a warning says so and training
     goes on. When training has ended, the backup is deleted; after Ctrl-C it stays.
 
@@ -76,6 +79,7 @@ class BackupAndRestore(Callback):
         delete_checkpoint: whether to delete the backup when training has ended. Default: True.
 
     Raises:
+        ImportError: in `fit`, if the state is split and `orbax-checkpoint` is not installed.
         ValueError: if `backup_dir` is empty or `save_freq` is neither; in `fit`, if the backup is of
             another model, or damaged.
         OSError: in `fit`, if the folder cannot be written to.
@@ -131,7 +135,7 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._number = 0  # of the next backup
         self._epoch = self._step = self._since = 0
-        self._saved = "nothing yet"
+        self._saved, self._writing = "nothing yet", None
         self.fit_begins_at = None
         self._model_state = ModelState(self.model)
         others = [each for each in self.companions if each is not self]
@@ -140,8 +144,6 @@ class BackupAndRestore(Callback):
         self._callback_states = CallbackStates(others)
         self._prepare_folder()
         self._found = self._load()
-        if self._found is not None:
-            self._restore(self._found)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch, self._step = epoch, 0
@@ -168,9 +170,11 @@ class BackupAndRestore(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         ended = self._epoch >= self.params.get("epochs", 0) or self.model.stop_training
+        self._settle(NOT_SAVED_LAST)
+        self._store.close()
         if ended and self.delete_checkpoint:
-            for name in FILES:
-                (self.backup_dir / name).unlink(missing_ok=True)
+            for store in self._stores:
+                store.delete()
             with suppress(OSError):  # it holds something of the user's
                 self.backup_dir.rmdir()
 
@@ -181,8 +185,13 @@ class BackupAndRestore(Callback):
             self.backup_dir.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.backup_dir):
                 pass
-            for name in FILES:
-                clear_unfinished(self.backup_dir, name)
+            files = InFiles(self.backup_dir, self.double_checkpoint)
+            parts = InParts(self.backup_dir, self.double_checkpoint)
+            self._stores: tuple[Store, ...] = files, parts
+            self._store: Store = files
+            if self._model_state.is_split():
+                parts.open()
+                self._store = parts
         except OSError as error:
             reason = error.strerror or str(error)
             text = NO_FOLDER.format(folder=self.backup_dir, reason=reason)
@@ -192,6 +201,10 @@ class BackupAndRestore(Callback):
         self._since = 0
         if not np.all(np.isfinite(logs.get("loss", 0.0))):
             return  # the last good state is worth more than this one
+        again = "after the next epoch" if step == 0 else f"after {self.save_freq} batches"
+        text = NOT_SAVED.replace("{next}", again)
+        self._settle(text)
+        model, variables = self._model_state.described()
         state = {
             "number": self._number,
             "epoch": epoch,
@@ -200,36 +213,50 @@ class BackupAndRestore(Callback):
             "logs": {name: np.asarray(value) for name, value in logs.items()},
             "sources": [source.place() for source in self.sources],
             "generators": generator_states(),
-            "model": self._model_state.values(),
+            "model": model,
             "callbacks": self._callback_states.values(),
         }
-        name = FILES[self._number % 2 if self.double_checkpoint else 0]
         try:
-            write_backup(self.backup_dir / name, state)
+            self._store.write(self._number, state, variables)
         except OSError as error:
-            again = "after the next epoch" if step == 0 else f"after {self.save_freq} batches"
-            warn(NOT_SAVED.format(error=error.strerror, next=again, place=self._saved))
+            warn(text.format(error=error.strerror, place=self._saved))
             return
         self._number += 1
-        self._saved = _place(epoch, step)
+        self._writing = _place(epoch, step)
+
+    def _settle(self, text: str) -> None:
+        """Waits for the backup that is being written; says so if that has failed."""
+        writing, self._writing = self._writing, None
+        try:
+            self._store.wait()
+        except OSError as error:
+            warn(text.format(error=error.strerror, place=self._saved))
+        else:
+            self._saved = writing or self._saved
 
     # -- restoring -----------------------------------------------------------------------------------
 
     def _load(self) -> dict[str, Any] | None:
-        """The newest backup that can be read, if there is one."""
-        states, damaged = [], {}
-        for path in [self.backup_dir / name for name in FILES]:
-            if path.exists():
-                try:
-                    states.append(read_backup(path))
-                except Damaged as error:
-                    damaged[path] = str(error)
-        if damaged and not states:
+        """Goes to where the newest backup was made that can be read; gives that, if there is one."""
+        states, damaged, gone_on = [], {}, None
+        for path, read in [each for store in self._stores for each in store.found()]:
+            try:
+                states.append((path, read()))
+            except Damaged as error:
+                damaged[path] = str(error)
+        for path, state in sorted(states, key=lambda each: -int(each[1]["number"])):
+            try:
+                self._restore(state)
+                gone_on = state
+                break
+            except Damaged as error:
+                damaged[path] = str(error)
+        if damaged and gone_on is None:
             reasons = "; ".join(f'"{path.name}": {reason}' for path, reason in damaged.items())
             raise ValueError(DAMAGED.format(folder=self.backup_dir, reasons=reasons))
         for path, reason in damaged.items():
             warn(OLDER.format(path=path, reason=reason))
-        return max(states, key=lambda state: int(state["number"]), default=None)
+        return gone_on
 
     def _restore(self, found: dict[str, Any]) -> None:
         epoch, step, steps = found["epoch"], found["step"], self.params.get("steps")

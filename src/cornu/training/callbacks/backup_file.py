@@ -75,22 +75,23 @@ def write_backup(path: Path, state: dict[str, Any]) -> None:
     Raises:
         OSError: if it cannot be written; then what was there before stays.
     """
+    write_whole(path, lambda file: fill_backup(file, state))
+
+
+def fill_backup(file: Any, state: dict[str, Any]) -> None:
+    """Writes a state into an open file."""
     arrays: list[Any] = []
     values = packed(state, arrays)
     described = [{"dtype": array.dtype.name, "shape": array.shape} for array in arrays]
     text = json.dumps({"format": FORMAT, "arrays": described, "state": values})
-
-    def fill(file: Any) -> None:
-        with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr(STATE, text)
-            for number, array in enumerate(arrays):
-                archive.writestr(str(number), np.ascontiguousarray(array).tobytes())
-
-    write_whole(path, fill)
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(STATE, text)
+        for number, array in enumerate(arrays):
+            archive.writestr(str(number), np.ascontiguousarray(array).tobytes())
 
 
-def read_backup(path: Path) -> dict[str, Any]:
-    """The state that `write_backup` was given.
+def read_backup(path: Any) -> dict[str, Any]:
+    """The state that `write_backup` was given, from its path or from an open file.
 
     Raises:
         Damaged: if the file does not hold one.
@@ -125,4 +126,4 @@ def _stored(archive: zipfile.ZipFile, member: str) -> bytes:
     return archive.read(info)
 
 
-__all__ = ["Damaged", "NotPlain", "packed", "read_backup", "unpacked", "write_backup"]
+__all__ = ["Damaged", "NotPlain", "fill_backup", "packed", "read_backup", "unpacked", "write_backup"]

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
+import jax
+
+from cornu.core import placement
 from cornu.core.errors import show_shape
 from cornu.core.module import Module, walk
 from cornu.core.variable import Variable
@@ -45,36 +48,45 @@ class ModelState:
     def _loops(self) -> list[Loop]:
         return [loop for _, loop in self.model._loops.values()]
 
-    def values(self) -> dict[str, Any]:
-        """What a backup keeps of the model."""
+    def is_split(self) -> bool:
+        """Whether no device has all of the state."""
+        return any(placement.is_split(variable) for variable in self.first)
+
+    def described(self) -> tuple[dict[str, Any], list[Variable]]:
+        """What a backup keeps of the model, and the variables whose values belong to that."""
         variables = self._all()
         return {
             "kinds": self.kinds,
             "paths": [variable.path for variable in variables],
-            "values": [variable.numpy() for variable in variables],
             "first": len(self.first),
             "stop_training": bool(self.model.stop_training),
-        }
+        }, variables
 
     def take(self, found: dict[str, Any], place: Any) -> None:
-        """Gives the variables the values that `values` gave, those that come later when they do.
+        """Gives the variables the values that they had, those that come later when they do.
 
         Raises:
             ValueError: if they are of another model; then nothing is changed.
+            Damaged: if the values cannot be read; likewise.
         """
-        many = found["first"]
-        later = dict(zip(found["paths"][many:], found["values"][many:], strict=True))
-        known = {variable.path: variable for variable in self._all() if variable.path in later}
+        many, paths = found["first"], found["paths"]
+        known = {variable.path: variable for variable in self._all() if variable.path in paths[many:]}
         first = [variable for variable in self.first if variable.path not in known]
-        pairs = list(zip(first, found["paths"], found["values"], strict=False))
+        pairs = list(zip(first, paths, found["values"], strict=False))
         difference = _other_kinds(self.kinds, found["kinds"]) or _other_shapes(first, many, pairs)
         if difference:
             raise ValueError(ANOTHER.format(place=place, difference=difference))
+        variables = [*first, *(known.get(path) for path in paths[many:])]
+        values = found["read"](variables) if "read" in found else found["values"]
         self.first = first
-        for variable, _, value in pairs:
-            variable.assign(value)
-        for path, variable in known.items():
-            variable.assign(later.pop(path))
+        later = {}
+        for variable, path, value in zip(variables, paths, values, strict=True):
+            if variable is None:
+                later[path] = value
+            elif isinstance(value, jax.Array):
+                variable.take(value)
+            else:
+                variable.assign(value)
         self.model.stop_training = found["stop_training"]
         for loop in self._loops():
             loop.when_found = _Later(later) if later else None

@@ -7,12 +7,15 @@ process that is killed leaves whole ones and what can be told apart from them.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
 import re
 import shutil
+import sys
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -24,8 +27,10 @@ import jax.tree_util as tree
 import numpy as np
 
 from cornu.core import placement
+from cornu.training.callbacks.backup_file import Damaged
 
 ARRAYS, METADATA = "pytree", "_CHECKPOINT_METADATA"  # Orbax's names and, for the first, Keras's
+FORMAT = "OCDBT"  # of the files, in what is said of them
 SUMS = "cornu_sums"
 UNFINISHED = re.compile(r"\d+\.orbax-checkpoint-tmp.*|\.\d+\.gone")
 NEEDS_ORBAX = "{owner} needs the package orbax-checkpoint. Install it: pip install orbax-checkpoint"
@@ -33,12 +38,11 @@ CODE = re.compile(r"os_error_code='(\d+)'")
 FAILED = 'the checkpoint "{path}" was not written: {reason}. Those before are unchanged.'
 OTHER_NUMBERS = "its arrays {names} have not the numbers that were saved"
 
+SHOWN = 200  # letters of an error of Orbax that are shown
 LEFT_OUT = "left out"
-Place = Callable[[str, Any], Any]  # path and metadata of an array -> its sharding; None: on the host; LEFT_OUT
-
-
-class Damaged(Exception):
-    """A file or folder that is cut off, changed, or no backup."""
+Place = Callable[
+    [str, Any], Any
+]  # path and metadata of an array -> its sharding; None: on the host; LEFT_OUT
 
 
 def orbax(owner: str = "OrbaxCheckpoint") -> Any:
@@ -54,9 +58,10 @@ def orbax(owner: str = "OrbaxCheckpoint") -> Any:
 
 def _is_news(record: logging.LogRecord) -> bool:
     """Whether a line of a log is to be shown: not what Orbax notes of errors, which are raised too."""
-    error = record.exc_info[2] if record.exc_info else None
-    frames = [frame.filename for frame in traceback.extract_tb(error)]
-    return not any(f"{os.sep}orbax{os.sep}" in name for name in (record.pathname, *frames))
+    _, error, traced = record.exc_info or (None, None, None)
+    frames = [frame.filename for frame in traceback.extract_tb(traced)]
+    its_own = any(f"{os.sep}orbax{os.sep}" in name for name in (record.pathname, *frames))
+    return not its_own and FORMAT not in str(error)
 
 
 class Checkpoints:
@@ -69,20 +74,15 @@ class Checkpoints:
         owner: who needs the library, as messages call it.
     """
 
-    _open: dict[Path, Checkpoints] = {}  # those that may be writing, by folder
-
     def __init__(self, folder: Path, keep: int | None, background: bool, owner: str) -> None:
         self.folder, self.keep, self.background = folder.absolute(), keep, background
         library = orbax(owner)
-        with suppress(OSError):  # of an earlier run in this process, which has ended
-            before = self._open.get(self.folder)
-            if before is not None:
-                before.wait()
-        self._open[self.folder] = self
+        settle(self.folder)
+        _open[self.folder] = self
         self._writing: int | None = None
         handler = library.CompositeCheckpointHandler()
         self._writer = (library.AsyncCheckpointer if background else library.Checkpointer)(handler)
-        self._clear()
+        _clear(self.folder)
 
     def steps(self) -> list[int]:
         """The numbers of those that are there."""
@@ -99,7 +99,7 @@ class Checkpoints:
         parts = {ARRAYS: save.StandardSave(arrays)}
         parts |= {name: save.JsonSave(text) for name, text in texts.items()}
         about = {SUMS: _sums(arrays)}
-        self._discard(step)
+        _discard(self.folder, step)
         self._writing = step
         self._explained(
             lambda: self._writer.save(
@@ -121,53 +121,68 @@ class Checkpoints:
 
     def close(self) -> None:
         """Waits, and lets go of the threads."""
-        self._open.pop(self.folder, None)
+        _open.pop(self.folder, None)
         try:
             self.wait()
         finally:
             self._writer.close()
-
-    def delete(self) -> None:
-        """Deletes all checkpoints, and the folder if it holds nothing else."""
-        for step in self.steps():
-            self._discard(step)
-        self._clear()
-        with suppress(OSError):  # it holds something of the user's
-            self.folder.rmdir()
+            _clear(self.folder)
 
     def _explained(self, write: Callable[[], Any]) -> None:
         """Has all errors of the writer be of one kind, and of few words."""
-        path = self.folder / str(self._writing)
-        try:
-            write()
-        except Exception as error:  # Orbax raises what its parts do: ValueError, RuntimeError, OSError
-            self._writing = None
-            self._clear()
-            code = CODE.search(str(error))
-            number = int(code[1]) if code else getattr(error, "errno", None)
-            reason = os.strerror(number) if number else str(error).split("\n")[0][:300]
-            raise OSError(number, FAILED.format(path=path, reason=reason), str(path)) from error
+        path, reason = self.folder / str(self._writing), _failure(write)
+        if reason is None:
+            return
+        self._writing = None
+        _clear(self.folder)
+        raise OSError(None, FAILED.format(path=path, reason=reason), str(path))
 
     def _written(self) -> None:
-        """One more is whole: those that it makes superfluous go."""
-        self._writing = None
-        for step in self.steps()[: -self.keep] if self.keep else ():
-            self._discard(step)
+        """One more is whole: those that it makes superfluous go, and later ones, which were no good."""
+        written, self._writing = self._writing, None
+        assert written is not None
+        good = [step for step in self.steps() if step <= written]
+        kept = good[-self.keep :] if self.keep else good
+        for step in set(self.steps()) - set(kept):
+            _discard(self.folder, step)
+        _clear(self.folder)  # what failed may have been writing still when it was cleared
 
-    def _discard(self, step: int) -> None:
-        path = self.folder / str(step)
-        if placement.is_first() and path.exists():
-            gone = path.with_name(f".{step}.gone")  # killed in the middle, it is not taken for whole
-            shutil.rmtree(gone, ignore_errors=True)
-            os.rename(path, gone)
-            shutil.rmtree(gone, ignore_errors=True)
 
-    def _clear(self) -> None:
-        """Deletes what is not whole."""
-        if placement.is_first() and self.folder.is_dir():
-            for path in self.folder.iterdir():
-                if UNFINISHED.fullmatch(path.name):
-                    shutil.rmtree(path, ignore_errors=True)
+_open: dict[Path, Checkpoints] = {}  # those that may be writing, by folder
+
+
+def settle(folder: Path) -> None:
+    """Waits for what an earlier run in this process began to write there and was stopped meanwhile."""
+    before = _open.get(folder.absolute())
+    if before is not None:
+        with suppress(OSError):  # that run would have been told
+            before.wait()
+
+
+def delete_all(folder: Path) -> None:
+    """Deletes all checkpoints of a folder, and the folder if it holds nothing else."""
+    for step in steps_in(folder):
+        _discard(folder, step)
+    _clear(folder)
+    with suppress(OSError):  # it holds something of the user's, or is not there
+        folder.rmdir()
+
+
+def _discard(folder: Path, step: int) -> None:
+    path = folder / str(step)
+    if placement.is_first() and path.exists():
+        gone = folder / f".{step}.gone"  # killed in the middle, it is not taken for whole
+        shutil.rmtree(gone, ignore_errors=True)
+        os.rename(path, gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def _clear(folder: Path) -> None:
+    """Deletes what is not whole."""
+    if placement.is_first() and folder.is_dir():
+        for path in folder.iterdir():
+            if UNFINISHED.fullmatch(path.name):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def steps_in(folder: Path) -> list[int]:
@@ -229,10 +244,33 @@ class Checkpoint:
         return dict((about.get("custom_metadata") or {}).get(SUMS, {}))
 
     def _read(self, read: Callable[[], Any]) -> Any:
+        found: list[Any] = []
+        reason = _failure(lambda: found.append(read()))
+        if reason is not None:
+            raise Damaged(reason)
+        return found[0]
+
+
+def _failure(call: Callable[[], Any]) -> str | None:
+    """Why a call of Orbax fails, in few words; None if it does not. It raises what its parts do, of
+    many kinds, and what it leaves half done complains when it is collected: here and now."""
+    try:
+        call()
+    except Exception as error:
+        code = CODE.search(str(error))
+        number = int(code[1]) if code else getattr(error, "errno", None)
+        text = str(error).split("\n")[0].strip("'\"")[:SHOWN] or type(error).__name__
+        reason = os.strerror(number) if number else text
+    else:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
         try:
-            return read()
-        except Exception as error:  # Orbax raises what its parts do: ValueError, KeyError, Exception
-            raise Damaged(str(error).split("\n")[0][:300].strip("'\"")) from error
+            gc.collect()
+        finally:
+            sys.unraisablehook = hook
+    return reason
 
 
 def _is_array(node: Any) -> bool:
@@ -265,4 +303,4 @@ def _sum(array: Any) -> Any:
     return jnp.sum(bits.astype(jnp.uint32) * (2 * place + 1), dtype=jnp.uint32)
 
 
-__all__ = ["LEFT_OUT", "Checkpoint", "Checkpoints", "Damaged", "orbax", "steps_in"]
+__all__ = ["LEFT_OUT", "Checkpoint", "Checkpoints", "delete_all", "orbax", "settle", "steps_in"]

@@ -147,7 +147,7 @@ def save_model(
 def _parts_of(model: Any) -> int:
     """How many parts loading a file of the model would count."""
     layers = [module for module in walk(model, Module, skip=()) if isinstance(module, Layer)]
-    return len(layers) + len(model.weights) + CALL * sum(len(layer._nodes) for layer in layers)
+    return len(layers) + len(model.variables) + CALL * sum(len(layer._nodes) for layer in layers)
 
 
 def _write_zip(model: Any, file: Any, config: str, left_out: set[int]) -> None:

@@ -70,7 +70,7 @@ UNBUILT = (
     "build it: model.build((None, ...))."
 )
 TOO_MANY = (
-    'save: the model "{name}" has so many layers, calls and weights that load_model would refuse its '
+    'save: the model "{name}" has so many layers, calls and weights that load_model may refuse its '
     "file. Keep the code that makes it, and load the weights into that: model.load_weights(path)."
 )
 NAMELESS = (
@@ -145,7 +145,7 @@ def save_model(
 
 
 def _parts_of(model: Any) -> int:
-    """How many parts loading a file of the model would count."""
+    """How many parts loading a file of the model would count, or a few more."""
     layers = [module for module in walk(model, Module, skip=()) if isinstance(module, Layer)]
     return len(layers) + len(model.variables) + CALL * sum(len(layer._nodes) for layer in layers)
 

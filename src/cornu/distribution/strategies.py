@@ -37,8 +37,8 @@ WORD = re.compile(r"[\w/]+")  # a key that is meant as it stands
 PATTERN = 'LayoutMap: "{key}" is no regular expression: {reason}.'
 NOBODY = 'LayoutMap: no variable of the model and none of its layers has the path "{key}". {hint}'
 RANK = (
-    'LayoutMap: the layout {axes} for "{path}" has {many} axes, but the variable has shape {shape}. Give '
-    "one entry for each axis of the variable, None where it is whole."
+    'LayoutMap: the layout {axes} for "{path}" has {many} axes, but the variable has shape {shape}. '
+    "Give one entry for each axis of the variable, None where it is whole."
 )
 UNEVEN = (
     "batch_size={size} cannot be split evenly among {parts} devices. Write batch_size={below} or "

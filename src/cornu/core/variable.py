@@ -19,6 +19,7 @@ from cornu.core.names import auto_name
 from cornu.core.notebook import page
 
 LARGE = 1 << 24  # bytes of an array that is not to be there twice while it is loaded
+WHOLE = 1 << 22  # bytes of an array that one device may make for all
 SMALL = 1 << 20  # bytes of an array that is taken over at once also where variables are only declared
 
 cache.enable()  # here, because whatever is compiled works on variables
@@ -112,12 +113,15 @@ class Variable:
         self._seen = False  # whether code outside Cornu may hold the array itself
 
     def _first_value(self, initializer: Callable[..., Any], shape: tuple[int, ...]) -> Any:
-        """What the initializer gives; of a large one each device makes the part that it will hold."""
+        """What the initializer gives, if it is not small where it is to lie; of a large one each device
+        makes the part that it will hold."""
         in_force = placement.current()
         self.shape = shape
-        if in_force is None or self.nbytes < LARGE or context.bindings is not None:
+        if in_force is None or self.nbytes < SMALL or context.bindings is not None:
             return initializer(shape, dtype=self.dtype)
         sharding = in_force.variable(self)
+        if self.nbytes < WHOLE:
+            return placement.moved(jnp.asarray(initializer(shape, dtype=self.dtype)), sharding)
         return placement.made(lambda: jnp.asarray(initializer(shape, dtype=self.dtype)), sharding)
 
     def _declare(self, initializer: Callable[..., Any], shape: tuple[int, ...]) -> None:
@@ -214,7 +218,7 @@ class Variable:
         """The array of a new value, which shares no memory with it, on the devices that the old one
         lies on; a large one on those where it is to lie, and as a whole on none of them."""
         old = vars(self).get("_value")
-        home = placement.home(self) if old is None or self.nbytes >= LARGE else None
+        home = placement.home(self) if old is None or self.nbytes >= SMALL else None
         if home is None:
             home = old.sharding if old is not None and len(old.devices()) > 1 else None
         if home is None:

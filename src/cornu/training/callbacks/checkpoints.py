@@ -98,7 +98,8 @@ class Checkpoints:
         save = orbax().args
         parts = {ARRAYS: save.StandardSave(arrays)}
         parts |= {name: save.JsonSave(text) for name, text in texts.items()}
-        about = {SUMS: _sums(arrays)}
+        on_devices = {k: v for k, v in _named(arrays).items() if isinstance(v, jax.Array)}
+        about = {SUMS: _sums(on_devices)}
         _discard(self.folder, step)
         self._writing = step
         self._explained(
@@ -231,8 +232,9 @@ class Checkpoint:
         wanted = tree.tree_map(lambda each: library.PLACEHOLDER if each is LEFT_OUT else 0, how)
         restore = library.args.PyTreeRestore(item=wanted, restore_args=how)
         found = self._read(lambda: self._handler.restore(self.path / ARRAYS, args=restore))
-        sums = self._sums()
-        bad = [name for name, value in _sums(found).items() if sums.get(name, value) != value]
+        noted, arrays = self._sums(), _named(found)
+        sums = _sums({name: arrays[name] for name in noted if name in arrays})
+        bad = [name for name, value in sums.items() if noted[name] != value]
         if bad:
             raise Damaged(OTHER_NUMBERS.format(names=", ".join(bad[:3])))
         return found
@@ -277,15 +279,17 @@ def _is_array(node: Any) -> bool:
     return hasattr(node, "shape")
 
 
-def _sums(arrays: Any) -> dict[str, int]:
-    """A sum for each array, by path: another one if a bit of it changes or parts change places. It is
-    the same however the array lies, as it is computed modulo 2**32."""
+def _sums(arrays: Mapping[str, Any]) -> dict[str, int]:
+    """A sum for each array: another one if a bit of it changes or parts change places. It is the same
+    however the array lies, as it is computed modulo 2**32."""
+    sums = {name: _sum(array) for name, array in arrays.items()}  # under way before one is waited for
+    return {name: int(placement.on_host(value)) for name, value in sums.items()}
+
+
+def _named(arrays: Any) -> dict[str, Any]:
+    """The arrays of a tree by their paths."""
     leaves = [(path, leaf) for path, leaf in tree.tree_leaves_with_path(arrays) if _is_array(leaf)]
-    sums = [_sum(leaf) for _, leaf in leaves]  # all under way before the first is waited for
-    return {
-        "/".join(str(step.key) for step in path): int(placement.on_host(value))
-        for (path, _), value in zip(leaves, sums, strict=True)
-    }
+    return {"/".join(str(step.key) for step in path): leaf for path, leaf in leaves}
 
 
 @jax.jit

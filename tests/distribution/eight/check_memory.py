@@ -64,7 +64,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
         yield found
 
 
-def test_a_large_variable_is_in_parts_from_its_making_to_its_loading(watch: Watch, tmp_path: Any) -> None:
+def test_a_large_variable_is_in_parts_from_first_to_last(watch: Watch, tmp_path: Any) -> None:
     model = network()
     kernels = [layer.kernel for layer in model.layers[:3]]
     watch.check()
@@ -108,8 +108,10 @@ def test_a_step_takes_the_share_of_the_state_and_what_it_gathers(
     call = Kept.__call__
 
     def noted(self: Kept, *arguments: Any) -> Any:
-        specs = [jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=getattr(a, "sharding", None))
-                 for a in tree.tree_leaves(arguments)]
+        specs = [
+            jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=getattr(a, "sharding", None))
+            for a in tree.tree_leaves(arguments)
+        ]
         given.append((self, tree.tree_unflatten(tree.tree_structure(arguments), specs)))
         return call(self, *arguments)
 

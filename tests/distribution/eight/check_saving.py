@@ -1,4 +1,4 @@
-"""Files of models and weights under each distribution: written on eight devices, read on one, and back."""
+"""Files of models and weights under each distribution: written on eight devices, read on one."""
 
 from typing import Any
 

@@ -135,7 +135,8 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._number = 0  # of the next backup
         self._epoch = self._step = self._since = 0
-        self._saved, self._writing = "nothing yet", None
+        self._saved = "nothing yet"
+        self._writing: str | None = None  # the place of a backup that may not be whole yet
         self.fit_begins_at = None
         self._model_state = ModelState(self.model)
         others = [each for each in self.companions if each is not self]

@@ -49,6 +49,7 @@ class _InForce:
     placement: Placement | None = None
     process = 0  # the number of this process
     processes = 1
+    making = False  # whether a large array is drawn within a program, of which each device draws a part
 
 
 in_force = _InForce()
@@ -143,8 +144,22 @@ def like(new: Any, old: Any) -> Any:
 
 
 def made(make: Callable[[], Any], sharding: Any) -> Any:
-    """What a function makes, of which each device makes its own part alone."""
-    return jax.jit(make, out_shardings=sharding)()
+    """What a function makes: each device makes its own part alone, or is given it where NumPy makes it."""
+    on_the_host: list[Any] = []
+
+    def traced() -> Any:
+        in_force.making = True
+        try:
+            value = make()
+        finally:
+            in_force.making = False
+        if isinstance(value, np.ndarray):  # it would be a constant of the program
+            on_the_host.append(value)
+            return None
+        return jax.numpy.asarray(value)
+
+    value = jax.jit(traced, out_shardings=sharding)()
+    return put(on_the_host[0], sharding) if on_the_host else value
 
 
 # --------------------------------------------------------------------------------- within programs

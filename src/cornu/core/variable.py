@@ -117,12 +117,17 @@ class Variable:
         makes the part that it will hold."""
         in_force = placement.current()
         self.shape = shape
-        if in_force is None or self.nbytes < SMALL or context.bindings is not None:
+        if in_force is None or self.nbytes < SMALL:
             return initializer(shape, dtype=self.dtype)
         sharding = in_force.variable(self)
         if self.nbytes < WHOLE:
-            return placement.moved(jnp.asarray(initializer(shape, dtype=self.dtype)), sharding)
-        return placement.made(lambda: jnp.asarray(initializer(shape, dtype=self.dtype)), sharding)
+            value = initializer(shape, dtype=self.dtype)
+            if isinstance(value, jax.core.Tracer):
+                return value
+            move = placement.moved if isinstance(value, jax.Array) else placement.put
+            return move(value, sharding)
+        with jax.ensure_compile_time_eval():
+            return placement.made(lambda: initializer(shape, dtype=self.dtype), sharding)
 
     def _declare(self, initializer: Callable[..., Any], shape: tuple[int, ...]) -> None:
         """Has a shape, and no value until one is assigned or asked for."""

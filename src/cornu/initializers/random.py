@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from cornu.core import placement
 from cornu.core.context import context
 from cornu.core.errors import describe, show_shape
 from cornu.initializers.base import Initializer, known, numpy_dtype
@@ -16,6 +17,7 @@ from cornu.random import (
     SeedGenerator,
     default_seed,
     draw_normal,
+    draw_seed,
     draw_truncated_normal,
     draw_uniform,
     float_dtype,
@@ -39,17 +41,27 @@ class RandomInitializer(Initializer):
         self._seed = default_seed() if seed is None else seed
 
     def _draw(
-        self, function: Callable[..., Any], shape: Any, first: Any, second: Any, dtype: Any
+        self,
+        function: Callable[..., Any],
+        shape: Any,
+        first: Any,
+        second: Any,
+        dtype: Any,
+        in_parts: bool = True,
     ) -> Any:
-        """Numbers of this distribution as a NumPy array, also while JAX traces."""
+        """Numbers of this distribution as a NumPy array, also while JAX traces: unless it traces to have
+        each of several devices draw its part."""
         name = float_dtype(dtype, type(self).__name__)
         bindings, context.bindings = context.bindings, None
         try:
             with jax.ensure_compile_time_eval():
-                drawn = function(known(self, shape), first, second, name, self._seed)
-                return np.asarray(drawn).astype(numpy_dtype(dtype), copy=False)
+                seed = draw_seed(self._seed)
+                if not (in_parts and placement.in_force.making):
+                    drawn = function(known(self, shape), first, second, name, seed)
+                    return np.asarray(drawn).astype(numpy_dtype(dtype), copy=False)
         finally:
             context.bindings = bindings
+        return function(known(self, shape), first, second, name, seed).astype(numpy_dtype(dtype))
 
 
 class RandomNormal(RandomInitializer):
@@ -167,7 +179,7 @@ class Orthogonal(RandomInitializer):
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         flat = (max(rows, columns), min(rows, columns))
-        q, r = np.linalg.qr(self._draw(draw_normal, flat, 0.0, 1.0, dtype).astype(np.float64))
+        q, r = np.linalg.qr(self._draw(draw_normal, flat, 0.0, 1.0, dtype, False).astype(np.float64))
         q *= np.sign(np.diagonal(r))
         q = q if rows >= columns else q.T
         return (self.gain * q.reshape(shape)).astype(numpy_dtype(dtype))

@@ -77,6 +77,10 @@ def train_sharded(*callbacks):
         return train(*callbacks)[0]
 
 
+def wide(*values):
+    return pytest.param(*values, marks=pytest.mark.wide)
+
+
 class PowerCut(BaseException):
     """What ends a run as if it were killed."""
 
@@ -227,7 +231,7 @@ def full_from(full, folder):
 FULL = r'the checkpoint ".*2" was not written: File too large\. Those before are unchanged\.'
 
 
-@pytest.mark.parametrize("background", [True, False])
+@pytest.mark.parametrize("background", [True, wide(False)])
 def test_a_full_disk_costs_a_checkpoint_and_no_training(
     background, tmp_path, disk, whole, capfd, caplog
 ):
@@ -291,7 +295,7 @@ def test_a_bit_that_fell_over_in_the_numbers_is_noticed_however_they_lie(tmp_pat
                 read(lambda name, _, where=where: where if name == "a/b" else None)
 
 
-@pytest.mark.parametrize("kind", DAMAGES)
+@pytest.mark.parametrize("kind", ["cut", "no text", *map(wide, ("flipped", "no metadata", "no sums"))])
 def test_a_damaged_checkpoint_is_told_of_and_the_one_before_is_there(kind, written, tmp_path):
     folder = shutil.copytree(written[0], tmp_path / "copy")
     damage(folder / "1", kind)
@@ -318,7 +322,7 @@ def test_what_a_killed_writer_left_is_no_checkpoint_and_goes(written, tmp_path):
 # -- BackupAndRestore ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("freq", "at"), [("epoch", 8), (2, 9)])
+@pytest.mark.parametrize(("freq", "at"), [wide("epoch", 8), (2, 9)])
 def test_a_run_that_was_cut_ends_as_one_that_was_not(freq, at, tmp_path, whole):
     with sharded().scope():
         cut(BackupAndRestore(tmp_path, freq), at=at)
@@ -348,7 +352,13 @@ def test_the_state_of_callbacks_is_kept_beside(tmp_path):
 
 @pytest.mark.parametrize(
     ("then", "now"),
-    [("full", "alone"), ("full", "data"), ("model", "full"), ("data", "full"), ("alone", "model")],
+    [
+        ("full", "alone"),
+        wide("full", "data"),
+        ("model", "full"),
+        wide("data", "full"),
+        wide("alone", "model"),
+    ],
 )
 def test_a_run_goes_on_under_another_distribution(then, now, tmp_path, whole):
     with STRATEGIES[then]().scope():
@@ -388,7 +398,7 @@ def left(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("kind", ["flipped", "cut", "no metadata"])
+@pytest.mark.parametrize("kind", ["flipped", *map(wide, ("cut", "no metadata"))])
 def test_a_damaged_backup_gives_way_to_the_one_before(kind, left, tmp_path, whole):
     folder = shutil.copytree(left, tmp_path / "copy")
     damage(folder / FOLDER / "2", kind)

@@ -36,6 +36,10 @@ class OrbaxCheckpoint(Saver):
     from 0; after batches, the number of batches that the optimizer has seen. A checkpoint is written
     as a whole or not at all. `cornu.models.load_model(directory)` reads the last one.
 
+    Of arrays that are split among devices each device writes its part, and reads the part that it is to
+    hold then: under another distribution, or on another number of devices. When a checkpoint cannot be
+    written, as the disk is full, a warning says so, those before stay, and training goes on.
+
     Args:
         directory: the folder; made if it is missing.
         monitor: the log that tells the best. Default: 'val_loss'.

@@ -144,7 +144,7 @@ def like(new: Any, old: Any) -> Any:
 
 
 def made(make: Callable[[], Any], sharding: Any) -> Any:
-    """What a function makes: each device makes its own part alone, or is given it where NumPy makes it."""
+    """What a function makes: each device makes its part alone, or is given it where NumPy makes it."""
     on_the_host: list[Any] = []
 
     def traced() -> Any:

@@ -235,14 +235,11 @@ FULL = r'the checkpoint ".*2" was not written: File too large\. Those before are
 def test_a_full_disk_costs_a_checkpoint_and_no_training(
     background, tmp_path, disk, whole, capfd, caplog
 ):
-    with (
-        pytest.warns(CornuWarning, match=rf"OrbaxCheckpoint: {FULL} Training goes on"),
-        sharded().scope(),
-    ):
-        callback = OrbaxCheckpoint(tmp_path, save_on_background=background, max_to_keep=None)
-        model, _ = train(full_from(2, tmp_path), callback)
+    callback = OrbaxCheckpoint(tmp_path, save_on_background=background, max_to_keep=None)
+    with pytest.warns(CornuWarning, match=rf"OrbaxCheckpoint: {FULL} Training goes on"):
+        model = train_sharded(full_from(2, tmp_path), callback)
     same(model, whole[0])
-    assert sorted(os.listdir(tmp_path)) == ["0", "1", "3"]
+    assert checkpoints.steps_in(tmp_path) == [0, 1, 3]
     assert not caplog.records
 
 
@@ -250,7 +247,7 @@ def test_a_disk_that_is_full_at_the_end_is_told_of(tmp_path, disk):
     with sharded().scope(), pytest.warns(CornuWarning, match=r"was not written: File too large") as told:
         train(full_from(3, tmp_path), OrbaxCheckpoint(tmp_path))
     assert len(told) == 1
-    assert os.listdir(tmp_path) == ["2"]
+    assert checkpoints.steps_in(tmp_path) == [2]
     with sharded().scope():
         cornu.models.load_model(tmp_path)
 
@@ -382,7 +379,7 @@ def test_a_full_disk_costs_a_backup_and_no_training(tmp_path, disk, whole):
             epochs=5,
         )
     checkpoints.settle(tmp_path / FOLDER)
-    assert sorted(os.listdir(tmp_path / FOLDER)) == ["1", "3"]  # the third failed
+    assert checkpoints.steps_in(tmp_path / FOLDER) == [1, 3]  # the third failed
     with sharded().scope():
         same(train(BackupAndRestore(tmp_path))[0], whole[0])
 

@@ -49,6 +49,9 @@ class _InForce:
     placement: Placement | None = None
     process = 0  # the number of this process
     processes = 1
+    client: Any = None  # of the coordination service, where there are several: see `core.peers`
+    timeout = 300.0  # seconds that processes wait for each other
+    patience = 25.0  # seconds until it is known who was lost
 
 
 in_force = _InForce()

@@ -171,6 +171,12 @@ def ended(failed: bool) -> None:
                 _wait(f"ended/{process}", lambda: None, until, process)
 
 
+def who_ended() -> set[int]:
+    """The other processes that have said that they leave."""
+    others = set(range(in_force.processes)) - {in_force.process}
+    return {process for process in others if _try(f"ended/{process}") is not None}
+
+
 def _set(key: str, text: str) -> None:
     with suppress_loss(key):
         in_force.client.key_value_set(f"cornu/{key}", text, allow_overwrite=True)

@@ -298,19 +298,17 @@ def _watch(client: Any) -> None:
     """Looks who is there; ends this process if it hangs in a call that waits for one who is not."""
     everyone = set(range(in_force.processes))
     while not peers.talk.leaving:
-        try:
-            alive = set(client.get_live_nodes(sorted(everyone)))
-        except Exception:  # the service is gone, or shuts down
-            return
-        if peers.talk.leaving:
-            return
-        peers.talk.lost |= everyone - alive
-        if peers.talk.lost:
-            break
-        time.sleep(LOOK)
-    while not peers.talk.leaving:
         before = peers.talk.call
-        time.sleep(STUCK)
-        if before is not None and peers.talk.call is before:
+        time.sleep(STUCK if peers.talk.lost else LOOK)
+        stuck = before is not None and peers.talk.call is before
+        if stuck and peers.talk.lost:
             print(f"\n{peers.lost_during(before.what)}", file=sys.stderr, flush=True)
             os._exit(1)
+        if not peers.talk.lost:
+            try:
+                found = everyone - set(client.get_live_nodes(sorted(everyone)))
+                found |= peers.who_ended() if stuck else set()
+            except Exception:  # the service is gone, or shuts down
+                return
+            if not peers.talk.leaving:
+                peers.talk.lost |= found

@@ -8,6 +8,7 @@ from typing import Any
 
 from cornu.core.errors import describe
 from cornu.core.settings import max_epochs
+from cornu.training.agreeing import agree_on
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.callbacks.callback_list import keep_place
 from cornu.training.checks import check_indices, check_targets
@@ -82,6 +83,9 @@ def fit(
         listeners = CallbackList.of(
             callbacks, add_history=True, add_progbar=progress, model=model, **about
         )
+        rows = None if validation is None else validation.example.rows
+        more = {"epochs": epochs, "initial epoch": initial_epoch, "rows of validation": rows}
+        agree_on(model, "fit", source, **more)
         listeners.take_sources(source, validation)
         history = listeners.history or History()
         model.last_fit = FitPath.of(model, train, test, listeners)

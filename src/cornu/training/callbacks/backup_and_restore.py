@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cornu.core import peers
 from cornu.core.atomic import as_path, clear_unfinished
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
 from cornu.core.settings import show
@@ -140,6 +141,8 @@ class BackupAndRestore(Callback):
         self._callback_states = CallbackStates(others)
         self._prepare_folder()
         self._found = self._load()
+        number = "none" if self._found is None else self._found["number"]
+        peers.agree("BackupAndRestore, which reads its folder", {"last backup": number})
         if self._found is not None:
             self._restore(self._found)
 

@@ -1,0 +1,57 @@
+"""Agreeing: before several processes compute together, they compare what they come with.
+
+A collective in which one process computes something else than the others waits for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import jax.tree_util as tree
+
+from cornu.core import peers, placement
+from cornu.random import generator_states
+from cornu.training.sources.source import Source
+
+
+def agree_on(model: Any, call: str, source: Source, **more: Any) -> None:
+    """Waits for all processes, and compares data and model, where the model is spread over several.
+
+    Raises:
+        ValueError: if they differ; and what else `peers.agree` raises.
+    """
+    where = placement.current()
+    if where is None or not where.shared:
+        return
+    peers.agree(call, {**_of_data(source), **more, **_of_model(model), "random numbers": _generators()})
+
+
+def _of_data(source: Source) -> dict[str, Any]:
+    data = source.example
+    facts: dict[str, Any] = {"rows": data.rows, "batch size": source.size, "steps": source.steps}
+    for name, array in data.named():
+        facts[f"shape of {name}"], facts[f"dtype of {name}"] = tuple(array.shape[1:]), array.dtype
+    return facts
+
+
+def _of_model(model: Any) -> dict[str, Any]:
+    """The first variable that differs, if many do, is found by the hash of all alike."""
+    optimizer = getattr(model, "optimizer", None)
+    variables = [*model.variables, *(optimizer.variables if optimizer is not None else ())]
+    words = [f"{v.path}{tuple(v.shape)} {v.dtype}" for v in variables]
+    return {"variables": f"{len(words)} {_short(' '.join(words))}", "weights": ", ".join(words[:8])}
+
+
+def _generators() -> str:
+    """The states of what random numbers come from, as a hash."""
+    states = generator_states()
+    plain = [leaf.tobytes() if hasattr(leaf, "tobytes") else leaf for leaf in tree.tree_leaves(states)]
+    return _short(repr(plain))
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+__all__ = ["agree_on"]

@@ -7,11 +7,13 @@ nobody: `in_force.client` is None.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from typing import Any
 
 from cornu.core.placement import in_force
@@ -74,12 +76,13 @@ class _Talk:
 talk = _Talk()
 
 
-def agree(what: str, facts: Mapping[str, Any]) -> None:
+def agree(what: str, facts: Mapping[str, Any], lists: Mapping[str, Sequence[str]] | None = None) -> None:
     """Waits until all processes have come here, and compares what they come with.
 
     Args:
         what: the call, in words.
         facts: what has to be the same, by name; compared as text.
+        lists: long lists that have to be the same: only the first item that differs is shown.
 
     Raises:
         RuntimeError: if a process is at another place of its program.
@@ -90,7 +93,9 @@ def agree(what: str, facts: Mapping[str, Any]) -> None:
     if in_force.client is None:
         return
     number, talk.agreed = talk.agreed, talk.agreed + 1
-    own = {"what": what, "facts": {name: str(value) for name, value in facts.items()}}
+    lists = lists or {}
+    hashes = {name: short_hash("\n".join(items)) for name, items in lists.items()}
+    own: dict[str, Any] = {"what": what, "facts": {n: str(value) for n, value in {**facts, **hashes}.items()}}
     _set(f"agree/{number}/{in_force.process}", json.dumps(own))
     until = time.monotonic() + in_force.timeout
     found = {}
@@ -100,7 +105,23 @@ def agree(what: str, facts: Mapping[str, Any]) -> None:
     if number > 1:  # all have read what was said before the last time
         _delete(f"agree/{number - 2}/{in_force.process}")
         _delete(f"lead/{number - 2}/")
+    for name, items in lists.items():
+        if len({each["facts"].get(name) for each in found.values()}) > 1:
+            _show_first(f"agree/{number}/{name}", name, items, found, until)
     _compare(what, found)
+
+
+def _show_first(
+    key: str, name: str, items: Sequence[str], found: dict[int, Any], until: float
+) -> None:
+    """Puts in the place of the hash of a list its first item that differs."""
+    _set(f"{key}/{in_force.process}", json.dumps(list(items)))
+    every = [json.loads(_get(f"{key}/{process}", name, [process], until)) for process in found]
+    for row in zip_longest(*every, fillvalue="none"):
+        if len(set(row)) > 1:
+            for process, item in zip(found, row, strict=True):
+                found[process]["facts"][name] = item
+            return
 
 
 def _compare(what: str, found: dict[int, Any]) -> None:
@@ -159,22 +180,24 @@ def writing(path: str) -> Iterator[bool]:
     _set(key, "done")
 
 
-def ended(failed: bool) -> None:
-    """Tells the others that this process leaves; waits for them unless it has failed."""
-    if in_force.client is None:
-        return
+def ended(failed: bool) -> bool:
+    """Tells the others that this process leaves, and waits for them unless it has failed; whether all
+    have come."""
     _set(f"ended/{in_force.process}", "stopped with an error" if failed else "ended its program")
     until = time.monotonic() + in_force.timeout
-    with suppress(Exception):
-        for process in range(in_force.processes):
-            if not failed and process != in_force.process:
-                _wait(f"ended/{process}", lambda: None, until, process)
+    others = [process for process in range(in_force.processes) if process != in_force.process]
+    return not failed and all(_wait(f"ended/{n}", lambda: None, until, n) for n in others)
 
 
 def who_ended() -> set[int]:
     """The other processes that have said that they leave."""
     others = set(range(in_force.processes)) - {in_force.process}
     return {process for process in others if _try(f"ended/{process}") is not None}
+
+
+def short_hash(text: str) -> str:
+    """Twelve digits that tell texts apart."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _set(key: str, text: str) -> None:
@@ -203,7 +226,9 @@ def _get(key: str, what: str, who: list[int], until: float) -> str:
 
     def look() -> None:
         for process in who:
-            how = "been lost" if process in talk.lost else _try(f"ended/{process}")
+            if process in talk.lost:
+                raise lost_during(what)
+            how = _try(f"ended/{process}")
             if how is not None and _try(key) is None:
                 raise ProcessLostError(GONE.format(who=process, how=how, own=in_force.process, what=what))
 

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -29,6 +30,8 @@ def library() -> Any:
 class Coordinator:
     """Stands for the service, where JAX expects it."""
 
+    needed = True  # by other processes that have not left
+
     def __init__(self, address: str, *arguments: Any, **options: Any) -> None:
         words = json.dumps([[address, *arguments], options])
         command = [sys.executable, "-P", os.path.abspath(__file__), words]
@@ -43,9 +46,15 @@ class Coordinator:
         self.process.stderr.close()
 
     def shutdown(self) -> None:
-        """Ends it; the others have ended or do not need it any more."""
-        if self.process.poll() is None:
-            self.process.communicate("end\n")
+        """Ends it, at once or, if others have not left yet, after a while."""
+        pipe = self.process.stdin
+        with suppress(OSError):
+            if pipe is not None:
+                pipe.write("" if self.needed else "end\n")
+                pipe.close()
+        if not self.needed:
+            self.process.wait()
+        self.process.returncode = 0  # nobody waits for it
 
 
 def main() -> None:

@@ -288,10 +288,22 @@ def _silent() -> Iterator[None]:
 
 def _leave(failed: bool = False) -> None:
     """Tells the others that this process ends, and, if all is well, waits for them."""
-    if not peers.talk.leaving:
-        peers.talk.leaving = True
-        with suppress(Exception):
-            peers.ended(failed or bool(peers.talk.lost))
+    if peers.talk.leaving:
+        return
+    peers.talk.leaving = True
+    with suppress(Exception):
+        Coordinator.needed = not peers.ended(failed or bool(peers.talk.lost))
+        if Coordinator.needed:
+            return
+        if in_force.process:
+            jax.distributed.shutdown()
+        else:  # the service is to outlive the others' connections to it
+            everyone = list(range(in_force.processes))
+            last = threading.Thread(
+                target=in_force.client.get_live_nodes, args=(everyone,), daemon=True
+            )
+            last.start()
+            last.join(STUCK)
 
 
 def _watch(client: Any) -> None:
@@ -301,7 +313,7 @@ def _watch(client: Any) -> None:
         before = peers.talk.call
         time.sleep(STUCK if peers.talk.lost else LOOK)
         stuck = before is not None and peers.talk.call is before
-        if stuck and peers.talk.lost:
+        if before is not None and stuck and peers.talk.lost:
             print(f"\n{peers.lost_during(before.what)}", file=sys.stderr, flush=True)
             os._exit(1)
         if not peers.talk.lost:

@@ -5,12 +5,12 @@ A collective in which one process computes something else than the others waits 
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import jax.tree_util as tree
 
 from cornu.core import peers, placement
+from cornu.core.errors import show_shape
 from cornu.random import generator_states
 from cornu.training.sources.source import Source
 
@@ -24,7 +24,8 @@ def agree_on(model: Any, call: str, source: Source, **more: Any) -> None:
     where = placement.current()
     if where is None or not where.shared:
         return
-    peers.agree(call, {**_of_data(source), **more, **_of_model(model), "random numbers": _generators()})
+    facts = {**_of_data(source), **more, "random numbers": _generators()}
+    peers.agree(call, facts, {"variables": _of_model(model)})
 
 
 def _of_data(source: Source) -> dict[str, Any]:
@@ -35,23 +36,18 @@ def _of_data(source: Source) -> dict[str, Any]:
     return facts
 
 
-def _of_model(model: Any) -> dict[str, Any]:
-    """The first variable that differs, if many do, is found by the hash of all alike."""
+def _of_model(model: Any) -> list[str]:
+    """Paths, shapes and dtypes of all variables."""
     optimizer = getattr(model, "optimizer", None)
     variables = [*model.variables, *(optimizer.variables if optimizer is not None else ())]
-    words = [f"{v.path}{tuple(v.shape)} {v.dtype}" for v in variables]
-    return {"variables": f"{len(words)} {_short(' '.join(words))}", "weights": ", ".join(words[:8])}
+    return [f"{v.path} {show_shape(v.shape)} {v.dtype}" for v in variables]
 
 
 def _generators() -> str:
     """The states of what random numbers come from, as a hash."""
     states = generator_states()
     plain = [leaf.tobytes() if hasattr(leaf, "tobytes") else leaf for leaf in tree.tree_leaves(states)]
-    return _short(repr(plain))
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return peers.short_hash(repr(plain))
 
 
 __all__ = ["agree_on"]

@@ -76,8 +76,9 @@ def test_when_the_launcher_ends_its_processes_end(number: int, tmp_path: Path) -
     pipe: Any = subprocess.PIPE
     running = subprocess.Popen(command, stdout=pipe, env=environment(), start_new_session=True)
     assert running.stdout is not None
-    for _ in range(4):
-        running.stdout.readline()
+    with running.stdout as printed:
+        for _ in range(4):
+            printed.readline()
     children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     assert len(children) == 2
     os.kill(running.pid, number)

@@ -35,9 +35,7 @@ def start(task: str, folder: Path, count: int = 2, **more: Any) -> list[Any]:
         env = {**os.environ, **paths, **{k: str(v) for k, v in {**numbers, **more}.items()}}
         command = [sys.executable, "-m", WORKER, task, str(folder)]
         pipe: Any = subprocess.PIPE
-        begun.append(
-            subprocess.Popen(command, env=env, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
-        )
+        begun.append(subprocess.Popen(command, env=env, cwd=ROOT, stdout=pipe, stderr=pipe, text=True))
     return begun
 
 

@@ -95,13 +95,18 @@ def agree(what: str, facts: Mapping[str, Any], lists: Mapping[str, Sequence[str]
     number, talk.agreed = talk.agreed, talk.agreed + 1
     lists = lists or {}
     hashes = {name: short_hash("\n".join(items)) for name, items in lists.items()}
-    own: dict[str, Any] = {"what": what, "facts": {n: str(value) for n, value in {**facts, **hashes}.items()}}
+    own: dict[str, Any] = {
+        "what": what,
+        "facts": {n: str(value) for n, value in {**facts, **hashes}.items()},
+    }
     _set(f"agree/{number}/{in_force.process}", json.dumps(own))
     until = time.monotonic() + in_force.timeout
     found = {}
     for process in range(in_force.processes):
         mine = process == in_force.process
-        found[process] = own if mine else json.loads(_get(f"agree/{number}/{process}", what, [process], until))
+        found[process] = (
+            own if mine else json.loads(_get(f"agree/{number}/{process}", what, [process], until))
+        )
     if number > 1:  # all have read what was said before the last time
         _delete(f"agree/{number - 2}/{in_force.process}")
         _delete(f"lead/{number - 2}/")
@@ -111,9 +116,7 @@ def agree(what: str, facts: Mapping[str, Any], lists: Mapping[str, Sequence[str]
     _compare(what, found)
 
 
-def _show_first(
-    key: str, name: str, items: Sequence[str], found: dict[int, Any], until: float
-) -> None:
+def _show_first(key: str, name: str, items: Sequence[str], found: dict[int, Any], until: float) -> None:
     """Puts in the place of the hash of a list its first item that differs."""
     _set(f"{key}/{in_force.process}", json.dumps(list(items)))
     every = [json.loads(_get(f"{key}/{process}", name, [process], until)) for process in found]
@@ -141,15 +144,15 @@ def _compare(what: str, found: dict[int, Any]) -> None:
         raise ValueError(OTHER_FACTS.format(what=what, count=len(found), facts=facts, advice=advice))
 
 
-def led(value: Any) -> Any:
-    """The value that process 0 has here, for all: numbers, strings, lists. All must ask."""
+def led(value: Any, what: str) -> Any:
+    """The value that process 0 has here, for all: numbers, strings, lists, dicts. All must ask."""
     if in_force.client is None:
         return value
     key, talk.led = f"lead/{talk.agreed}/{talk.led}", talk.led + 1
     if in_force.process == 0:
         _set(key, json.dumps(value))
         return value
-    return json.loads(_get(key, "the next steps", [0], time.monotonic() + in_force.timeout))
+    return json.loads(_get(key, what, [0], time.monotonic() + in_force.timeout))
 
 
 @contextmanager
@@ -230,7 +233,9 @@ def _get(key: str, what: str, who: list[int], until: float) -> str:
                 raise lost_during(what)
             how = _try(f"ended/{process}")
             if how is not None and _try(key) is None:
-                raise ProcessLostError(GONE.format(who=process, how=how, own=in_force.process, what=what))
+                raise ProcessLostError(
+                    GONE.format(who=process, how=how, own=in_force.process, what=what)
+                )
 
     with suppress_loss(what):
         found = _wait(key, look, until, who[0])

@@ -46,8 +46,8 @@ class Launched:
 
     def _read(self) -> None:
         if self.running.stderr is not None:
-            for line in self.running.stderr:
-                self.lines.append(line.decode(errors="replace"))
+            with self.running.stderr as written:
+                self.lines.extend(line.decode(errors="replace") for line in written)
 
     @property
     def status(self) -> int | None:

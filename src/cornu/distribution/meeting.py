@@ -56,8 +56,9 @@ def _receive(address: str, place: tuple[str, int], processes: int, timeout: floa
     until = time.monotonic() + timeout
     with ExitStack() as stack:
         listener = stack.enter_context(_listening(address, place))
-        there: dict[int, socket.socket] = {}
-        problem = None
+        there: set[int] = set()
+        connections = []
+        problem: Exception | None = None
         while len(there) < processes - 1 and problem is None:
             left = until - time.monotonic()
             listener.settimeout(max(left, 1e-3))
@@ -66,18 +67,20 @@ def _receive(address: str, place: tuple[str, int], processes: int, timeout: floa
             except TimeoutError:
                 missing = ", ".join(str(n) for n in range(1, processes) if n not in there)
                 about = {"seconds": timeout, "address": address, "processes": processes}
-                problem = MISSING.format(missing=missing, **about)
+                problem = ConnectionError(MISSING.format(missing=missing, **about))
                 break
             stack.enter_context(connection)
             word = _word(connection, min(5.0, max(left, 1e-3)))
             if word.get("hello") != HELLO:
                 continue  # somebody else who knocks at this port
-            problem = _problem(word, processes, there)
-            there[word["process"]] = connection
-        for connection in there.values():
-            _answer(connection, problem)
+            connections.append(connection)
+            wrong = _problem(word, processes, there)
+            problem = None if wrong is None else ValueError(wrong)
+            there.add(word["process"])
+        for connection in connections:
+            _answer(connection, None if problem is None else str(problem))
     if problem is not None:
-        raise (ConnectionError if len(there) < processes - 1 else ValueError)(problem)
+        raise problem
 
 
 def _listening(address: str, place: tuple[str, int]) -> socket.socket:
@@ -93,7 +96,7 @@ def _listening(address: str, place: tuple[str, int]) -> socket.socket:
         raise ConnectionError(TAKEN.format(address=address, reason=reason)) from None
 
 
-def _problem(word: dict[str, Any], processes: int, there: dict[int, Any]) -> str | None:
+def _problem(word: dict[str, Any], processes: int, there: set[int]) -> str | None:
     process, theirs = word.get("process"), word.get("processes")
     if theirs != processes:
         return OTHER_COUNT.format(process=process, theirs=theirs, processes=processes)

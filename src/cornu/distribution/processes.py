@@ -243,7 +243,8 @@ def _share_generators() -> None:
             "python": states["python"],
             "numpy": [kind, np.asarray(words).tolist(), *rest],
             "unseeded": None if unseeded is None else np.asarray(unseeded).tolist(),
-        }
+        },
+        "initialize",
     )
     if in_force.process == 0:
         return
@@ -266,7 +267,9 @@ def _connect() -> None:
     mesh = jax.sharding.Mesh(devices, ("all",))
     split = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("all"))
     whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
-    numbers = jax.make_array_from_callback(devices.shape, split, lambda part: np.ones(len(devices))[part])
+    numbers = jax.make_array_from_callback(
+        devices.shape, split, lambda part: np.ones(len(devices))[part]
+    )
     peers.agree("initialize", {"devices": len(devices)})
     with _silent():
         jax.block_until_ready(jax.jit(lambda n: n.sum(), out_shardings=whole)(numbers))
@@ -299,9 +302,7 @@ def _leave(failed: bool = False) -> None:
             jax.distributed.shutdown()
         else:  # the service is to outlive the others' connections to it
             everyone = list(range(in_force.processes))
-            last = threading.Thread(
-                target=in_force.client.get_live_nodes, args=(everyone,), daemon=True
-            )
+            last = threading.Thread(target=in_force.client.get_live_nodes, args=(everyone,), daemon=True)
             last.start()
             last.join(STUCK)
 

@@ -36,6 +36,7 @@ OTHER_STEPS = (
     "steps_per_epoch."
 )
 _FULL = {"steps": "steps_per_epoch", "epochs": "epochs"}
+_CALLED = {"train": "training", "test": "evaluation"}
 _STOP = {"train": "stop_training", "test": "stop_evaluating"}  # what a callback sets on the model
 
 
@@ -176,9 +177,12 @@ class Turn:
     def _as_the_first(self, most: int, stop: int) -> int:
         """How many steps process 0 takes now, by its clock: all processes must take as many."""
         own = {"step": self.step, "stop": stop, "phase": self.work.phase}
-        first = peers.led({**own, "most": most, "interrupt": self.interrupt.requested})
+        mine = {**own, "most": most, "interrupt": self.interrupt.requested}
+        first = peers.led(mine, _CALLED[self.work.phase])
         if any(first[name] != value for name, value in own.items()):
-            raise RuntimeError(OTHER_STEPS.format(process=placement.in_force.process, own=own, first=first))
+            raise RuntimeError(
+                OTHER_STEPS.format(process=placement.in_force.process, own=own, first=first)
+            )
         self.interrupt.requested |= first["interrupt"]
         return int(first["most"])
 

@@ -96,7 +96,9 @@ class Predictor:
             self._make_program()
             return self(tree.tree_map(lambda array: array[:rows], batch))
         return (
-            outputs if size == rows else tree.tree_map(lambda array: placement.on_host(array)[:rows], outputs)
+            outputs
+            if size == rows
+            else tree.tree_map(lambda array: placement.on_host(array)[:rows], outputs)
         )
 
 

@@ -90,9 +90,10 @@ class Prefetch:
                 if self.slots is None:
                     where = self.packing.where
                     masked = self.packing.samplewise and not self.packing.even
-                    self.slots, self.shapes = Slots(
-                        batch, place[1], masked, self.number, where, self.packing.own
-                    ), place
+                    self.slots, self.shapes = (
+                        Slots(batch, place[1], masked, self.number, where, self.packing.own),
+                        place,
+                    )
                 self.slots.add(batch)
                 full, filled = self.slots.full, self.slots.filled
                 if not full and filled >= self.wanted and not self.ready:

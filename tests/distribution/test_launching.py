@@ -24,7 +24,8 @@ distribution.initialize()  # done already
 x = np.linspace(-1, 1, 24).reshape(12, 2)
 model = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])
 model.compile("sgd", "mse")
-print("devices", len(distribution.list_devices()), distribution.distribution().num_model_replicas, sys.argv[1:])
+replicas = distribution.distribution().num_model_replicas
+print("devices", len(distribution.list_devices()), replicas, sys.argv[1:])
 model.fit(x, x[:, :1], batch_size=4, epochs=2, verbose=2)
 me = int(os.environ["KERAS_DISTRIBUTION_PROCESS_ID"])
 if sys.argv[1:] == ["killed"] and me == 1:

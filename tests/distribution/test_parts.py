@@ -42,7 +42,8 @@ def test_only_the_rows_of_this_process_are_read(shuffle: bool) -> None:
         batches = [batch[0] for batch in rows.open(order if shuffle else None)]
     np.testing.assert_array_equal(batches[0][8:], X[order[8:16]])
     np.testing.assert_array_equal(batches[1][8:], X[order[24:32]])
-    assert not batches[0][:8].any() and not batches[1][:8].any()
+    assert not batches[0][:8].any()
+    assert not batches[1][:8].any()
     np.testing.assert_array_equal(batches[2], X[order[32:]])  # the last, of 8 rows
     if not shuffle:
         assert [len(part) for part in x.read] == [8, 8, 8]

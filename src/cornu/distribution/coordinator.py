@@ -36,10 +36,11 @@ class Coordinator:
         words = json.dumps([[address, *arguments], options])
         command = [sys.executable, "-P", os.path.abspath(__file__), words]
         pipe: Any = subprocess.PIPE
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True
         )
-        assert self.process.stdout is not None and self.process.stderr is not None
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
         if self.process.stdout.readline() != "up\n":
             reason = self.process.stderr.read().strip()[-500:]
             raise ConnectionError(FAILED.format(address=address, reason=reason))
@@ -62,7 +63,7 @@ def main() -> None:
     arguments, options = json.loads(sys.argv[1])
     service = library().get_distributed_runtime_service(*arguments, **options)
     nothing = os.open(os.devnull, os.O_WRONLY)
-    print("up", flush=True)
+    os.write(1, b"up\n")
     os.dup2(nothing, 2)
     if not sys.stdin.readline():
         time.sleep(GRACE)

@@ -33,13 +33,13 @@ class Launched:
     def __init__(self, process: int, command: Sequence[str], env: Mapping[str, str]) -> None:
         self.process, self.lines = process, deque[str](maxlen=SHOWN)
         first = process == 0
-        self.running = subprocess.Popen(  # noqa: S603
+        self.running = subprocess.Popen(
             command,
             env=env,
             stdin=None if first else subprocess.DEVNULL,
             stdout=None if first else subprocess.DEVNULL,
             stderr=None if first else subprocess.PIPE,
-            preexec_fn=_dies_with_us() if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=_dies_with_us() if sys.platform == "linux" else None,
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -66,7 +66,7 @@ class Launched:
         """Shows the last lines that it wrote, unless they went through."""
         self.reader.join(1.0)
         if self.lines:
-            print(BEHIND.format(process=self.process), file=sys.stderr)
+            sys.stderr.write(BEHIND.format(process=self.process) + "\n")
             sys.stderr.writelines(f"[{self.process}] {line}" for line in self.lines)
 
 
@@ -94,7 +94,7 @@ def launch(command: Sequence[str], processes: int) -> int:
             failed = _watch(running)
     except KeyboardInterrupt:
         _end(running)
-        print("Stopped by Ctrl-C.", file=sys.stderr)
+        sys.stderr.write("Stopped by Ctrl-C.\n")
         return INTERRUPTED
     except BaseException:
         _end(running)
@@ -103,7 +103,8 @@ def launch(command: Sequence[str], processes: int) -> int:
         return 0
     _end([each for each in running if each is not failed])
     failed.show()
-    print(FAILED.format(process=failed.process, processes=processes, how=failed.how()), file=sys.stderr)
+    how = {"process": failed.process, "processes": processes, "how": failed.how()}
+    sys.stderr.write(FAILED.format(**how) + "\n")
     status = failed.status or 0
     return status if status > 0 else KILLED - status
 

@@ -100,7 +100,7 @@ def initialize(
     """
     if in_force.client is not None:
         if os.environ.get(LAUNCHED):
-            return
+            return None
         raise RuntimeError(TWICE.format(process=in_force.process, processes=in_force.processes))
     in_force.timeout = _seconds(timeout)
     if jax.distributed.is_initialized():  # by the user, with JAX's own words
@@ -147,7 +147,9 @@ def _where(job_addresses: Any, num_processes: Any, process_id: Any) -> Where:
         variables = ", ".join(NAMES[name] for name in missing)
         names = " and ".join(missing) + (" are" if len(missing) > 1 else " is")
         raise ValueError(UNKNOWN.format(missing=names, variables=variables))
-    assert address is not None and count is not None and number is not None
+    assert address is not None
+    assert count is not None
+    assert number is not None
     if not 0 <= number < count:
         raise ValueError(NUMBERS.format(process_id=number, num_processes=count, last=max(count - 1, 0)))
     host, _, port = address.rpartition(":")
@@ -315,7 +317,8 @@ def _watch(client: Any) -> None:
         time.sleep(STUCK if peers.talk.lost else LOOK)
         stuck = before is not None and peers.talk.call is before
         if before is not None and stuck and peers.talk.lost:
-            print(f"\n{peers.lost_during(before.what)}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"\n{peers.lost_during(before.what)}\n")
+            sys.stderr.flush()
             os._exit(1)
         if not peers.talk.lost:
             try:

@@ -15,7 +15,13 @@ from cornu.random import generator_states
 from cornu.training.sources.source import Source
 
 
-def agree_on(model: Any, call: str, source: Source, **more: Any) -> None:
+def agree_on(
+    model: Any,
+    call: str,
+    source: Source,
+    validation: Source | None = None,
+    epochs: range | None = None,
+) -> None:
     """Waits for all processes, and compares data and model, where the model is spread over several.
 
     Raises:
@@ -24,7 +30,12 @@ def agree_on(model: Any, call: str, source: Source, **more: Any) -> None:
     where = placement.current()
     if where is None or not where.shared:
         return
-    facts = {**_of_data(source), **more, "random numbers": _generators()}
+    facts = _of_data(source)
+    if validation is not None:
+        facts |= {f"{name} (validation)": fact for name, fact in _of_data(validation).items()}
+    if epochs is not None:
+        facts |= {"epochs": epochs.stop, "first epoch": epochs.start}
+    facts["random numbers"] = _generators()
     peers.agree(call, facts, {"variables": _of_model(model)})
 
 

@@ -79,13 +79,9 @@ def fit(
         if validation is not None:
             stack.callback(validation.close)
             test = validation_pass(model, validation, source.example, epochs)
-        about = {"epochs": epochs, "steps": source.steps, "verbose": progress.verbose}
-        listeners = CallbackList.of(
-            callbacks, add_history=True, add_progbar=progress, model=model, **about
-        )
-        rows = None if validation is None else validation.example.rows
-        more = {"epochs": epochs, "initial epoch": initial_epoch, "rows of validation": rows}
-        agree_on(model, "fit", source, **more)
+        about = {"epochs": epochs, "steps": source.steps, "verbose": progress.verbose, "model": model}
+        listeners = CallbackList.of(callbacks, add_history=True, add_progbar=progress, **about)
+        agree_on(model, "fit", source, validation, epochs=range(initial_epoch, epochs))
         listeners.take_sources(source, validation)
         history = listeners.history or History()
         model.last_fit = FitPath.of(model, train, test, listeners)

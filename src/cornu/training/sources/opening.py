@@ -47,8 +47,8 @@ ONE_READER = (
     "processes would each go through all of it. Write a cornu.utils.PyDataset to use several."
 )
 OWN_ROWS = (
-    "{call}: with auto_shard_dataset=False each of {parts} processes gives its own rows, here {rows}, of "
-    "which batches of batch_size={size} in all must take an equal number each time. Choose another "
+    "{call}: with auto_shard_dataset=False each of {parts} processes gives its own rows, here {rows}, "
+    "of which batches of batch_size={size} in all must take an equal number each time. Choose another "
     "batch_size, or leave rows out; or give all rows to every process, with auto_shard_dataset=True."
 )
 BATCH = (

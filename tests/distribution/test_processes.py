@@ -197,6 +197,13 @@ BAD = {
 }
 
 
+def test_an_older_jax_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "RECOVERS", "jax_no_such_option")
+    monkeypatch.setattr(processes.xla_bridge, "backends_are_initialized", lambda: False)
+    with pytest.raises(RuntimeError, match="several processes need a newer JAX than"):
+        initialize("127.0.0.1:1", 2, 1)
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_initialized_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_force, "timeout", in_force.timeout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import inspect
 import os
 import sys
 import threading
@@ -26,6 +25,7 @@ from cornu.random import generator_states, set_generator_states
 HEARTBEAT = 20  # seconds of silence after which a process is taken to be gone
 STUCK = 15.0  # seconds that one which waits for it is given to notice
 LOOK = 2.0  # seconds between two looks at who is there
+RECOVERS = "jax_enable_recoverability"  # an option of JAX
 NAMES = {
     "job_addresses": "KERAS_DISTRIBUTION_JOB_ADDRESSES",
     "num_processes": "KERAS_DISTRIBUTION_NUM_PROCESSES",
@@ -40,6 +40,10 @@ TWICE = (
 TOO_LATE = (
     "initialize: JAX has computed something already, so its devices are chosen. Call "
     "cornu.distribution.initialize() first in the script, before models are made or arrays touched."
+)
+TOO_OLD = (
+    "initialize: several processes need a newer JAX than {version}, whose processes may wait for each "
+    "other for ever where one is lost. Install 0.10 or later: pip install --upgrade jax"
 )
 UNKNOWN = (
     "initialize: {missing} not known. No cluster was recognised (SLURM, Open MPI, Kubernetes, TPU pod), "
@@ -110,6 +114,8 @@ def initialize(
         raise RuntimeError(TOO_LATE)
     if where.processes == 1:
         return None
+    if not hasattr(jax.config, RECOVERS):
+        raise RuntimeError(TOO_OLD.format(version=jax.__version__))
     meet(where.address, where.processes, where.process, in_force.timeout)
     _start(where)
     _join()
@@ -185,12 +191,11 @@ def _start(where: Where) -> None:
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     # A lost process ends JAX's own client, and with it all others without a word, unless that is told
     # to go on; and its notice of SIGTERM would keep a process from being ended.
-    for option, value in (("jax_enable_recoverability", True), ("jax_enable_preemption_service", False)):
-        with suppress(AttributeError):
-            jax.config.update(option, value)
-    options: dict[str, Any] = {"initialization_timeout": max(int(in_force.timeout), 1)}
-    if "heartbeat_timeout_seconds" in inspect.signature(jax.distributed.initialize).parameters:
-        options["heartbeat_timeout_seconds"] = HEARTBEAT
+    jax.config.update(RECOVERS, True)
+    with suppress(AttributeError):
+        jax.config.update("jax_enable_preemption_service", False)
+    options: dict[str, Any] = {"heartbeat_timeout_seconds": HEARTBEAT}
+    options["initialization_timeout"] = max(int(in_force.timeout), 1)
     if where.devices is not None:
         options["local_device_ids"] = where.devices
     host = where.address.rpartition(":")[0]

@@ -308,10 +308,16 @@ def _leave(failed: bool = False) -> None:
         if in_force.process:
             jax.distributed.shutdown()
         else:  # the service is to outlive the others' connections to it
-            everyone = list(range(in_force.processes))
-            last = threading.Thread(target=in_force.client.get_live_nodes, args=(everyone,), daemon=True)
+            last = threading.Thread(target=_until_alone, args=(in_force.client,), daemon=True)
             last.start()
             last.join(STUCK)
+
+
+def _until_alone(client: Any) -> None:
+    """Waits until no other process is connected any more."""
+    with suppress(Exception):
+        while len(client.get_live_nodes(list(range(in_force.processes)))) > 1:
+            time.sleep(0.05)
 
 
 def _watch(client: Any) -> None:

@@ -40,7 +40,7 @@ def test_help_does_not_import_jax():
     "word, hint",
     [
         ("rnu", 'Did you mean "run"?'),
-        ("demolish", "Known commands: inspect, run, upgrade."),
+        ("demolish", "Known commands: inspect, launch, run, upgrade."),
         ("train.py", "Did you mean: cornu run train.py"),
     ],
 )

@@ -8,12 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cornu
 from cornu.core.errors import did_you_mean
 
 COMMANDS = {
     "run": "run a Keras program with Cornu as its keras and tensorflow.keras",
+    "launch": "run a Keras program as several processes, training spread over them",
     "upgrade": "rewrite a program of an earlier Keras in the words of Keras 3",
     "inspect": "say what a file of a model holds, without building or running anything",
 }
@@ -43,20 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _upgrade(options)
     if options.command == "inspect":
         return _inspect(options.files)
+    if options.command == "launch" and options.processes is not None:
+        return _launch(options.processes, words, behind)
     if options.quiet:
         from cornu.compat.notes import SILENT
 
         os.environ[SILENT] = "0"  # read by processes that the program starts, too
+    begin = options.command == "launch"
     if options.module is not None:
-        return run_module(options.module, behind)
-    return run(options.script, behind)
+        return run_module(options.module, behind, begin)
+    return run(options.script, behind, begin)
 
 
 def _cut(words: list[str]) -> tuple[list[str], list[str]]:
     """The words for us, and those behind the program, which are the program's."""
-    if words[:1] != ["run"]:
+    if words[:1] not in (["run"], ["launch"]):
         return words, []
     for at, word in enumerate(words[1:], 2):
+        if words[at - 2] in ("-n", "--processes"):
+            continue
         if word == "-m":
             return words[: at + 1], words[at + 1 :]
         if not word.startswith("-"):
@@ -70,22 +77,56 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cornu {cornu.__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="command")
-    command = commands.add_parser(
-        "run",
-        help=COMMANDS["run"],
-        description=COMMANDS["run"],
-        usage="cornu run [-h] [-q] (script | -m module) [arguments ...]",
+    _add_run(commands, "run", "cornu run [-h] [-q] (script | -m module) [arguments ...]")
+    command = _add_run(
+        commands, "launch", "cornu launch [-h] [-q] [-n N] (script | -m module) [arguments ...]"
     )
-    command.add_argument("-q", "--quiet", action="store_true", help="say nothing about old names")
-    program = command.add_mutually_exclusive_group(required=True)
-    program.add_argument("script", nargs="?", help="the program, a .py file")
-    program.add_argument("-m", dest="module", help="the program, a module, as in python -m module")
+    command.add_argument(
+        "-n",
+        "--processes",
+        type=_several,
+        metavar="N",
+        help="so many processes on this machine; by default what the cluster says "
+        "(SLURM, Open MPI, Kubernetes, TPU pods)",
+    )
     inspect = commands.add_parser("inspect", help=COMMANDS["inspect"], description=COMMANDS["inspect"])
     inspect.add_argument("files", nargs="+", metavar="file", help=".keras, .weights.h5, .h5, .json")
     _add_upgrade(
         commands.add_parser("upgrade", help=COMMANDS["upgrade"], description=COMMANDS["upgrade"])
     )
     return parser
+
+
+def _add_run(commands: Any, name: str, usage: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=COMMANDS[name], description=COMMANDS[name], usage=usage
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="say nothing about old names")
+    program = command.add_mutually_exclusive_group(required=True)
+    program.add_argument("script", nargs="?", help="the program, a .py file")
+    program.add_argument("-m", dest="module", help="the program, a module, as in python -m module")
+    return command
+
+
+def _several(text: str) -> int:
+    """A number of processes.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, got {text!r}")
+    return int(text)
+
+
+def _launch(processes: int, words: Sequence[str], behind: Sequence[str]) -> int:
+    """Runs `cornu launch` without the number, in so many processes that know theirs."""
+    from cornu.distribution.launching import launch
+
+    left = list(words)
+    at = next(i for i, word in enumerate(left) if word.startswith(("-n", "--processes")))
+    del left[at : at + (1 if "=" in left[at] or left[at][2:].isdecimal() else 2)]
+    return launch([sys.executable, "-m", "cornu", *left, *behind], processes)
 
 
 def _add_upgrade(command: argparse.ArgumentParser) -> None:
@@ -138,12 +179,13 @@ def _fail(message: str) -> int:
     return USAGE_ERROR
 
 
-def run(script: str, arguments: Sequence[str] = ()) -> int:
+def run(script: str, arguments: Sequence[str] = (), launched: bool = False) -> int:
     """Runs a program as `python script.py` does, with Cornu as its `keras` and `tensorflow.keras`.
 
     Args:
         script: path of the program.
         arguments: what it finds in `sys.argv[1:]`.
+        launched: whether this is one of several processes over which training is spread.
 
     Returns:
         the exit status: 0, or 1 after an error, 130 after Ctrl-C, 2 if there is no such program.
@@ -162,15 +204,16 @@ def run(script: str, arguments: Sequence[str] = ()) -> int:
         return _fail(f'the program "{script}" {kind}. Give the path of a .py file.{hint}')
     from cornu.compat.program import execute_file
 
-    return _run(lambda: execute_file(path), script, arguments, path.resolve().parent)
+    return _run(lambda: execute_file(path), script, arguments, path.resolve().parent, launched)
 
 
-def run_module(name: str, arguments: Sequence[str] = ()) -> int:
+def run_module(name: str, arguments: Sequence[str] = (), launched: bool = False) -> int:
     """Runs a module as `python -m name` does, with Cornu as its `keras` and `tensorflow.keras`.
 
     Args:
         name: the module, or a package with a `__main__`.
         arguments: what it finds in `sys.argv[1:]`.
+        launched: as for `run`.
 
     Returns:
         the exit status, as `run` gives it.
@@ -180,10 +223,12 @@ def run_module(name: str, arguments: Sequence[str] = ()) -> int:
     """
     from cornu.compat.program import execute_module
 
-    return _run(lambda: execute_module(name), "-m", arguments, Path.cwd())
+    return _run(lambda: execute_module(name), "-m", arguments, Path.cwd(), launched)
 
 
-def _run(execute: Callable[[], None], word: str, arguments: Sequence[str], folder: Path) -> int:
+def _run(
+    execute: Callable[[], None], word: str, arguments: Sequence[str], folder: Path, launched: bool
+) -> int:
     from cornu import compat
     from cornu.compat.program import NoProgramError, show_error
 
@@ -192,6 +237,10 @@ def _run(execute: Callable[[], None], word: str, arguments: Sequence[str], folde
     if not sys.flags.safe_path:
         sys.path[0] = str(folder)
     try:
+        if launched:
+            from cornu.distribution.launching import begin
+
+            begin()
         execute()
     except NoProgramError as error:
         return _fail(str(error))

@@ -2,6 +2,9 @@
 
 What is not whole yet has a name of its own, `.name.xxxxxxxx.tmp`, and is locked. The lock ends with the
 process, however that ends: so the next write of this name tells what was left behind, and deletes it.
+
+Of several processes the first writes. The others go through the same, as reading split variables takes
+all of them, into files that are thrown away, and wait until the true one is there.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cornu.core.errors import describe
+from cornu.core.peers import writing
 
 try:
     import fcntl
@@ -50,6 +54,17 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
         OSError: if the disk is full, the folder is missing or closed to writing; the old file stays.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
+    with writing(str(path)) as first:
+        if first:
+            with _whole(path, target) as file:
+                yield file
+        else:
+            with tempfile.TemporaryFile() as file:
+                yield file
+
+
+@contextmanager
+def _whole(path: Path, target: Path) -> Iterator[IO[bytes]]:
     with _explained(path, target), _begun(target) as (handle, name):
         try:
             with os.fdopen(handle, "w+b") as file:
@@ -81,6 +96,17 @@ def whole_folder(path: Path, may_hold: Collection[str]) -> Iterator[Path]:
     others = sorted({each.name for each in target.iterdir()} - set(may_hold)) if target.exists() else ()
     if others:
         raise FileExistsError(OTHERS.format(path=path, others=", ".join(others[:5])))
+    with writing(str(path)) as first:
+        if first:
+            with _whole_folder(path, target) as folder:
+                yield folder
+        else:
+            with tempfile.TemporaryDirectory() as name:
+                yield Path(name)
+
+
+@contextmanager
+def _whole_folder(path: Path, target: Path) -> Iterator[Path]:
     with _explained(path, target), _begun(target, folder=True) as (_, new):
         try:
             yield new

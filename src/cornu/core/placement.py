@@ -22,14 +22,22 @@ class Placement(Protocol):
         replicas: into how many parts a batch is split.
         whole: the sharding of what every device has as a whole.
         shared: whether other processes hold some of the devices.
+        each_its_own: whether each process is given its own part of each batch alone.
     """
 
     replicas: int
     whole: Any
     shared: bool
+    each_its_own: bool
 
     def rows(self, axis: int = 0) -> Any:
         """The sharding of arrays whose axis of this number is that of the rows."""
+
+    def own(self, size: int) -> slice:
+        """The rows of a batch of this size that lie on devices of this process."""
+
+    def total(self, rows: int) -> int:
+        """How many rows a batch has of which this process has so many."""
 
     def variable(self, variable: Any) -> Any:
         """The sharding of a variable."""
@@ -50,6 +58,9 @@ class _InForce:
     process = 0  # the number of this process
     processes = 1
     making = False  # whether a large array is drawn within a program, of which each device draws a part
+    client: Any = None  # of the coordination service, where there are several: see `core.peers`
+    timeout = 300.0  # seconds that processes wait for each other
+    patience = 25.0  # seconds until it is known who was lost
 
 
 in_force = _InForce()
@@ -93,6 +104,20 @@ def put_rows(structure: Any, placement: Any, axis: int = 0) -> Any:
     def one(array: Any) -> Any:
         split = array.ndim > axis and array.shape[axis] % placement.replicas == 0
         return put(array, placement.rows(axis) if split else placement.whole)
+
+    return tree.tree_map(one, structure)
+
+
+def put_batch(structure: Any, placement: Placement, axis: int = 0) -> Any:
+    """A batch of the host; the part of this process, where each has its own."""
+    if not placement.each_its_own:
+        return put_rows(structure, placement, axis)
+
+    def one(array: Any) -> Any:
+        array = np.asarray(array)
+        rows = placement.total(array.shape[axis])
+        shape = (*array.shape[:axis], rows, *array.shape[axis + 1 :])
+        return jax.make_array_from_process_local_data(placement.rows(axis), array, shape)
 
     return tree.tree_map(one, structure)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 
+from cornu.core import placement
 from cornu.core.errors import describe, did_you_mean
 
 DATA_FORMATS = ("channels_last", "channels_first")
@@ -196,7 +197,10 @@ def is_interactive_logging_enabled() -> bool:
 
 
 def show(text: str) -> None:
-    """Prints a text that ends its own lines, or hands it to the logger."""
+    """Prints a text that ends its own lines, or hands it to the logger; of several processes the first
+    does."""
+    if not placement.is_first():
+        return
     if _now.interactive:
         sys.stdout.write(text)
         sys.stdout.flush()

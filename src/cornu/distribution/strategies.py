@@ -343,6 +343,19 @@ class OnMesh:
             self._rows[axis] = NamedSharding(self.mesh, spec)
         return self._rows[axis]
 
+    def own(self, size: int) -> slice:
+        """The rows of a batch of this size that lie on devices of this process, and what is between."""
+        if not self.shared or size % self.replicas:
+            return slice(0, size)
+        places = self.rows().addressable_devices_indices_map((size,)).values()
+        bounds = [place[0].indices(size)[:2] for place in places if place]
+        return slice(min(start for start, _ in bounds), max(stop for _, stop in bounds))
+
+    def total(self, rows: int) -> int:
+        """How many rows a batch has of which this process has so many."""
+        own = self.own(self.replicas)
+        return rows * self.replicas // (own.stop - own.start)
+
     def variable(self, variable: Any) -> NamedSharding:
         """The sharding of a variable; what an optimizer remembers of one lies as that one does."""
         if variable.layout is not None:

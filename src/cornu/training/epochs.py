@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from cornu.core import peers, placement
 from cornu.core.errors import warn
 from cornu.training.ahead import Ahead, Stopwatch
 from cornu.training.callback import Begin
@@ -28,7 +29,14 @@ from cornu.training.windows import Window
 LONGEST = 0.5  # seconds that one call may take where nothing is drawn: how long Ctrl-C waits at most
 FIRST_STEPS = 16
 UNKNOWN = 1_000_000  # steps that are taken to be still to come where nobody knows
+OTHER_STEPS = (
+    "The processes do not get the same batches: process {process} is at step {own[step]} of "
+    "{own[phase]} data that lie ready until step {own[stop]}, process 0 at step {first[step]} of "
+    "{first[phase]} data until step {first[stop]}. Let all give as many batches, or set "
+    "steps_per_epoch."
+)
 _FULL = {"steps": "steps_per_epoch", "epochs": "epochs"}
+_CALLED = {"train": "training", "test": "evaluation"}
 _STOP = {"train": "stop_training", "test": "stop_evaluating"}  # what a callback sets on the model
 
 
@@ -128,7 +136,7 @@ class Turn:
         self.halt = callbacks.stops_on_nan and work.phase == "train"
         if self.halt and work.replay is None:
             work.replay = Replay(model, work.loop)
-        compiled = work.stride == 1 and not work.loop.eager
+        compiled = work.stride == 1 and not work.loop.eager and not work.loop.shared
         self.ahead = self.looking.each and work.phase == "train" and not self.halt and compiled
         # A model that is told before to stop does so after its first steps, as with Keras.
         self.few = self.looking.each or self.stopped
@@ -148,7 +156,7 @@ class Turn:
             self._run_ahead(window)
             return
         start = self.step
-        self._begin_group()
+        self._begin_group(window)
         stop = min(self.group_end, window.stop)
         if work.replay is not None:
             work.replay.before(window, start, stop)
@@ -166,10 +174,24 @@ class Turn:
             self.end_group()
         work.show(self.step, self.logs)
 
-    def _begin_group(self) -> None:
+    def _as_the_first(self, most: int, stop: int) -> int:
+        """How many steps process 0 takes now, by its clock: all processes must take as many."""
+        own = {"step": self.step, "stop": stop, "phase": self.work.phase}
+        mine = {**own, "most": most, "interrupt": self.interrupt.requested}
+        first = peers.led(mine, _CALLED[self.work.phase])
+        if any(first[name] != value for name, value in own.items()):
+            raise RuntimeError(
+                OTHER_STEPS.format(process=placement.in_force.process, own=own, first=first)
+            )
+        self.interrupt.requested |= first["interrupt"]
+        return int(first["most"])
+
+    def _begin_group(self, window: Window) -> None:
         """Tells callbacks of the steps that come, as many as lie between two of their calls."""
         if self.step >= self.group_end:
             most = self.work.stride if self.few else min(self.work.chunk, self.looking.wait())
+            if self.work.loop.shared:
+                most = self._as_the_first(int(most), window.stop)
             self.group_end = self.step + int(most)
             if self.watched:
                 self.callbacks.call(f"on_{self.work.phase}_batch_begin", self.step, {})

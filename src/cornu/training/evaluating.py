@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
+from cornu.training.agreeing import agree_on
 from cornu.training.callbacks import CallbackList
 from cornu.training.class_weights import class_weights
 from cornu.training.data import Data
@@ -38,6 +39,7 @@ def evaluate(
         work = Pass(loop, source, progress, "test", model.steps_per_execution)
         about = {"epochs": 1, "steps": source.steps, "verbose": progress.verbose}
         listeners = CallbackList.of(callbacks, add_progbar=progress, model=model, **about)
+        agree_on(model, "evaluate", source)
         model.stop_evaluating = False
         with interruptible() as interrupt:
             listeners.call("on_test_begin", {})

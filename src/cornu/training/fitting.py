@@ -8,6 +8,7 @@ from typing import Any
 
 from cornu.core.errors import describe
 from cornu.core.settings import max_epochs
+from cornu.training.agreeing import agree_on
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.callbacks.callback_list import keep_place
 from cornu.training.checks import check_indices, check_targets
@@ -78,10 +79,9 @@ def fit(
         if validation is not None:
             stack.callback(validation.close)
             test = validation_pass(model, validation, source.example, epochs)
-        about = {"epochs": epochs, "steps": source.steps, "verbose": progress.verbose}
-        listeners = CallbackList.of(
-            callbacks, add_history=True, add_progbar=progress, model=model, **about
-        )
+        about = {"epochs": epochs, "steps": source.steps, "verbose": progress.verbose, "model": model}
+        listeners = CallbackList.of(callbacks, add_history=True, add_progbar=progress, **about)
+        agree_on(model, "fit", source, validation, epochs=range(initial_epoch, epochs))
         listeners.take_sources(source, validation)
         history = listeners.history or History()
         model.last_fit = FitPath.of(model, train, test, listeners)

@@ -19,7 +19,7 @@ import jax.tree_util as tree
 import numpy as np
 from jax import lax
 
-from cornu.core import placement
+from cornu.core import peers, placement
 from cornu.core.context import context, state_lock
 from cornu.core.errors import note
 from cornu.core.inlining import inlined
@@ -77,6 +77,9 @@ class Loop:
         placement: Any = None,
     ) -> None:
         self.placement = placement
+        self.shared = placement is not None and placement.shared
+        # Where another process may be lost, what was before the call stays, if memory is the host's.
+        self.keeps = self.shared and jax.default_backend() == "cpu"
         self.step, self.results, self.reset = step, results, reset
         self.variables, self.keep = dict(variables), keep
         self.batch_size, self.samplewise, self.eager, self.effort = batch_size, samplewise, eager, effort
@@ -88,10 +91,11 @@ class Loop:
 
     def _make_programs(self) -> None:
         many = self._run_many
-        self._many = self._program("many", many, donate_argnums=0)
-        self._halting = self._program("halting", partial(many, halt_on_nan=True), donate_argnums=0)
+        donated = {} if self.keeps else {"donate_argnums": 0}
+        self._many = self._program("many", many, **donated)
+        self._halting = self._program("halting", partial(many, halt_on_nan=True), **donated)
         self._each = self._program("each", partial(many, each=True))
-        self._one = self._program("one", self._run_one, donate_argnums=0)
+        self._one = self._program("one", self._run_one, **donated)
 
     def _program(self, name: str, function: Callable[..., Any], **options: Any) -> Kept:
         rest = self.variables, self.keep, self.batch_size, self.samplewise
@@ -128,7 +132,7 @@ class Loop:
     def single(self, batch: Any, fresh: bool = False) -> dict[str, Any]:
         """Runs one step on this batch, whatever its size; `fresh` starts a new pass."""
         if self.placement is not None:
-            batch = placement.put_rows(batch, self.placement)
+            batch = placement.put_batch(batch, self.placement)
         return self._call("_run_one" if self.eager else "_one", batch, np.bool_(fresh))
 
     def each(self, window: Window, start: int, stop: int) -> dict[str, Any]:
@@ -169,10 +173,12 @@ class Loop:
         fixed = {part: named for part, named in self.variables.items() if part not in self.keep}
         self.lay_out()
         try:
-            with state_lock:
+            with state_lock, peers.together("training" if "trainable" in self.keep else "evaluation"):
                 values, logs = getattr(self, program)(
-                    read(kept, donate=not self.eager), read(fixed), *arguments
+                    read(kept, donate=not (self.eager or self.keeps)), read(fixed), *arguments
                 )
+                if self.shared:
+                    jax.block_until_ready((values, logs))
                 write(kept, values)
         except ForeignVariables as found:
             others = self.variables.get("others", {})
@@ -185,7 +191,7 @@ class Loop:
             if self.when_found is not None:
                 self.when_found(found.variables)
             return self._call(program, *arguments)
-        except WrongProgram:
+        except (WrongProgram, peers.ProcessLostError):
             raise
         except Exception as error:
             if self.ours is not None:  # a loop of JAX's own, perhaps: then trace it the long way

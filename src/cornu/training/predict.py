@@ -10,12 +10,14 @@ import jax
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core import peers, placement
 from cornu.core.context import state_lock
 from cornu.core.inlining import inlined, only_ours
 from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.pure import ForeignVariables, pure, read, write
 from cornu.core.variable import Variable
 from cornu.layers.layer import is_samplewise
+from cornu.training.agreeing import agree_on
 from cornu.training.callbacks import CallbackList
 from cornu.training.checks import check_indices
 from cornu.training.data import Data
@@ -75,7 +77,7 @@ class Predictor:
         if size > rows:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
         try:
-            with state_lock:
+            with state_lock, peers.together("prediction"):
                 outputs, kept = self.program(read(self.variables), (batch,))
                 write(self.memory, kept)
         except ForeignVariables as found:
@@ -85,7 +87,7 @@ class Predictor:
             self.memory = {"model": {**self.memory["model"], **others}}
             self._make_program()
             return self(tree.tree_map(lambda array: array[:rows], batch))
-        except WrongProgram:
+        except (WrongProgram, peers.ProcessLostError):
             raise
         except Exception:
             if self.ours is None:
@@ -94,7 +96,9 @@ class Predictor:
             self._make_program()
             return self(tree.tree_map(lambda array: array[:rows], batch))
         return (
-            outputs if size == rows else tree.tree_map(lambda array: np.asarray(array)[:rows], outputs)
+            outputs
+            if size == rows
+            else tree.tree_map(lambda array: placement.on_host(array)[:rows], outputs)
         )
 
 
@@ -122,6 +126,7 @@ def predict(
     with closing(opening.open(x)) as source:
         predictor = _predictor(model, source.example)
         check_indices(model, source.example.x)
+        agree_on(model, "predict", source)
         progress = Progress(resolve_verbose(verbose), source.steps)
         about = {"epochs": 1, "steps": source.steps, "verbose": progress.verbose}
         listeners = CallbackList.of(callbacks, add_progbar=progress, model=model, **about)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cornu.core import placement
 from cornu.core.settings import is_interactive_logging_enabled, show
 
 WIDTH = 20
@@ -16,14 +17,15 @@ INTERVAL = 0.1  # seconds between two drawings, and so the longest a call of the
 
 def resolve_verbose(verbose: Any) -> int:
     """0, 1 or 2 for `verbose`; 'auto' is 1 in a terminal or notebook and 2, a line per epoch, elsewhere.
+    Of several processes the first shows progress.
 
     Raises:
         ValueError: for anything else.
     """
     if verbose == "auto":
-        return 1 if _redraws() else 2
+        verbose = 1 if _redraws() else 2
     if verbose in (0, 1, 2):
-        return int(verbose)
+        return int(verbose) if placement.is_first() else 0
     raise ValueError(
         f"verbose={verbose!r} must be 0 (silent), 1 (a bar), 2 (a line per epoch) or 'auto'."
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cornu.core import peers
 from cornu.core.atomic import as_path
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, warn
 from cornu.core.settings import show
@@ -247,11 +248,14 @@ class BackupAndRestore(Callback):
                 damaged[path] = str(error)
         for path, state in sorted(states, key=lambda each: -int(each[1]["number"])):
             try:
+                _agree(state["number"])
                 self._restore(state)
                 gone_on = state
                 break
             except Damaged as error:
                 damaged[path] = str(error)
+        if gone_on is None:
+            _agree("none")
         if damaged and gone_on is None:
             reasons = "; ".join(f'"{path.name}": {reason}' for path, reason in damaged.items())
             raise ValueError(DAMAGED.format(folder=self.backup_dir, reasons=reasons))
@@ -287,6 +291,11 @@ class BackupAndRestore(Callback):
     def _take(self, found: dict[str, Any]) -> None:
         self._model_state.take(found["model"], self.backup_dir)
         self._callback_states.take(found["callbacks"])
+
+
+def _agree(number: Any) -> None:
+    """Raises an error in all processes unless they go on from the same backup."""
+    peers.agree("BackupAndRestore, which reads its folder", {"last backup": number})
 
 
 def _place(epoch: int, step: int) -> str:

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from cornu.core import placement
 from cornu.core.errors import warn
 from cornu.training.callback import Callback, Logs
 
@@ -81,7 +82,8 @@ class CSVLogger(Callback):
         super().restore_state(state)
 
     def _open(self, mode: str) -> IO[str]:
-        return open(self.filename, mode, newline="", encoding="utf-8")
+        file = self.filename if placement.is_first() else os.devnull
+        return open(file, mode, newline="", encoding="utf-8")
 
     @staticmethod
     def _columns(logs: Logs) -> list[str]:

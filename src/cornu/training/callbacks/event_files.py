@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from cornu.core import placement
+
 MISSING = 'Files for TensorBoard need the package tensorboard: pip install "cornu[tensorboard]".'
 
 
@@ -91,7 +93,9 @@ class EventFiles:
         self.add(run, step, summary)
 
     def add(self, run: str, step: int, summary: Any) -> None:
-        """A summary as TensorBoard's own functions make it."""
+        """A summary as TensorBoard's own functions make it; of several processes the first writes it."""
+        if not placement.is_first():
+            return
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core import placement
 from cornu.core.errors import describe, warn
 from cornu.core.settings import max_steps_per_epoch
 from cornu.layers.host import is_sparse, to_dense
@@ -44,6 +45,11 @@ NEITHER = "Give arrays, a generator of (x, y), or a PyDataset."
 ONE_READER = (
     "use_multiprocessing=True makes no difference to the {name}, which one thread reads: several "
     "processes would each go through all of it. Write a cornu.utils.PyDataset to use several."
+)
+OWN_ROWS = (
+    "{call}: with auto_shard_dataset=False each of {parts} processes gives its own rows, here {rows}, "
+    "of which batches of batch_size={size} in all must take an equal number each time. Choose another "
+    "batch_size, or leave rows out; or give all rows to every process, with auto_shard_dataset=True."
 )
 BATCH = (
     "A batch must be x, (x, y) or (x, y, sample_weight), but the {name} gave {found}. Several inputs go "
@@ -117,7 +123,11 @@ class Opening(NamedTuple):
     def rows(self, batch: Any, start: int = 0, stop: int | None = None) -> Stream:
         """A source of the rows of arrays that are too large to be read as a whole."""
         rows = (check_rows(batch, self.call) if stop is None else stop) - start
-        size = self._size(rows)
+        where = placement.current()
+        if where is not None and where.each_its_own:
+            size = self._own_size(rows, where.total(1))
+        else:
+            size = self._size(rows)
         return self._opened(Rows(batch, size, self.shuffle, start, stop, self.call))
 
     def data(self, x: Any, y: Any, sample_weight: Any) -> Data:
@@ -128,8 +138,11 @@ class Opening(NamedTuple):
             check_values(data, self.where)
         return data
 
-    def arrays(self, data: Data) -> Arrays:
+    def arrays(self, data: Data) -> Source:
         """A source of arrays."""
+        where = placement.current()
+        if where is not None and where.each_its_own:
+            return self.rows(data.batch)
         if self.class_weight:
             data.sample_weight = class_weights(self.model, data.y, self.class_weight, data.sample_weight)
         size = self._size(data.rows)
@@ -146,6 +159,13 @@ class Opening(NamedTuple):
         if size is None and self.steps:
             size = -(-rows // self.steps)
         return batch_size_of(size, rows)
+
+    def _own_size(self, rows: int, parts: int) -> int:
+        """Rows of this process's part of a batch."""
+        size = self._size(rows * parts)
+        if size % parts or rows % (size // parts):
+            raise ValueError(OWN_ROWS.format(call=self.call, size=size, parts=parts, rows=rows))
+        return size // parts
 
     def _stream(self, x: Any, y: Any, sample_weight: Any) -> Stream:
         batches = self._batches(x)

@@ -35,6 +35,11 @@ MANY_SHAPES = (
     "Fill them up to a few sizes: x = cornu.utils.pad_sequences(x, maxlen=...), with Masking() or "
     "Embedding(..., mask_zero=True){rows}."
 )
+UNEQUAL = (
+    "The {name} gives a batch of {rows} rows after one of {first}. With auto_shard_dataset=False all "
+    "processes must give batches of one size: leave the last, short one out (drop_remainder=True), or "
+    "give all batches to every process, with auto_shard_dataset=True."
+)
 MANY_ROWS = "; or give all batches as many rows, since in this model rows influence each other"
 
 
@@ -60,10 +65,19 @@ class Slots:
         masked: whether they may have fewer.
         first: the number of the first batch, for messages.
         where: how batches lie on several devices; None: on one.
+        own: the rows of a full batch that are there; the others are another process's.
     """
 
-    def __init__(self, batch: Data, size: int, masked: bool, first: int, where: Any = None) -> None:
-        self.where = where
+    def __init__(
+        self,
+        batch: Data,
+        size: int,
+        masked: bool,
+        first: int,
+        where: Any = None,
+        own: slice | None = None,
+    ) -> None:
+        self.where, self.own = where, own
         leaves, self.structure = tree.tree_flatten(batch.batch)
         row = sum(leaf.dtype.itemsize * int(np.prod(leaf.shape[1:])) for leaf in leaves)
         self.room = int(np.clip(BYTES // max(row * size, 1), 1, ROOM))
@@ -74,7 +88,11 @@ class Slots:
     def add(self, batch: Data) -> None:
         """Puts a batch behind the others; its last row fills it up."""
         start, stop = self.filled * self.size, (self.filled + 1) * self.size
+        own = self.own if batch.rows == self.size else None
         for array, leaf in zip(self.arrays, tree.tree_leaves(batch.batch), strict=True):
+            if own is not None:
+                array[start:stop][own] = leaf[own]
+                continue
             array[start : start + batch.rows] = leaf
             if batch.rows < self.size:
                 array[start + batch.rows : stop] = leaf[-1:]
@@ -87,6 +105,11 @@ class Slots:
 
     def rows(self, start: int, stop: int) -> Data:
         """The batches from `start` to `stop`, one below the other."""
+        if self.own is not None:
+            shape = self.room, self.size
+            views = [array.reshape(*shape, *array.shape[1:]) for array in self.arrays]
+            parts = [np.concatenate(view[start:stop, self.own]) for view in views]
+            return Data.of(tree.tree_unflatten(self.structure, parts))
         part = slice(start * self.size, stop * self.size)
         arrays = tree.tree_unflatten(self.structure, [array[part] for array in self.arrays])
         return Data.of(arrays)
@@ -112,7 +135,9 @@ class Slots:
         chunk = Chunk(tree.tree_unflatten(self.structure, arrays), self.counts, self.masked)
         if self.where is None:
             return Packed(self.filled, jax.device_put(chunk))
-        chunk.arrays = placement.put_rows(chunk.arrays, self.where, axis=1)
+        chunk.arrays = placement.put_batch(chunk.arrays, self.where, axis=1)
+        if self.where.each_its_own:
+            chunk.counts = self.counts * self.where.total(1)
         return Packed(self.filled, chunk)
 
 
@@ -125,6 +150,7 @@ class Packing:
         even: whether no batch will be shorter than the first.
         single: whether each batch is wanted by itself.
         where: how batches lie on several devices; None: on one.
+        own: the rows of a full batch that are there.
     """
 
     def __init__(
@@ -134,8 +160,9 @@ class Packing:
         even: bool = False,
         single: bool = False,
         where: Any = None,
+        own: slice | None = None,
     ) -> None:
-        self.where = where
+        self.where, self.own = where, own
         self.name, self.samplewise, self.even, self.single = name, samplewise, even, single
         self.sizes: dict[Any, list[int]] = {}
         self.shapes: dict[Any, str] = {}  # of all programs that were needed
@@ -167,6 +194,8 @@ class Packing:
         """How many rows a batch has room for in its chunk; `sizes` are those that have a program."""
         if self.single:
             return None
+        if self.where is not None and self.where.each_its_own and rows != (sizes or [rows])[0]:
+            raise ValueError(UNEQUAL.format(name=self.name, rows=rows, first=sizes[0]))
         if not sizes:
             sizes.append(rows)
         if not self.samplewise:

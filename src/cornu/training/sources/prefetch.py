@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -10,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from cornu.training.data import Data
-from cornu.training.sources.packing import Packed, Packing, Slots
+from cornu.training.sources.packing import ROOM, Packed, Packing, Slots
 
 READY = 2  # chunks that lie ready, at most
 WORTH = 0.002  # seconds of work that make a call of the program worth while, and that are waited for it
@@ -89,7 +90,10 @@ class Prefetch:
                 if self.slots is None:
                     where = self.packing.where
                     masked = self.packing.samplewise and not self.packing.even
-                    self.slots, self.shapes = Slots(batch, place[1], masked, self.number, where), place
+                    self.slots, self.shapes = (
+                        Slots(batch, place[1], masked, self.number, where, self.packing.own),
+                        place,
+                    )
                 self.slots.add(batch)
                 full, filled = self.slots.full, self.slots.filled
                 if not full and filled >= self.wanted and not self.ready:
@@ -132,6 +136,8 @@ class Prefetch:
         """The next batches, as soon as there are any; None at the end, or if `waiting` says so."""
         self._want()
         until = time.perf_counter() + (WORTH if self.handed else 0.0)
+        if getattr(self.packing.where, "shared", False):
+            until = math.inf
         while True:
             with self.changed:
                 if self.ready:
@@ -147,7 +153,8 @@ class Prefetch:
                     if not waiting():
                         return None
                     hurry = self.slots is not None and not self.putting
-                    self.changed.wait(max(until - time.perf_counter(), 0.0) + 1e-4 if hurry else LOOK)
+                    left = max(until - time.perf_counter(), 0.0) + 1e-4 if hurry else LOOK
+                    self.changed.wait(min(left, LOOK))
                     continue
             found = self._finished(slots)
             if found is None:
@@ -160,7 +167,9 @@ class Prefetch:
 
     def _want(self) -> None:
         """Sets how many batches are worth a call, from how long the last ones took."""
-        if self.handed is not None:
+        if getattr(self.packing.where, "shared", False):  # all processes must take the same batches
+            self.wanted = ROOM
+        elif self.handed is not None:
             at, count = self.handed
             each = max(time.perf_counter() - at, 1e-6) / count
             self.wanted = max(1, int(WORTH / each))

@@ -14,6 +14,7 @@ import jax
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core import placement
 from cornu.core.symbolic import KerasTensor
 from cornu.training.data import check_rows
 from cornu.training.sources.stream import Batches
@@ -46,7 +47,10 @@ def is_too_large(batch: Any) -> bool:
     if not all(isinstance(leaf, np.ndarray) or is_lazy(leaf) for leaf in leaves):
         return False
     size = sum(int(np.prod(leaf.shape)) * np.dtype(leaf.dtype).itemsize for leaf in leaves)
+    where = placement.current()
     if any(map(is_lazy, leaves)):
+        if where is not None and where.shared:
+            return True  # each process reads its own rows
         return size > min(LARGE, _free_memory() // 4)
     return size > LARGE and size > _device_memory() // 2
 
@@ -106,6 +110,9 @@ class Rows(Batches):
         self.size, self.shuffle = min(size, self.rows), shuffle
         self.name = next((type(leaf).__name__ for leaf in self.leaves if is_lazy(leaf)), "large array")
         self.even = self.rows % self.size == 0
+        where = placement.current()
+        if where is not None and where.shared and not where.each_its_own:
+            self.own = where.own(self.size)
 
     @property
     def rows(self) -> int:
@@ -119,6 +126,9 @@ class Rows(Batches):
         return np.random.permutation(self.rows).astype(np.uint32) if self.shuffle else None
 
     def open(self, order: Any = None, skip: int = 0) -> Iterator[Any]:
+        if self.own is not None:
+            yield from self._own_rows(self.own, order, skip)
+            return
         row = sum(np.dtype(a.dtype).itemsize * int(np.prod(a.shape[1:])) for a in self.leaves)
         block = max(BLOCK // max(row * self.size, 1), 1) * self.size
         for start in range(skip * self.size, self.rows, block):
@@ -133,6 +143,20 @@ class Rows(Batches):
             else:
                 index = self.start + order[start:stop].astype(np.int64)
                 yield from self._batches([_picked(leaf, index) for leaf in self.leaves], stop - start)
+
+    def _own_rows(self, own: slice, order: Any, skip: int) -> Iterator[Any]:
+        """Batches of which only the rows of this process are read; of a short one all are."""
+        for at in range(skip * self.size, self.rows, self.size):
+            rows = min(self.size, self.rows - at)
+            part = own if rows == self.size else slice(0, rows)
+            places = slice(self.start + at + part.start, self.start + at + part.stop)
+            index = None if order is None else self.start + order[at:][part].astype(np.int64)
+            batch = []
+            for leaf in self.leaves:
+                array = np.zeros((rows, *leaf.shape[1:]), leaf.dtype)
+                array[part] = leaf[places] if index is None else _picked(leaf, index)
+                batch.append(array)
+            yield tuple(tree.tree_unflatten(self.structure, batch))
 
     def _batches(self, arrays: list[Any], rows: int) -> Iterator[Any]:
         for at in range(0, rows, self.size):

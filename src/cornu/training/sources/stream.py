@@ -8,6 +8,7 @@ from contextlib import closing
 from itertools import islice
 from typing import Any, NamedTuple
 
+from cornu.core import placement
 from cornu.core.errors import note, warn
 from cornu.random import generator_states, set_generator_states
 from cornu.training.data import Data
@@ -50,6 +51,7 @@ class Batches(ABC):
         numbered: whether any batch can be fetched without those before it.
         silent: whether it is known that to fetch a batch changes nothing.
         raced: whether several threads fetch batches.
+        own: the rows of each full batch that are there, where other processes have the rest.
         owner: the user's object, whose own state a backup keeps.
     """
 
@@ -58,6 +60,7 @@ class Batches(ABC):
     once = False
     even = False
     numbered = silent = raced = False
+    own: slice | None = None
     owner: Any = None
 
     def order(self) -> Any:
@@ -142,7 +145,9 @@ class Stream(Source):
             name = f"{article(self.batches.name)} {self.batches.name}"
             raise ValueError(EMPTY.format(call=self.call, name=name, advice=advice))
         self.held = [found]
-        self.example, self.size = found, found.rows
+        where = placement.current()
+        own_part = where is not None and where.each_its_own
+        self.example, self.size = found, where.total(found.rows) if own_part else found.rows
 
     def _begin_pass(self) -> None:
         """Tells the data set that a pass begins, and opens it unless it goes on where one ended."""
@@ -204,7 +209,12 @@ class Stream(Source):
         self, loop: Any, batches: Iterator[Data], waiting: Callable[[], bool], step: int
     ) -> Iterator[Window]:
         packing = self.packing = self.packing or Packing(
-            self.batches.name, loop.samplewise, self.batches.even, self.single, loop.placement
+            self.batches.name,
+            loop.samplewise,
+            self.batches.even,
+            self.single,
+            loop.placement,
+            self.batches.own,
         )
         with Prefetch(batches, packing, self.check) as prefetch:
             while (packed := prefetch.take(waiting)) is not None:

@@ -142,13 +142,8 @@ class Loop:
 
     def lay_out(self) -> None:
         """Puts the state where it belongs, if it is to lie on several devices."""
-        if self.placement is None:
-            return
-        with state_lock:
-            for named_variables in self.variables.values():
-                for variable in named_variables.values():
-                    wanted = self.placement.variable(variable)
-                    variable._value = placement.moved(variable._value, wanted)
+        if self.placement is not None:
+            lay_out(self.variables, self.placement)
 
     def put(self, data: Data) -> Any:
         """All rows of the data, on every device that works."""
@@ -201,6 +196,14 @@ class Loop:
             new, result = pure(function, self.variables)(state, *arguments)
         return new, result
 
+    def _stepped(self, state: Values, batch: Any) -> tuple[Values, Any]:
+        """The state after a step. What is differentiated is gathered there, all else here."""
+        if self.placement is not None:
+            alone = {part for part in ("trainable", "non_trainable") if part in state}
+            alone -= {"trainable"} & set(self.keep)
+            state = {**state, **gathered({part: self.variables[part] for part in alone}, state)}
+        return self._pure(self.step, state, dense(batch))
+
     def _fresh(self, state: Values, first: Any) -> Values:
         """The state with its metrics started afresh, if this is the first step of a pass."""
         reset, _ = self._pure(self.reset, state)
@@ -211,7 +214,7 @@ class Loop:
 
     def _run_one(self, kept: Values, fixed: Values, batch: Any, fresh: Any) -> tuple[Values, Any]:
         state = self._fresh({**kept, **fixed}, fresh)
-        state, logs = self._pure(self.step, state, dense(batch))
+        state, logs = self._stepped(state, batch)
         return self._kept(state, kept), self._logs(state, logs)
 
     def _kept(self, state: Values, parts: Iterable[str]) -> Values:
@@ -248,8 +251,9 @@ class Loop:
         def step(i: Any, kept: Values) -> tuple[Values, Any]:
             with inlined(self.ours is not None):
                 batch, context.rows = self._batch(data, order, i)
+            kept = self._kept(kept, kept)  # else the compiler may carry in parts what is to be whole
             try:
-                state, logs = self._pure(self.step, {**kept, **fixed}, dense(batch))
+                state, logs = self._stepped({**kept, **fixed}, batch)
             finally:
                 context.rows = None
             return self._kept(state, kept), logs if self.results is None else ()
@@ -310,6 +314,22 @@ class Loop:
         if self.placement is None or self.batch_size % self.placement.replicas:
             return batch
         return placement.split_rows(batch, self.placement)
+
+
+def lay_out(variables: Variables, where: Any) -> None:
+    """Puts variables where they belong on several devices."""
+    with state_lock:
+        for named_variables in variables.values():
+            for variable in named_variables.values():
+                variable._value = placement.moved(variable._value, where.variable(variable))
+
+
+def gathered(variables: Variables, values: Values) -> Values:
+    """Within a program: the values of these variables as layers compute with them."""
+    return {
+        part: {name: placement.gathered(v, values[part][name]) for name, v in named_variables.items()}
+        for part, named_variables in variables.items()
+    }
 
 
 def _zeros(specs: Any, before: tuple[int, ...]) -> Any:

@@ -10,6 +10,7 @@ import jax
 import jax.tree_util as tree
 import numpy as np
 
+from cornu.core import placement
 from cornu.core.context import state_lock
 from cornu.core.inlining import inlined, only_ours
 from cornu.core.module import Module, Structure, owned, walk
@@ -20,6 +21,7 @@ from cornu.training.callbacks import CallbackList
 from cornu.training.checks import check_indices
 from cornu.training.data import Data
 from cornu.training.kept import Kept, WrongProgram
+from cornu.training.loop import gathered, lay_out
 from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, steps_of
 from cornu.training.sources.source import Source
@@ -43,6 +45,7 @@ class Predictor:
         self.samplewise = is_samplewise(model) and not overridden(model, "predict_step")
         self.step = imperative(model, "predict")
         self.eager = runs_eagerly(model)
+        self.where = placement.current()
         alone = not self.eager and not overridden(model, "predict_step")
         self.ours = model if alone and only_ours(model) else None
         self._make_program()
@@ -53,7 +56,7 @@ class Predictor:
 
     def fits(self, model: Any) -> bool:
         """Whether the model still has the variables that this was made for, and runs as it did."""
-        if self.eager != runs_eagerly(model):
+        if self.eager != runs_eagerly(model) or self.where is not placement.current():
             return False
         if self.version != Structure.version:
             now = model.variables
@@ -63,8 +66,13 @@ class Predictor:
         return True
 
     def _run(self, values: Any, batch: Any) -> Any:
+        used = gathered(self.variables, values)
         with inlined(self.ours is not None):
-            new, outputs = pure(self.step, self.variables)(values, dense(batch))
+            new, outputs = pure(self.step, self.variables)(used, dense(batch))
+        if self.where is not None and self.where.shared:  # each process is to have all rows
+            outputs = tree.tree_map(
+                lambda array: placement.constrained(array, self.where.whole), outputs
+            )
         return outputs, {"model": {name: new["model"][name] for name in self.memory["model"]}}
 
     def __call__(self, batch: Any) -> Any:
@@ -74,6 +82,9 @@ class Predictor:
         size = 1 << (rows - 1).bit_length() if self.samplewise and not self.eager else rows
         if size > rows:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
+        if self.where is not None:
+            lay_out(self.variables, self.where)
+            batch = placement.put_rows(batch, self.where)
         try:
             with state_lock:
                 outputs, kept = self.program(read(self.variables), (batch,))

@@ -70,7 +70,7 @@ UNBUILT = (
     "build it: model.build((None, ...))."
 )
 TOO_MANY = (
-    'save: the model "{name}" has so many layers, calls and weights that load_model would refuse its '
+    'save: the model "{name}" has so many layers, calls and weights that load_model may refuse its '
     "file. Keep the code that makes it, and load the weights into that: model.load_weights(path)."
 )
 NAMELESS = (
@@ -145,9 +145,9 @@ def save_model(
 
 
 def _parts_of(model: Any) -> int:
-    """How many parts loading a file of the model would count."""
+    """How many parts loading a file of the model would count, or a few more."""
     layers = [module for module in walk(model, Module, skip=()) if isinstance(module, Layer)]
-    return len(layers) + len(model.weights) + CALL * sum(len(layer._nodes) for layer in layers)
+    return len(layers) + len(model.variables) + CALL * sum(len(layer._nodes) for layer in layers)
 
 
 def _write_zip(model: Any, file: Any, config: str, left_out: set[int]) -> None:

@@ -25,6 +25,7 @@ from cornu.core.errors import note
 from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.core.variable import Variable
+from cornu.training.compiling import lowered
 from cornu.training.data import Data
 from cornu.training.kept import Kept, WrongProgram
 from cornu.training.sparse import dense
@@ -83,6 +84,7 @@ class Loop:
         self.ours = None if eager else ours
         # called with variables that nobody owns, when tracing has found that the step uses them
         self.when_found: Callable[[list[Variable]], None] | None = None
+        self.called: dict[str, Any] = {}  # on several devices: with what each program was called first
         self.reached = 0  # how many steps of a pass the last call of `run` left behind it
         self._make_programs()
 
@@ -165,9 +167,10 @@ class Loop:
         self.lay_out()
         try:
             with state_lock:
-                values, logs = getattr(self, program)(
-                    read(kept, donate=not self.eager), read(fixed), *arguments
-                )
+                state = read(kept, donate=not self.eager), read(fixed)
+                if self.placement is not None and program not in self.called:
+                    self.called[program] = tree.tree_map(_spec, (*state, *arguments))
+                values, logs = getattr(self, program)(*state, *arguments)
                 write(kept, values)
         except ForeignVariables as found:
             others = self.variables.get("others", {})
@@ -190,6 +193,19 @@ class Loop:
             note(error)
             raise
         return dict(logs)
+
+    @property
+    def looped(self) -> bool:
+        """Whether the program that was called is one of many steps."""
+        return any(name in self.called for name in ("_many", "_halting", "_each"))
+
+    def text(self) -> str:
+        """The compiled program of the steps, as XLA writes it; of those that were called, the first."""
+        name = next(iter(sorted(self.called, key=("_many", "_halting", "_each", "_one").index)))
+        program = getattr(self, name)
+        with placement.under(self.placement):
+            made = lowered(program.function, self.quick, self.called[name], **program.options)
+            return str(made.compile().as_text())
 
     def _pure(self, function: Callable[..., Any], state: Values, *arguments: Any) -> tuple[Values, Any]:
         with inlined(self.ours is not None):
@@ -330,6 +346,12 @@ def gathered(variables: Variables, values: Values) -> Values:
         part: {name: placement.gathered(v, values[part][name]) for name, v in named_variables.items()}
         for part, named_variables in variables.items()
     }
+
+
+def _spec(leaf: Any) -> Any:
+    """Shape, dtype and sharding of an array of the device; of one of the host the former alone."""
+    sharding = leaf.sharding if isinstance(leaf, jax.Array) else None
+    return jax.ShapeDtypeStruct(np.shape(leaf), leaf.dtype, sharding=sharding)
 
 
 def _zeros(specs: Any, before: tuple[int, ...]) -> Any:

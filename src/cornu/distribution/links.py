@@ -1,0 +1,113 @@
+"""Links, measured: how long a collective takes on the devices at hand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from statistics import median
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from cornu.core import placement
+from cornu.distribution.collectives import Collective, Groups
+
+REPEATED = 20  # collectives in a row that one measurement takes
+MEASURED = 5  # measurements, of which the median counts
+_ALONG = "members"
+
+
+def _gather(x: Any) -> Any:
+    whole = lax.all_gather(x, _ALONG, tiled=True)
+    return whole[-x.size :]
+
+
+def _scatter(x: Any) -> Any:
+    part = lax.psum_scatter(x, _ALONG, tiled=True)
+    return jnp.concatenate([part, x[part.size :]])
+
+
+def _permute(x: Any, devices: int) -> Any:
+    return lax.ppermute(x, _ALONG, [(i, (i + 1) % devices) for i in range(devices)])
+
+
+def _exchange(x: Any) -> Any:
+    return lax.all_to_all(x, _ALONG, 0, 0, tiled=True)
+
+
+def _sum(x: Any) -> Any:
+    return lax.psum(x, _ALONG) * 0.5
+
+
+# By kind: what is done on each device, and which part of the collective's bytes it begins with.
+_DONE: dict[str, tuple[Callable[[Any], Any], Callable[[int], float]]] = {
+    "all-reduce": (_sum, lambda n: 1),
+    "all-gather": (_gather, lambda n: 1 / n),
+    "reduce-scatter": (_scatter, lambda n: 1),
+    "all-to-all": (_exchange, lambda n: 1),
+    "collective-permute": (_permute, lambda n: 1),
+}
+
+
+def seconds_of(kind: str, size: int, groups: Groups, devices: Any) -> float:
+    """Seconds that a collective of this kind takes, all groups at once.
+
+    Args:
+        kind: one of `KINDS`.
+        size: its bytes, as `Collective.bytes` counts them.
+        groups: the numbers of the devices that talk to each other.
+        devices: all devices, in the order in which they are numbered.
+    """
+    members = len(groups[0])
+    if members < 2:
+        return 0.0
+    grid = np.asarray(devices, object).ravel()[np.asarray(groups)]
+    mesh = Mesh(grid, ("groups", _ALONG))
+    done, part = _DONE[kind]
+    done = partial(done, devices=members) if kind == "collective-permute" else done
+    numbers = max(int(size * part(members)) // 4 // members, 1) * members
+    spec = PartitionSpec(("groups", _ALONG))
+
+    def repeated(x: Any) -> Any:
+        return lax.fori_loop(0, REPEATED, lambda _, x: done(x), x)
+
+    program = jax.jit(
+        jax.shard_map(repeated, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)
+    )
+    x = placement.put(np.ones(numbers * grid.size, np.float32), NamedSharding(mesh, spec))
+    jax.block_until_ready(program(x))
+    times = []
+    for _ in range(MEASURED):
+        start = time.perf_counter()
+        jax.block_until_ready(program(x))
+        times.append(time.perf_counter() - start)
+    return median(times) / REPEATED
+
+
+def measured(found: Iterable[Collective], devices: Any) -> float:
+    """Seconds that the collectives of a step take, estimated: of each kind and group the smallest and the
+    largest are timed, one after another, and those between lie on the line through both."""
+    sizes: dict[tuple[str, Groups], list[Collective]] = {}
+    for each in found:
+        if each.per_step and each.devices > 1:
+            sizes.setdefault((each.kind, _paired(each.groups, devices)), []).append(each)
+    total = 0.0
+    for (kind, groups), several in sizes.items():
+        ends = sorted({each.bytes for each in several})
+        ends = [ends[0], ends[-1]] if len(ends) > 1 else ends
+        times = [seconds_of(kind, size, groups, devices) for size in ends]
+        total += sum(each.per_step * float(np.interp(each.bytes, ends, times)) for each in several)
+    return total
+
+
+def _paired(groups: Groups, devices: Any) -> Groups:
+    """Groups that hold every device once: pairs of a permute may form a chain, or leave some out."""
+    named = [number for group in groups for number in group]
+    if sorted(named) == list(range(np.size(devices))):
+        return groups
+    return (tuple(range(np.size(devices))),)

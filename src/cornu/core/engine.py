@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import gc
+import glob
+import importlib.metadata as metadata
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 _waiting: list[Callable[[], None]] = []
 
@@ -34,8 +39,31 @@ def _import() -> None:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        import jax  # noqa: F401 (the import is what this is for)
+        with _plugins_alone():
+            import jax  # noqa: F401 (the import is what this is for)
     finally:
         gc.freeze()
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def _plugins_alone() -> Iterator[None]:
+    """Within the block, who lists all installed packages is given those that JAX looks for.
+
+    JAX 0.10 opens the metadata of every package in search of a plugin for GPUs of AMD: 20 ms where there
+    are a hundred packages, and more on a learner's machine. Their folders can be told by their names.
+    """
+    everything = metadata.distributions
+
+    def some(**wanted: Any) -> Any:
+        if wanted:
+            return everything(**wanted)
+        folders = (os.path.join(glob.escape(place), "jax*rocm*-info") for place in sys.path)
+        return [metadata.Distribution.at(path) for pattern in folders for path in glob.glob(pattern)]
+
+    metadata.distributions = some
+    try:
+        yield
+    finally:
+        metadata.distributions = everything

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu.explain.program import Program, Step
-from cornu.training.compiling import compiled, is_small
+from cornu.training.compiling import compiled, effort_for
 
 KEPT = 256  # arrays of more numbers are not kept whole
 CORNER = 6  # how much of each axis of them is
@@ -71,7 +71,7 @@ def evaluate(
         return _passes(program, arrays, gradients, shown, parts)
 
     work = sum(math.prod(value.shape) for value in program.values)
-    found = jax.device_get(compiled(run, is_small(work, 0, 1))(*inputs))
+    found = jax.device_get(compiled(run, effort_for(work, 0, 1))(*inputs))
     shapes = [value.shape for value in program.values]
     values, by_value, by_place, slopes = found
     arguments = {place: program.steps[place[0]].inputs[place[1]] for place in by_place}

@@ -1,4 +1,4 @@
-"""How hard XLA should try: quick compilation for programs that run for less time than it takes to
+"""How hard XLA should try: little effort for programs that run for less time than it takes to
 optimize them."""
 
 from __future__ import annotations
@@ -8,45 +8,56 @@ from typing import Any
 
 import jax
 
-# On a small network XLA's CPU compiler spends most of its time in LLVM, on kernels of a few
-# hundred numbers. In one
-# module, with the older code generator and without LLVM's passes, the Pima network's loop
-# compiles in 55 ms, not 363,
-# and a step takes 7.6 us, not 5.9 (docs/performance.md).
-QUICK = {
-    "xla_cpu_use_fusion_emitters": False,
-    "xla_cpu_parallel_codegen_split_count": 1,
-    "xla_backend_optimization_level": 0,
+# On a small network XLA's CPU compiler spends most of its time in LLVM, on kernels of a few hundred
+# numbers. The older code generator is quicker there; without LLVM's passes the Pima network's loop
+# compiles in 65 ms, and a step takes 11 us; with the first of them in 145 ms, and 7.5 us; as XLA does it
+# by itself in 366 ms, and 6.9 us (docs/performance.md).
+EFFORTS: dict[str, dict[str, Any] | None] = {
+    "little": {
+        "xla_cpu_use_fusion_emitters": False,
+        "xla_cpu_parallel_codegen_split_count": 1,
+        "xla_backend_optimization_level": 0,
+    },
+    "some": {
+        "xla_cpu_use_fusion_emitters": False,
+        "xla_cpu_parallel_codegen_split_count": 2,
+        "xla_backend_optimization_level": 1,
+    },
+    "full": None,
 }
-# Numbers touched in all steps together (weights, and the rows of a batch) up to which that pays:
-# about 0.1 s of work.
-SMALL_WORK = 10_000_000
+# Numbers touched in all steps together (weights, and the rows of a batch) up to which an effort pays:
+# about 0.01 and 0.1 s of work.
+WORK = {"little": 1_000_000, "some": 10_000_000}
 
 _refused = False  # whether this JAX does not know the options
 
 
-def is_small(weights: int, batch_numbers: int, steps: int) -> bool:
-    """Whether a program is better compiled quickly than well.
+def effort_for(weights: int, batch_numbers: int, steps: int) -> str:
+    """How hard XLA should try with a program.
 
     Args:
         weights: how many numbers the variables hold, times the places at which they are used.
         batch_numbers: how many numbers a batch holds.
         steps: how many steps the program is expected to run.
 
-    >>> is_small(weights=221, batch_numbers=90, steps=11_550)  # the Pima network of the lecture
-    True
-    >>> is_small(weights=669_706, batch_numbers=100_352, steps=500)  # 784-512-512-10 on MNIST
-    False
+    >>> effort_for(weights=221, batch_numbers=90, steps=11_550)  # the Pima network of the lecture
+    'some'
+    >>> effort_for(weights=221, batch_numbers=90, steps=77)
+    'little'
+    >>> effort_for(weights=669_706, batch_numbers=100_352, steps=500)  # 784-512-512-10 on MNIST
+    'full'
     """
-    return (weights + batch_numbers) * steps <= SMALL_WORK
+    work = (weights + batch_numbers) * steps
+    return next((effort for effort, most in WORK.items() if work <= most), "full")
 
 
-def compiled(function: Callable[..., Any], quick: bool, **options: Any) -> Callable[..., Any]:
-    """`jax.jit(function, **options)`, compiled quickly or well."""
-    if not _quickly(quick):
+def compiled(function: Callable[..., Any], effort: str, **options: Any) -> Callable[..., Any]:
+    """`jax.jit(function, **options)`, compiled with this effort."""
+    chosen = _options(effort)
+    if chosen is None:
         return jax.jit(function, **options)
     plain = jax.jit(function, **options)
-    fast = jax.jit(function, compiler_options=QUICK, **options)
+    fast = jax.jit(function, compiler_options=chosen, **options)
 
     def call(*arguments: Any) -> Any:
         if _refused:
@@ -60,25 +71,25 @@ def compiled(function: Callable[..., Any], quick: bool, **options: Any) -> Calla
     return call
 
 
-def lowered(function: Callable[..., Any], quick: bool, arguments: Any, **options: Any) -> Any:
+def lowered(function: Callable[..., Any], effort: str, arguments: Any, **options: Any) -> Any:
     """What `compiled` makes of the function for these arguments, before it is compiled."""
-    chosen = dict(QUICK) if _quickly(quick) else None
-    return jax.jit(function, compiler_options=chosen, **options).lower(*arguments)
+    return jax.jit(function, compiler_options=_options(effort), **options).lower(*arguments)
 
 
-def compile_ahead(function: Callable[..., Any], quick: bool, arguments: Any, **options: Any) -> Any:
+def compile_ahead(function: Callable[..., Any], effort: str, arguments: Any, **options: Any) -> Any:
     """The compiled function for these arguments, not called yet."""
     try:
-        return lowered(function, quick, arguments, **options).compile()
+        return lowered(function, effort, arguments, **options).compile()
     except jax.errors.JaxRuntimeError as error:
-        if not quick:
+        if EFFORTS[effort] is None:
             raise
         _note_refusal(error)
-        return lowered(function, quick, arguments, **options).compile()
+        return lowered(function, effort, arguments, **options).compile()
 
 
-def _quickly(wanted: bool) -> bool:
-    return wanted and not _refused and jax.default_backend() == "cpu"
+def _options(effort: str) -> dict[str, Any] | None:
+    """What XLA is told, if anything."""
+    return None if _refused or jax.default_backend() != "cpu" else EFFORTS[effort]
 
 
 def _note_refusal(error: Exception) -> None:

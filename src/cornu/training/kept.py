@@ -53,15 +53,15 @@ class Kept:
     Args:
         function: takes the state first, and then data.
         about: all that the function's trace depends on; None if it must be traced in each process.
-        quick, options: as for `compiled`.
+        effort, options: as for `compiled`.
         state: how many arguments hold the state, whose shapes stay as they are.
     """
 
     def __init__(
-        self, function: Callable[..., Any], about: Any, quick: bool, state: int = 2, **options: Any
+        self, function: Callable[..., Any], about: Any, effort: str, state: int = 2, **options: Any
     ) -> None:
-        self.function, self.quick, self.state, self.options = function, quick, state, options
-        self.jitted = compiled(function, quick, **options)
+        self.function, self.effort, self.state, self.options = function, effort, state, options
+        self.jitted = compiled(function, effort, **options)
         self.about = about if cache.folder() is not None else None
         self.programs: dict[Any, Callable[..., Any]] = {}
 
@@ -94,7 +94,7 @@ class Kept:
         """The program, kept unless tracing it does something that would be missed without."""
         with warnings.catch_warnings(record=True) as told, _beside_the_cache():
             function = _renamed(self.function)
-            program = compile_ahead(function, self.quick, arguments, **self.options)
+            program = compile_ahead(function, self.effort, arguments, **self.options)
         for each in told:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
         now = constants()
@@ -108,13 +108,13 @@ class Kept:
         """Under which name the program is kept; None if it is not."""
         leaves, structure = tree.tree_flatten(arguments)
         specs = [(leaf.shape, str(leaf.dtype), getattr(leaf, "weak_type", False)) for leaf in leaves]
-        return fingerprint(self.about, self.quick, self.options, str(structure), specs)
+        return fingerprint(self.about, self.effort, self.options, str(structure), specs)
 
     def _text(self, arguments: Any) -> str:
         """What would be compiled, as a hash, where that is to be checked."""
         if os.environ.get(CHECK) != "1":
             return ""
-        text = lowered(self.function, self.quick, arguments, **self.options).as_text()
+        text = lowered(self.function, self.effort, arguments, **self.options).as_text()
         return hashlib.sha256(text.encode()).hexdigest()
 
 

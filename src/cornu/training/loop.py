@@ -57,7 +57,7 @@ class Loop:
         samplewise: whether rows cannot influence each other, so that a short batch may be filled up
             and masked.
         eager: whether to run the step uncompiled.
-        quick: whether to compile quickly rather than well.
+        effort: how hard XLA should try, as in `compiling.py`.
         ours: all that the step depends on, if it is code of ours alone, which can be traced quickly and
             whose programs can be kept; None if code of the user's is in it.
         placement: how state and batches lie on several devices; None: on one.
@@ -73,14 +73,14 @@ class Loop:
         batch_size: int,
         samplewise: bool,
         eager: bool = False,
-        quick: bool = False,
+        effort: str = "full",
         ours: Any = None,
         placement: Any = None,
     ) -> None:
         self.placement = placement
         self.step, self.results, self.reset = step, results, reset
         self.variables, self.keep = dict(variables), keep
-        self.batch_size, self.samplewise, self.eager, self.quick = batch_size, samplewise, eager, quick
+        self.batch_size, self.samplewise, self.eager, self.effort = batch_size, samplewise, eager, effort
         self.ours = None if eager else ours
         # called with variables that nobody owns, when tracing has found that the step uses them
         self.when_found: Callable[[list[Variable]], None] | None = None
@@ -98,7 +98,7 @@ class Loop:
     def _program(self, name: str, function: Callable[..., Any], **options: Any) -> Kept:
         rest = self.variables, self.keep, self.batch_size, self.samplewise
         about = None if self.ours is None else (name, self.ours, *rest)
-        return Kept(function, about, self.quick, **options)
+        return Kept(function, about, self.effort, **options)
 
     def steps(self, rows: int) -> int:
         """How many steps a pass over so many rows takes."""

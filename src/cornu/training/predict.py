@@ -52,7 +52,7 @@ class Predictor:
 
     def _make_program(self) -> None:
         about = None if self.ours is None else ("predict", self.ours, self.variables, self.memory)
-        self.program = self._run if self.eager else Kept(self._run, about, quick=False, state=1)
+        self.program = self._run if self.eager else Kept(self._run, about, effort="full", state=1)
 
     def fits(self, model: Any) -> bool:
         """Whether the model still has the variables that this was made for, and runs as it did."""

@@ -69,7 +69,7 @@ def make_loop(
     kind: str,
     batch_size: int,
     state: dict[str, dict[str, Variable]],
-    quick: bool,
+    effort: str,
     placement: Any = None,
 ) -> Loop:
     """The compiled loop of a model for 'train' or 'test', with a placement if it is on many devices."""
@@ -86,7 +86,7 @@ def make_loop(
         batch_size,
         alone and model.objective.samplewise and is_samplewise(model),
         model.run_eagerly,
-        quick,
+        effort,
         (kind, model) if alone and only_ours([model, model.optimizer]) else None,
         placement,
     )

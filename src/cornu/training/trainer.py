@@ -23,7 +23,7 @@ from cornu.training.checks import (
     check_outputs,
     check_targets,
 )
-from cornu.training.compiling import is_small
+from cornu.training.compiling import effort_for
 from cornu.training.data import (
     Data,
     unpack_x_y_sample_weight,
@@ -400,7 +400,7 @@ class Trainer(Verbs):
         """The compiled loop for 'train' or 'test', made anew when the model's variables are no
         longer the same.
 
-        It is compiled quickly if so many passes of so many steps are little work, else well.
+        It is compiled with the effort that so many passes of so many steps are worth.
         """
         version, parts = self._state_cache
         if version != Structure.version:
@@ -411,13 +411,13 @@ class Trainer(Verbs):
         signature = [where, getattr(self.optimizer, "revision", 0), *map(id, variables)]
         steps = passes * (MANY_STEPS if steps is None else steps)
         weights = sum(v.size for v in variables) * data.places
-        quick = is_small(weights, data.row_size * batch_size, steps)
-        key = (kind, batch_size, self.run_eagerly, quick)
+        effort = effort_for(weights, data.row_size * batch_size, steps)
+        key = (kind, batch_size, self.run_eagerly, effort)
         made_for, loop = self._loops.get(key, (None, None))
         if loop is None or made_for != signature:
             if where is not None:
                 where.check_model(self)
                 where.check_rows(batch_size, data.rows)
-            loop = make_loop(self, kind, batch_size, parts, quick, where)
+            loop = make_loop(self, kind, batch_size, parts, effort, where)
             self._loops[key] = (signature, loop)
         return loop

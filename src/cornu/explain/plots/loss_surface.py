@@ -13,7 +13,7 @@ from cornu.explain.plots.directions import Directions, along, drawn
 from cornu.explain.plots.plot import Plot
 from cornu.explain.plots.style import brief, color, columns, quiet
 from cornu.explain.plots.sweep import rows_drawn, swept, whole
-from cornu.training.compiling import is_small
+from cornu.training.compiling import effort_for
 
 WORK = 2e11  # products of weights, rows and points that are computed at most
 FEWEST_ROWS, FEWEST_POINTS = 32, 11
@@ -139,8 +139,8 @@ def _losses(model: Any, end: Loss, x: Any, y: Any, ways: Directions, places: Any
     size = sum(w.size for w in start)
     row = sum(np.size(leaf) for leaf in tree.tree_leaves((x, y)))
     constants = (x, y, start, ways.first, ways.second)
-    quick = is_small(size, row, len(places))
-    return np.asarray(swept(step, state, constants, places.astype("float32"), quick))
+    effort = effort_for(size, row, len(places))
+    return np.asarray(swept(step, state, constants, places.astype("float32"), effort))
 
 
 def _text(plot: LossSurface, rows: int, total: int, weights: int) -> str:

@@ -18,7 +18,7 @@ from cornu.explain.plots.plot import Plot
 from cornu.explain.plots.style import color, columns, quiet
 from cornu.explain.plots.sweep import rows_drawn, swept, whole
 from cornu.training.callbacks.monitor import learning_rates as optimizers_of
-from cornu.training.compiling import is_small
+from cornu.training.compiling import effort_for
 from cornu.training.data import Data
 from cornu.training.state import state_of
 from cornu.training.stateless import imperative
@@ -141,11 +141,11 @@ def _sweep(model: Any, data: Data, rates: Any, batches: Any) -> Any:
         return jnp.asarray(logs["loss"], "float32")
 
     size = sum(weight.size for weight in model.trainable_variables) * data.places
-    quick = is_small(size, data.row_size * batches.shape[1], len(batches))
+    effort = effort_for(size, data.row_size * batches.shape[1], len(batches))
     with _ruled_by(model, rate), jax.debug_nans(False):
         # One step more than there are rates: its loss is what the last rate has led to.
         inputs = np.append(rates, rates[-1]), batches
-        return np.asarray(swept(one, state, data.batch, inputs, quick), "float64")
+        return np.asarray(swept(one, state, data.batch, inputs, effort), "float64")
 
 
 def _of_optax(optimizer: Any) -> bool:

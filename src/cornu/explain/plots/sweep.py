@@ -22,7 +22,7 @@ def swept(
     variables: Variables,
     constants: Any,
     inputs: Any,
-    quick: bool = True,
+    effort: str = "little",
 ) -> Any:
     """What `step(constants, input)` returns for each of the inputs, one after another; it may change
     variables, of which the changes are forgotten at the end."""
@@ -35,7 +35,7 @@ def swept(
             return lax.scan(lambda now, each: lifted(now, constants, each), values, inputs)[1]
 
         try:
-            return jax.device_get(compiled(run, quick)(read(parts), constants, inputs))
+            return jax.device_get(compiled(run, effort)(read(parts), constants, inputs))
         except ForeignVariables as error:  # of the user's, which the step reads
             found += error.variables
 

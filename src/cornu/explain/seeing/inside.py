@@ -18,7 +18,7 @@ from cornu.core.settings import image_data_format
 from cornu.layers.layer import Layer
 from cornu.layers.observing import wrapped
 from cornu.models.model import Model
-from cornu.training.compiling import compiled, is_small
+from cornu.training.compiling import compiled, effort_for
 
 NO_LAYER = 'explain.{call}: model "{model}" has no layer "{layer}". {advice}'
 NOT_CALLED = (
@@ -135,7 +135,7 @@ class Inside:
             return assigning(lambda: function(*arrays), given)[0]
 
         weights = sum(math.prod(variable.shape) for variable in self.variables)
-        run = compiled(pure, is_small(weights, sum(math.prod(v.shape) for v in self.visits), 1))
+        run = compiled(pure, effort_for(weights, sum(math.prod(v.shape) for v in self.visits), 1))
         values = [variable._value for variable in self.variables]
         return lambda *arrays: jax.device_get(run(values, *arrays))
 

@@ -47,6 +47,7 @@ class Placement(Protocol):
 
 class _InForce:
     placement: Placement | None = None
+    said = False  # whether the user has set one for the whole process, or none
     process = 0  # the number of this process
     processes = 1
 

@@ -121,7 +121,9 @@ def ideal_bytes(where: placement.Placement, weight: Any) -> float:
     size = weight.nbytes
     parts = math.prod(weight.shape) / max(math.prod(where.variable(weight).shard_shape(weight.shape)), 1)
     if where.gathers(weight):
-        return float(size * (SENT["all-gather"](where.replicas) + SENT["reduce-scatter"](where.replicas)))
+        return float(
+            size * (SENT["all-gather"](where.replicas) + SENT["reduce-scatter"](where.replicas))
+        )
     return float(size / parts * SENT["all-reduce"](where.replicas))
 
 

@@ -76,9 +76,7 @@ def seconds_of(kind: str, size: int, groups: Groups, devices: Any) -> float:
     def repeated(x: Any) -> Any:
         return lax.fori_loop(0, REPEATED, lambda _, x: done(x), x)
 
-    program = jax.jit(
-        jax.shard_map(repeated, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)
-    )
+    program = jax.jit(jax.shard_map(repeated, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False))
     x = placement.put(np.ones(numbers * grid.size, np.float32), NamedSharding(mesh, spec))
     jax.block_until_ready(program(x))
     times = []

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from cornu.core.errors import describe
-from cornu.core.settings import max_epochs
+from cornu.core.settings import max_epochs, show
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.callbacks.callback_list import keep_place
 from cornu.training.checks import check_indices, check_targets
@@ -19,6 +19,7 @@ from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, is_large, steps_of
 from cornu.training.sources.source import Source
 from cornu.training.state import traced_outputs
+from cornu.training.unasked import choice, used
 
 NO_SPLIT = (
     "validation_split={split} needs arrays, of which it takes the last rows; a {kind} gives batches one "
@@ -71,8 +72,12 @@ def fit(
         model._prepare(source.example, source.size)
         if first:
             source.draw()
-        loop = model._loop("train", source.size, source.example, passes, source.steps)
         progress = Progress(resolve_verbose(verbose), 0)
+        chosen = choice(model, source)
+        if chosen and progress.verbose:
+            show(chosen.line + "\n")
+        stack.enter_context(used(chosen, model))
+        loop = model._loop("train", source.size, source.example, passes, source.steps)
         train = Pass(loop, source, progress, "train", model.steps_per_execution, passes)
         test = None
         if validation is not None:
@@ -84,7 +89,7 @@ def fit(
         )
         listeners.take_sources(source, validation)
         history = listeners.history or History()
-        model.last_fit = FitPath.of(model, train, test, listeners)
+        model.last_fit = FitPath.of(model, train, test, listeners, chosen.line if chosen else "")
         _run(model, train, test, range(initial_epoch, epochs), validates, listeners, history)
     return history
 

@@ -25,7 +25,7 @@ from cornu.core.errors import note
 from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.core.variable import Variable
-from cornu.training.compiling import lowered
+from cornu.training.compiling import compile_ahead
 from cornu.training.data import Data
 from cornu.training.kept import Kept, WrongProgram
 from cornu.training.sparse import dense
@@ -147,6 +147,13 @@ class Loop:
         if self.placement is not None:
             lay_out(self.variables, self.placement)
 
+    def bring(self, device: Any) -> None:
+        """Puts the state on one device, which has it as a whole."""
+        with state_lock:
+            for named_variables in self.variables.values():
+                for variable in named_variables.values():
+                    variable._value = jax.device_put(variable._value, device)
+
     def put(self, data: Data) -> Any:
         """All rows of the data, on every device that works."""
         return data.on_device if self.placement is None else data.on_each(self.placement)
@@ -204,8 +211,8 @@ class Loop:
         name = next(iter(sorted(self.called, key=("_many", "_halting", "_each", "_one").index)))
         program = getattr(self, name)
         with placement.under(self.placement):
-            made = lowered(program.function, self.quick, self.called[name], **program.options)
-            return str(made.compile().as_text())
+            made = compile_ahead(program.function, self.effort, self.called[name], **program.options)
+            return str(made.as_text())
 
     def _pure(self, function: Callable[..., Any], state: Values, *arguments: Any) -> tuple[Values, Any]:
         with inlined(self.ours is not None):

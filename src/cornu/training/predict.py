@@ -82,12 +82,13 @@ class Predictor:
         size = 1 << (rows - 1).bit_length() if self.samplewise and not self.eager else rows
         if size > rows:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
+        placed = batch
         if self.where is not None:
             lay_out(self.variables, self.where)
-            batch = placement.put_rows(batch, self.where)
+            placed = placement.put_rows(batch, self.where)
         try:
             with state_lock:
-                outputs, kept = self.program(read(self.variables), (batch,))
+                outputs, kept = self.program(read(self.variables), (placed,))
                 write(self.memory, kept)
         except ForeignVariables as found:
             named = self.variables["model"]

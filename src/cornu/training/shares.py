@@ -13,8 +13,8 @@ TOO_SHORT = (
 )
 ON = "On {devices} devices ({strategy}) a step took {step}"
 SHARES = (
-    "input {input:.0%} (measured: waiting for data), communication {sent:.0%} (estimated: {number} "
-    "collectives, each device sends {bytes}; such collectives, timed here alone and now, take {seconds}), "
+    "input {input:.0%} (measured: waiting for data), communication {sent:.0%} (estimated: {number}, "
+    "each device sends {bytes}; such ones, timed here alone and now, take {seconds}), "
     "compute {rest:.0%} (the rest)"
 )
 CAPPED = " (alone they take longer than the step: they overlap with compute, or the devices share cores)"
@@ -41,7 +41,8 @@ def shares(loop: Any, clock: Any) -> str:
     step = clock.step / (1 - clock.input)
     sent = min(taken / step, 1 - clock.input)
     parts = {"input": clock.input, "sent": sent, "rest": 1 - clock.input - sent}
-    about = {"number": found.number, "bytes": size(found.sent), "seconds": duration(taken)}
+    number = f"{found.number} collective{'s' if found.number != 1 else ''}"
+    about = {"number": number, "bytes": size(found.sent), "seconds": duration(taken)}
     lines = [
         ON.format(devices=found.devices, strategy=found.strategy, step=duration(step)),
         SHARES.format(**parts, **about) + (CAPPED if taken > step else ""),

@@ -58,7 +58,8 @@ def test_each_is_found_where_it_stands() -> None:
     assert (before.kind, before.depth, before.per_step) == ("collective-permute", 0, 0)
     assert before.groups == ((0, 1), (1, 0))
     assert (time.kind, time.bytes, time.depth, time.trips) == ("all-gather", 128, 2, 6)
-    assert time.groups == ((0, 1), (2, 3)) and time.per_step == 6
+    assert time.groups == ((0, 1), (2, 3))
+    assert time.per_step == 6
     assert (sums.kind, sums.bytes, sums.depth) == ("all-reduce", 64 * 8 * 4 + 64 * 2, 1)
     assert sums.groups == ((0, 1, 2, 3),)  # {} are all
     assert sums.source.endswith("dot_general")
@@ -127,7 +128,7 @@ def test_a_program_of_one_device_sends_nothing() -> None:
     assert collectives("") == []
 
 
-# -- laws ------------------------------------------------------------------------------------------------
+# -- laws ---------------------------------------------------------------------------------------------
 
 SHAPES = st.lists(st.integers(0, 9), max_size=4)
 DTYPES = st.sampled_from([("f32", 4), ("bf16", 2), ("s32", 4), ("u8", 1), ("f64", 8), ("pred", 1)])
@@ -161,7 +162,7 @@ def test_a_sum_is_a_scatter_and_a_gather(devices: int, size: int) -> None:
     assert SENT["all-reduce"](devices) * size < 2 * size
 
 
-# -- the model of cost -------------------------------------------------------------------------------------
+# -- the model of cost --------------------------------------------------------------------------------
 
 LINK = st.builds(costs.Link, st.floats(1e6, 1e12), st.floats(1e-9, 1e-3))
 MACHINE = st.builds(
@@ -191,8 +192,8 @@ def test_more_bytes_take_longer(machine: costs.Machine, devices: int, size: floa
 
 
 def test_a_worked_case() -> None:
-    # 100 million float32 on 16 GPUs of two hosts: within a host 2*7/8*0.4 GB at 370 GB/s and 14 hops of 3 us,
-    # between them 2*1/2 of an eighth of that at 50 GB/s and 2 hops of 10 us.
+    # 100 million float32 on 16 GPUs of two hosts: within a host 2*7/8*0.4 GB at 370 GB/s and 14 hops of
+    # 3 us, between them 2*1/2 of an eighth of that at 50 GB/s and 2 hops of 10 us.
     h100 = costs.machine_of("NVIDIA H100 80GB HBM3")
     within = 2 * 7 / 8 * 0.4e9 / 370e9 + 14 * 3e-6
     between = 0.4e9 / 8 / 50e9 + 2 * 10e-6

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ Groups = tuple[tuple[int, ...], ...]
 KINDS = ("all-reduce", "all-gather", "reduce-scatter", "all-to-all", "collective-permute")
 # What a device sends if the parts go around in a ring (Patarasuk and Yuan 2009), as a multiple of the
 # bytes, among n devices.
-SENT = {
+SENT: dict[str, Callable[[int], float]] = {
     "all-reduce": lambda n: 2 * (n - 1) / n,
     "all-gather": lambda n: (n - 1) / n,
     "reduce-scatter": lambda n: (n - 1) / n,
@@ -194,22 +194,16 @@ def _groups(text: str) -> Groups:
 def _along_axes(axes: str, table: str | None, order: str | None, ids: str | None, along: str) -> Groups:
     """The groups of a mesh `['a'=4,'b'=2]`, whose devices may be numbered in another order, along some
     of its axes, or along a part `'a':(2)4` of one: behind 2, 4 of it."""
-    sizes = {name: int(size) for name, size in _AXIS.findall(axes)}
-    names: list[str] = []
-    wanted = []
-    shape = []
     parts = {name: (int(before), int(size)) for name, before, size in _PART.findall(along)}
-    for name, size in sizes.items():
-        before, own = parts.get(name, (1, size))
-        shape += [before, own, size // (before * own)]
-        names += ["", name, ""]
-    for name in re.findall(r"'([^']+)'", along):
-        wanted.append(names.index(name))
-    if ids:
-        numbers = np.array(_numbers(ids))
-    else:
-        numbers = _ids(table or str(math.prod(shape)), order)
+    shape: list[int] = []
+    place: dict[str, int] = {}
+    for name, text in _AXIS.findall(axes):
+        before, own = parts.get(name, (1, int(text)))
+        place[name] = len(shape) + 1
+        shape += [before, own, int(text) // (before * own)]
+    wanted = [place[name] for name in re.findall(r"'([^']+)'", along)]
     others = [axis for axis in range(len(shape)) if axis not in wanted]
+    numbers = np.array(_numbers(ids)) if ids else _ids(table or str(math.prod(shape)), order)
     size = math.prod(shape[axis] for axis in wanted)
     return _as_groups(numbers.reshape(shape).transpose(others + wanted).reshape(-1, size))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from cornu.core import placement
 from cornu.distribution.collectives import KINDS, SENT, Collective, collectives
@@ -17,7 +18,8 @@ EAGER = "communication(model): with compile(run_eagerly=True) there is no compil
 HEAD = f"{'':<20} {'number':>7} {'bytes':>14} {'each device sends':>18}"
 
 
-class Communication(NamedTuple):
+@dataclass(frozen=True, repr=False)
+class Communication:
     """What the devices send in one step of training.
 
     Args:
@@ -66,16 +68,17 @@ class Communication(NamedTuple):
             lines.append(f"{inner} of them stand in loops within a step.")
         return "\n".join(lines)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def communication(model: Any) -> Communication:
     """What one step of the model's last `fit` sends between devices, read from its compiled program.
 
-    The ideal is what weights and gradients alone need, sent in rings: a sum of g bytes over n devices is
-    2 (n-1)/n g for each of them, gathering or scattering half of that. What is above it are sums of losses,
-    metrics and batch statistics, and, if weights are split along an axis of the mesh that does not split
-    the batch, what layers gather and sum of their activations.
+    The ideal is what weights and gradients alone need, sent in rings: a sum of g bytes over n devices
+    is 2 (n-1)/n g for each of them, gathering or scattering half of that. What is above it are sums of
+    losses, metrics and batch statistics, and, if weights are split along an axis of the mesh that does
+    not split the batch, what layers gather and sum of their activations.
 
     Args:
         model: trained by `fit` under a distribution.

@@ -65,7 +65,7 @@ MACHINES = (
     Machine("TPU v5 lite", 197e12, 1e-6, Link(200e9, 1e-6), 256, Link(25e9 / 8, 30e-6)),
     Machine("TPU v5p", 459e12, 1e-6, Link(600e9, 1e-6), 8960, Link(50e9 / 8, 30e-6)),
 )
-# What is not listed counts as a small GPU at a PCIe bus of the third generation: better none than slower.
+# What is not listed counts as a small GPU at a PCIe bus of the third generation: to be careful.
 UNKNOWN = Machine("accelerator", 10e12, 5e-6, Link(8e9, 20e-6), 8, _NETWORK)
 
 

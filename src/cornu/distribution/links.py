@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from statistics import median
 from typing import Any
 
@@ -22,35 +21,34 @@ MEASURED = 5  # measurements, of which the median counts
 _ALONG = "members"
 
 
-def _gather(x: Any) -> Any:
-    whole = lax.all_gather(x, _ALONG, tiled=True)
-    return whole[-x.size :]
+def _sum(x: Any, _: int) -> Any:
+    return lax.psum(x, _ALONG) * 0.5
 
 
-def _scatter(x: Any) -> Any:
+def _gather(x: Any, _: int) -> Any:
+    return lax.all_gather(x, _ALONG, tiled=True)[-x.size :]
+
+
+def _scatter(x: Any, _: int) -> Any:
     part = lax.psum_scatter(x, _ALONG, tiled=True)
     return jnp.concatenate([part, x[part.size :]])
+
+
+def _exchange(x: Any, _: int) -> Any:
+    return lax.all_to_all(x, _ALONG, 0, 0, tiled=True)
 
 
 def _permute(x: Any, devices: int) -> Any:
     return lax.ppermute(x, _ALONG, [(i, (i + 1) % devices) for i in range(devices)])
 
 
-def _exchange(x: Any) -> Any:
-    return lax.all_to_all(x, _ALONG, 0, 0, tiled=True)
-
-
-def _sum(x: Any) -> Any:
-    return lax.psum(x, _ALONG) * 0.5
-
-
-# By kind: what is done on each device, and which part of the collective's bytes it begins with.
-_DONE: dict[str, tuple[Callable[[Any], Any], Callable[[int], float]]] = {
-    "all-reduce": (_sum, lambda n: 1),
-    "all-gather": (_gather, lambda n: 1 / n),
-    "reduce-scatter": (_scatter, lambda n: 1),
-    "all-to-all": (_exchange, lambda n: 1),
-    "collective-permute": (_permute, lambda n: 1),
+# By kind what is done on each device; the result is as large as what it is given.
+_DONE: dict[str, Callable[[Any, int], Any]] = {
+    "all-reduce": _sum,
+    "all-gather": _gather,
+    "reduce-scatter": _scatter,
+    "all-to-all": _exchange,
+    "collective-permute": _permute,
 }
 
 
@@ -68,13 +66,12 @@ def seconds_of(kind: str, size: int, groups: Groups, devices: Any) -> float:
         return 0.0
     grid = np.asarray(devices, object).ravel()[np.asarray(groups)]
     mesh = Mesh(grid, ("groups", _ALONG))
-    done, part = _DONE[kind]
-    done = partial(done, devices=members) if kind == "collective-permute" else done
-    numbers = max(int(size * part(members)) // 4 // members, 1) * members
+    part = size / members if kind == "all-gather" else size
+    numbers = max(int(part) // 4 // members, 1) * members
     spec = PartitionSpec(("groups", _ALONG))
 
     def repeated(x: Any) -> Any:
-        return lax.fori_loop(0, REPEATED, lambda _, x: done(x), x)
+        return lax.fori_loop(0, REPEATED, lambda _, x: _DONE[kind](x, members), x)
 
     program = jax.jit(jax.shard_map(repeated, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False))
     x = placement.put(np.ones(numbers * grid.size, np.float32), NamedSharding(mesh, spec))
@@ -88,8 +85,8 @@ def seconds_of(kind: str, size: int, groups: Groups, devices: Any) -> float:
 
 
 def measured(found: Iterable[Collective], devices: Any) -> float:
-    """Seconds that the collectives of a step take, estimated: of each kind and group the smallest and the
-    largest are timed, one after another, and those between lie on the line through both."""
+    """Seconds that the collectives of a step take, one after another, estimated: of each kind and group
+    the smallest and the largest are timed, and those between lie on the line through both."""
     sizes: dict[tuple[str, Groups], list[Collective]] = {}
     for each in found:
         if each.per_step and each.devices > 1:

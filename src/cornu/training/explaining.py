@@ -1,5 +1,5 @@
-"""Which way a fit took: the compiled loop over data on the device, or a slower one; on several devices, what
-a step was made of."""
+"""Which way a fit took: the compiled loop over data on the device, or a slower one; on several devices,
+what a step was made of."""
 
 from __future__ import annotations
 

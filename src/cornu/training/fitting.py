@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from cornu.core.errors import describe
-from cornu.core.settings import max_epochs, show
+from cornu.core.settings import max_epochs
 from cornu.training.callbacks import CallbackList, History
 from cornu.training.callbacks.callback_list import keep_place
 from cornu.training.checks import check_indices, check_targets
@@ -19,7 +19,7 @@ from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, is_large, steps_of
 from cornu.training.sources.source import Source
 from cornu.training.state import traced_outputs
-from cornu.training.unasked import choice, used
+from cornu.training.unasked import unasked
 
 NO_SPLIT = (
     "validation_split={split} needs arrays, of which it takes the last rows; a {kind} gives batches one "
@@ -67,18 +67,14 @@ def fit(
             opening, later, x, y, sample_weight, float(validation_split), validation_data
         )
         stack.callback(source.close)
-        passes = epochs - initial_epoch
         first = not (model.objective.built and model.optimizer.built)
         model._prepare(source.example, source.size)
         if first:
             source.draw()
         progress = Progress(resolve_verbose(verbose), 0)
-        chosen = choice(model, source)
-        if chosen and progress.verbose:
-            show(chosen.line + "\n")
-        stack.enter_context(used(chosen, model))
-        loop = model._loop("train", source.size, source.example, passes, source.steps)
-        train = Pass(loop, source, progress, "train", model.steps_per_execution, passes)
+        chosen = stack.enter_context(unasked(model, source, progress.verbose))
+        loop = model._loop("train", source.size, source.example, epochs - initial_epoch, source.steps)
+        train = Pass(loop, source, progress, "train", model.steps_per_execution, epochs - initial_epoch)
         test = None
         if validation is not None:
             stack.callback(validation.close)
@@ -89,7 +85,7 @@ def fit(
         )
         listeners.take_sources(source, validation)
         history = listeners.history or History()
-        model.last_fit = FitPath.of(model, train, test, listeners, chosen.line if chosen else "")
+        model.last_fit = FitPath.of(model, train, test, listeners, chosen)
         _run(model, train, test, range(initial_epoch, epochs), validates, listeners, history)
     return history
 

@@ -1,4 +1,4 @@
-"""How much of a step on several devices was communication, input and compute, and what to look at first."""
+"""How much of a step on several devices was communication, input and compute; what to look at first."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from cornu.distribution.communication import of_loop
 from cornu.distribution.links import measured
 
 TOO_SHORT = (
-    "What its steps were made of was not measured: that needs a call of the program after the first, which "
-    "compiles it, for instance in a second epoch"
+    "What its steps were made of was not measured: that needs a call of the program after the first, "
+    "which compiles it, for instance in a second epoch"
 )
 ON = "On {devices} devices ({strategy}) a step took {step}"
 SHARES = (
@@ -17,9 +17,9 @@ SHARES = (
     "each device sends {bytes}; such ones, timed here alone and now, take {seconds}), "
     "compute {rest:.0%} (the rest)"
 )
-CAPPED = " (alone they take longer than the step: they overlap with compute, or the devices share cores)"
+CAPPED = " (alone they take longer than the step: they overlap with it, or the devices share cores)"
 FIRST = {
-    "input": "Look at the input first: give fit arrays, or a PyDataset with workers=4, or larger batches",
+    "input": "Look at the input first: give fit arrays, a PyDataset with workers=4, or larger batches",
     "sent": "Look at communication first: a larger batch_size sums gradients less often",
     "rest": "Compute is most of it: more devices can help as long as batch_size grows with them",
 }

@@ -1,4 +1,4 @@
-"""Several accelerators without being asked: `fit` uses them all where the model of cost says that it pays."""
+"""Several accelerators, unasked: `fit` uses them all where the model of cost says that it pays."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from cornu.core import placement
 from cornu.core.pure import read
+from cornu.core.settings import show
 from cornu.training.compiling import lowered
 from cornu.training.stateless import overridden
 
@@ -36,7 +37,7 @@ class Choice(NamedTuple):
 
 def accelerators() -> list[Any]:
     """The accelerators of this process, if there are several and nobody has said which to use."""
-    if jax.default_backend() == "cpu" or jax.config.jax_default_device is not None:
+    if jax.default_backend() == "cpu" or getattr(jax.config, "jax_default_device", None):
         return []
     return list(jax.local_devices())
 
@@ -90,14 +91,18 @@ def _operations(model: Any, source: Any) -> float:
 
 
 @contextmanager
-def used(chosen: Choice | None, model: Any) -> Iterator[None]:
-    """Within the block the devices are used; after it the variables are where they were."""
+def unasked(model: Any, source: Any, verbose: int) -> Iterator[str]:
+    """Within the block the devices are used that pay; after it the variables are where they were. Gives
+    what is said of them."""
+    chosen = choice(model, source)
     if chosen is None:
-        yield
+        yield ""
         return
+    if verbose:
+        show(chosen.line + "\n")
     with placement.under(chosen.placement):
         try:
-            yield
+            yield chosen.line
         finally:
             home = chosen.placement.mesh.devices.ravel()[0]
             for _, loop in model._loops.values():

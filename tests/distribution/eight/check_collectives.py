@@ -199,7 +199,8 @@ def test_communication_is_a_table_against_the_ideal() -> None:
     assert found.ideal == SENT["all-reduce"](8) * gradients
     assert found.bytes("all-reduce") == gradients + 4  # the loss
     assert found.sent == SENT["all-reduce"](8) * (gradients + 4)
-    assert found.within_loops == [] and found.devices == 8
+    assert found.within_loops == []
+    assert found.devices == 8
     assert "DataParallel on 8 devices, one step:" in str(found)
     assert "weights, gradients: ideal" in str(found)
     sharded = distribution.communication(trained("sharded"))
@@ -210,9 +211,11 @@ def test_explain_fit_says_what_a_step_was_made_of() -> None:
     line = trained("data").explain_fit()
     assert line.startswith("A compiled loop ran over data on the device. On 8 devices (DataParallel)")
     shares = [int(part.split("%")[0].split()[-1]) for part in line.split(",") if "%" in part]
-    assert len(shares) == 3 and 98 <= sum(shares) <= 102
-    assert "(measured: waiting for data)" in line and "(estimated: 1 collective," in line
-    assert "(the rest)" in line and "Look at" in line or "Compute is most of it" in line
+    assert len(shares) == 3
+    assert 98 <= sum(shares) <= 102
+    assert "(measured: waiting for data)" in line
+    assert "(estimated: 1 collective," in line
+    assert ("(the rest)" in line and "Look at" in line) or "Compute is most of it" in line
     assert "a second epoch" in trained("data", epochs=1).explain_fit()
 
 

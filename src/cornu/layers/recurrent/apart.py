@@ -1,7 +1,7 @@
 """A cell on several devices: each advances its own rows, with a copy of the weights of its own.
 
-With one copy for all, the gradient of the weights would be summed over the devices in every step of time;
-with a copy for each it is summed once, after the loop.
+With one copy for all, the gradient of the weights would be summed over the devices in every step of
+time; with a copy for each it is summed once, after the loop.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def apart(cell: Any, stepper: Any, batch: Any, training: bool) -> Advance:
     where = placement.current()
     parts = 1 if where is None else where.replicas
     if parts == 1 or not training or assigned(cell) or not isinstance(batch, int) or batch % parts:
-        return stepper.advance  # type: ignore[no-any-return]
+        return stepper.advance
     weights = list(getattr(cell, "trainable_variables", ()))
     own = [placement.copies(weight, weight._current(), where) for weight in weights]
     outer = context.bindings or {}

@@ -19,10 +19,10 @@ from cornu.layers.layer import LEFT_OUT, is_samplewise
 from tests.layers.contract import PARAMETERS, TABLE, Row, adapted, built, dtype_name, make, spread
 
 
-def rows_where(condition, wide=False, once=False, first=None):
+def rows_where(condition, wide=False, once=False, first=None, quick=lambda row: True):
     """The rows of the table for which a condition holds, as parameters; those of the wide product only
     where asked for. `once` takes of each layer just the first; `first` is how many of each layer are
-    for the quick tests, the others being for the wide ones."""
+    for the quick tests, the others being for the wide ones; so are rows that are not `quick`."""
     rows = [p for p in PARAMETERS if (wide or not p.values[0].wide) and condition(p.values[0])]
     of_layer = defaultdict(list)
     for parameter in rows:
@@ -30,8 +30,9 @@ def rows_where(condition, wide=False, once=False, first=None):
     if once:
         rows = [parameters[0] for parameters in of_layer.values()]
     if first is not None:
-        quick = {p.id for parameters in of_layer.values() for p in parameters[:first]}
-        rows = [p if p.id in quick else for_wide(p) for p in rows]
+        few = {p.id for parameters in of_layer.values() for p in parameters[:first]}
+        rows = [p if p.id in few else for_wide(p) for p in rows]
+    rows = [p if quick(p.values[0]) or p.marks else for_wide(p) for p in rows]
     return pytest.mark.parametrize("row", rows)
 
 
@@ -176,7 +177,7 @@ def test_the_configuration_is_that_of_keras(row):
     )
 
 
-@rows_where(lambda row: row.keras and row.same_config, wide=True, first=1)
+@rows_where(lambda row: row.keras and row.same_config, wide=True, first=0)
 @pytest.mark.parity
 def test_each_library_builds_the_layer_from_the_others_configuration(row):
     import keras
@@ -267,7 +268,9 @@ def test_compiled_equals_uncompiled(row):
             close(new["all"][path], variable.value, row)
 
 
-@rows_where(lambda row: row.smooth and is_float_input(row), once=True)
+@rows_where(
+    lambda row: row.smooth and is_float_input(row), once=True, quick=lambda row: not row.keras
+)
 def test_gradients_against_numeric_differences(row):
     with jax.enable_x64(True):
         layer = make(row, dtype="float64")
@@ -393,7 +396,7 @@ def takes_training(layer):
     return layer._takes_training
 
 
-@rows_where(lambda row: row.random)
+@rows_where(lambda row: row.random, once=True)
 def test_the_same_seed_draws_the_same(row):
     def outputs():
         cornu.utils.set_random_seed(7)

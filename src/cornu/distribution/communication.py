@@ -100,6 +100,8 @@ def communication(model: Any) -> Communication:
         raise RuntimeError(NO_FIT)
     if loop.eager:
         raise RuntimeError(EAGER)
+    if not loop.called:
+        raise RuntimeError(NO_FIT)
     return of_loop(loop)
 
 

@@ -15,6 +15,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cornu.core import placement
 from cornu.distribution.collectives import Collective, Groups
+from cornu.distribution.costs import machine_of
 
 REPEATED = 20  # collectives in a row that one measurement takes
 MEASURED = 5  # measurements, of which the median counts
@@ -97,6 +98,19 @@ def measured(found: Iterable[Collective], devices: Any) -> float:
         ends = [ends[0], ends[-1]] if len(ends) > 1 else ends
         times = [seconds_of(kind, size, groups, devices) for size in ends]
         total += sum(each.per_step * float(np.interp(each.bytes, ends, times)) for each in several)
+    return total
+
+
+def estimated(found: Iterable[Collective], devices: Any) -> float:
+    """The same by the model of cost, where nothing can be timed: that would need all processes."""
+    devices = np.asarray(devices, object).ravel()
+    machine = machine_of(devices[0].device_kind)
+    total = 0.0
+    for each in found:
+        if each.devices > 1:
+            owners = {devices[number].process_index for number in each.groups[0]}
+            link = machine.near if len(owners) == 1 else machine.far
+            total += each.per_step * (link.latency + each.sent / link.bandwidth)
     return total
 
 

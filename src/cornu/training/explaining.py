@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from cornu.layers.layer import is_samplewise
 from cornu.training.looking import told_apart
-from cornu.training.shares import shares
 from cornu.training.sources.arrays import Arrays
 from cornu.training.stateless import overridden
 
@@ -112,6 +111,8 @@ class FitPath(NamedTuple):
             line += SHAPES.format(count=source.shapes)
         parts = [line + ".", self.chosen]
         if self.loop.placement is not None:
+            from cornu.training.shares import shares  # one device needs nothing of it
+
             parts.append(shares(self.loop, self.clock))
         return " ".join(part for part in parts if part)
 

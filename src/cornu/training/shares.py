@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cornu.distribution.communication import of_loop
-from cornu.distribution.links import measured
+from cornu.distribution.links import estimated, measured
 
 TOO_SHORT = (
     "What its steps were made of was not measured: that needs a call of the program after the first, "
@@ -14,10 +14,12 @@ TOO_SHORT = (
 ON = "On {devices} devices ({strategy}) a step took {step}"
 SHARES = (
     "input {input:.0%} (measured: waiting for data), communication {sent:.0%} (estimated: {number}, "
-    "each device sends {bytes}; such ones, timed here alone and now, take {seconds}), "
+    "each device sends {bytes}; {how} {seconds}), "
     "compute {rest:.0%} (the rest)"
 )
 CAPPED = " (alone they take longer than the step: they overlap with it, or the devices share cores)"
+TIMED = "such ones, timed here alone and now, take"
+BY_MODEL = "timing them would need all processes, and by the model of cost they take"
 FIRST = {
     "input": "Look at the input first: give fit arrays, a PyDataset with workers=4, or larger batches",
     "sent": "Look at communication first: a larger batch_size sums gradients less often",
@@ -32,17 +34,20 @@ INNER = (
 def shares(loop: Any, clock: Any) -> str:
     """What a fit's steps were made of, in sentences.
 
-    In several processes all of them must ask, since the collectives are timed on all devices.
+    In one process the collectives are timed on its devices, in several the model of cost is asked: any
+    process may call this alone.
     """
     if not clock.steps:
         return TOO_SHORT + "."
     found = of_loop(loop)
-    taken = measured(found.collectives, loop.placement.mesh.devices.ravel())
+    shared, devices = loop.placement.shared, loop.placement.mesh.devices.ravel()
+    taken = (estimated if shared else measured)(found.collectives, devices)
     step = clock.step / (1 - clock.input)
     sent = min(taken / step, 1 - clock.input)
     parts = {"input": clock.input, "sent": sent, "rest": 1 - clock.input - sent}
     number = f"{found.number} collective{'s' if found.number != 1 else ''}"
     about = {"number": number, "bytes": size(found.sent), "seconds": duration(taken)}
+    about["how"] = BY_MODEL if shared else TIMED
     lines = [
         ON.format(devices=found.devices, strategy=found.strategy, step=duration(step)),
         SHARES.format(**parts, **about) + (CAPPED if taken > step else ""),

@@ -14,6 +14,7 @@ import jax.tree_util as tree
 
 from cornu.core import placement
 from cornu.core.context import bound, context
+from cornu.layers.layer import is_samplewise
 from cornu.layers.recurrent.cell_stack import assigned
 
 Advance = Callable[[Any, Any, Any], Any]
@@ -23,7 +24,8 @@ def apart(cell: Any, stepper: Any, batch: Any, training: bool) -> Advance:
     """`stepper.advance`, on the rows of each device apart where there are several."""
     where = placement.current()
     parts = 1 if where is None else where.replicas
-    if parts == 1 or not training or assigned(cell) or not isinstance(batch, int) or batch % parts:
+    alone = training and is_samplewise(cell) and not assigned(cell)
+    if parts == 1 or not alone or not isinstance(batch, int) or batch % parts:
         return stepper.advance
     weights = list(getattr(cell, "trainable_variables", ()))
     own = [placement.copies(weight, weight._current(), where) for weight in weights]

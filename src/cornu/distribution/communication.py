@@ -37,7 +37,7 @@ class Communication:
     @property
     def sent(self) -> float:
         """Bytes that each device sends in a step."""
-        return sum(each.sent * each.per_step for each in self.collectives)
+        return sum((each.sent * each.per_step for each in self.collectives), 0.0)
 
     @property
     def number(self) -> int:

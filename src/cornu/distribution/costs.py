@@ -135,7 +135,7 @@ def speed_up(work: Work, batch: int, devices: int, machine: Machine) -> float:
 
     >>> network = Work(operations=6e9, kernels=100, gradients=4e8)
     >>> round(speed_up(network, 1024, 8, machine_of("H100")), 1)
-    7.3
+    5.1
     """
     return step_seconds(work, batch, 1, machine) / step_seconds(work, batch, devices, machine)
 

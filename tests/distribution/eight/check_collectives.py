@@ -180,6 +180,34 @@ def test_recurrent_layers_sum_their_gradients_once_whatever_their_cell() -> None
     assert total(programs["train"], "all-reduce") == nbytes(model.trainable_weights) + 8 + twice
 
 
+def test_no_rows_are_gathered_where_one_device_computes_a_few_images_at_a_time() -> None:
+    with distribution.DataParallel().scope():
+        model = cornu.Sequential(
+            [
+                layers.Input((32, 32, 3)),
+                layers.Conv2D(32, 3, activation="relu"),
+                layers.Conv2D(32, 3, activation="relu"),
+                layers.GlobalAveragePooling2D(),
+                layers.Dense(4, "softmax"),
+            ]
+        )
+        data = {"x": np.ones((64, 32, 32, 3), np.float32), "y": np.zeros(64, "int32")}
+        with recorded() as programs:
+            model.compile("sgd", "sparse_categorical_crossentropy")
+            model.fit(**data, batch_size=64, verbose=0)
+    assert kinds(programs["train"]) == {"all-reduce"}
+    assert total(programs["train"], "all-reduce") == nbytes(model.trainable_weights) + 4
+
+
+def test_gathered_weights_have_second_derivatives_too() -> None:
+    x = np.ones((8, 4), np.float32)
+    with distribution.FullySharded(min_size=8).scope():
+        model = cornu.Sequential([layers.Input((4,)), layers.Dense(16, use_bias=False)])
+        found = cornu.hessian(lambda: (model(x) ** 2).sum(), model.layers[-1].kernel)()
+    # The sum of (x w)^2 over 8 rows of ones: 2 * 8 for each pair of rows of one column.
+    np.testing.assert_allclose(found, 16 * np.einsum("ab,ik->iakb", np.eye(16), np.ones((4, 4))))
+
+
 # ------------------------------------------------------------------------------ what the user is told
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cornu.distribution import costs
 from cornu.distribution.collectives import KINDS, SENT, Collective, collectives
+from cornu.distribution.links import estimated
 
 NESTED = """HloModule jit_f, is_scheduled=true, num_partitions=4
 
@@ -199,3 +200,24 @@ def test_a_worked_case() -> None:
     between = 0.4e9 / 8 / 50e9 + 2 * 10e-6
     assert costs.sum_seconds(16, 0.4e9, h100) == pytest.approx(within + between)
     assert costs.machine_of("some card") is costs.UNKNOWN
+
+
+class Device:
+    """Stands for a device of a process."""
+
+    device_kind = "NVIDIA H100 80GB HBM3"
+
+    def __init__(self, process: int) -> None:
+        self.process_index = process
+
+
+def test_several_processes_estimate_by_the_link_that_a_group_needs() -> None:
+    devices = [Device(0), Device(0), Device(1), Device(1)]
+    within = Collective("all-reduce", 740_000, ((0, 1), (2, 3)), 1, 1, "")
+    between = within._replace(groups=((0, 2), (1, 3)))
+    assert estimated([within], devices) == pytest.approx(740_000 / 370e9 + 3e-6)
+    assert estimated([between], devices) == pytest.approx(740_000 / 50e9 + 10e-6)
+    assert estimated([between._replace(depth=2, trips=6)], devices) == pytest.approx(
+        6 * estimated([between], devices)
+    )
+    assert estimated([between._replace(depth=0)], devices) == 0  # before the loop over steps

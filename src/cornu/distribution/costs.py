@@ -64,6 +64,8 @@ MACHINES = (
     Machine("A100", 156e12, 3e-6, Link(230e9, 3e-6), 8, Link(200e9 / 8, 10e-6)),
     Machine("TPU v5 lite", 197e12, 1e-6, Link(200e9, 1e-6), 256, Link(25e9 / 8, 30e-6)),
     Machine("TPU v5p", 459e12, 1e-6, Link(600e9, 1e-6), 8960, Link(50e9 / 8, 30e-6)),
+    # Virtual devices, and two processes that talk by Gloo on loopback, as measured on two shared cores.
+    Machine("cpu", 250e9, 2e-6, Link(0.8e9, 70e-6), 8, Link(0.5e9, 2e-3)),
 )
 # What is not listed counts as a small GPU at a PCIe bus of the third generation: to be careful.
 UNKNOWN = Machine("accelerator", 10e12, 5e-6, Link(8e9, 20e-6), 8, _NETWORK)

@@ -242,11 +242,8 @@ def _by_engine(
 
 def _in_parts(compute: Callable[[Any], Any], x: Any, numbers: int, channels_last: bool) -> Any:
     """`compute` for a few images at a time, so that the `numbers` laid out for each stay in the
-    cache; in the backward pass they are laid out anew.
-
-    Not so where several devices share the rows: a part would lie on one of them, and all others gather
-    it.
-    """
+    cache; in the backward pass they are laid out anew. Not on several devices: each part would lie
+    on one of them, and all would gather it."""
 
     def one_part(x: Any) -> Any:
         if channels_last:

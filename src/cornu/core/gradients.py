@@ -199,6 +199,8 @@ def _differentiate(
     except Exception as error:
         note(error)
         raise
+    if owners and kind in _OF_A_NUMBER[:2]:
+        found = placement.summed(owners, found)
     if context.differentiated is not None and kind in _OF_A_NUMBER[:2]:
         context.differentiated(lambda: _only(function(*inputs), has_aux), owners, value, found)
     for variable, update in zip(aside["assigned"], updates, strict=True):

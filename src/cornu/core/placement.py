@@ -55,6 +55,7 @@ class Placement(Protocol):
 
 class _InForce:
     placement: Placement | None = None
+    said = False  # whether the user has set one for the whole process, or none
     process = 0  # the number of this process
     processes = 1
     making = False  # whether a large array is drawn within a program, of which each device draws a part
@@ -215,23 +216,36 @@ def laid_out(path: str | None, outputs: Any) -> Any:
 
 
 def gathered(variable: Any, value: Any) -> Any:
-    """The value as it is differentiated: gathered where it is needed, its gradient split again."""
+    """The value of a variable as a layer computes with it: as a whole, where it lies in parts."""
     placement = in_force.placement
     if placement is None or not placement.gathers(variable):
         return value
-    return _gathered(value, placement.whole, placement.variable(variable))
+    return constrained(value, placement.whole)
 
 
-def _gathered(value: Any, whole: Any, split: Any) -> Any:
-    @jax.custom_vjp
-    def gather(value: Any) -> Any:
-        return constrained(value, whole)
+def summed(variables: Any, gradients: Any) -> Any:
+    """Gradients by variables, each laid out as its variable is.
 
-    gather.defvjp(
-        lambda value: (constrained(value, whole), None),
-        lambda _, gradient: (constrained(gradient, split),),
+    Else the compiler computes what it can of an update in parts, and gathers three arrays of an
+    optimizer where one gradient would do.
+    """
+    placement = in_force.placement
+    if placement is None:
+        return gradients
+    leaves, structure = tree.tree_flatten(gradients)
+    laid = [constrained(g, placement.variable(v)) for v, g in zip(variables, leaves, strict=True)]
+    return tree.tree_unflatten(structure, laid)
+
+
+def copies(variable: Any, value: Any, placement: Any) -> Any:
+    """The value once for each part of the batch, side by side: each device has one of its own, whose
+    gradient is its own, too, until they are summed."""
+    lies = placement.whole if placement.gathers(variable) else placement.variable(variable)
+    sharding = jax.sharding.NamedSharding(
+        lies.mesh, jax.sharding.PartitionSpec(*placement.rows().spec, *lies.spec)
     )
-    return gather(value)
+    shape = placement.replicas, *value.shape
+    return constrained(jax.numpy.broadcast_to(value, shape), sharding)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """More than one device, more than one host: the same program, sharded."""
 
+from cornu.distribution.communication import communication
 from cornu.distribution.mesh import (
     DeviceMesh,
     TensorLayout,
@@ -26,6 +27,7 @@ __all__ = [
     "LayoutMap",
     "ModelParallel",
     "TensorLayout",
+    "communication",
     "distribute_tensor",
     "distribution",
     "get_device_count",

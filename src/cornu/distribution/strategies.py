@@ -411,7 +411,8 @@ def distribution() -> Distribution | None:
 
 
 def set_distribution(value: Distribution | None) -> None:
-    """Puts a distribution in force for all models of the process; None ends it.
+    """Puts a distribution in force for all models of the process; None ends it, and keeps `fit` from
+    using several accelerators unasked.
 
     Models made before are laid out when they are used next.
 
@@ -427,4 +428,5 @@ def set_distribution(value: Distribution | None) -> None:
     """
     if value is not None and not isinstance(value, Distribution):
         raise TypeError(NO_DISTRIBUTION.format(given=describe(value)))
+    placement.in_force.said = True
     placement.in_force.placement = None if value is None else value.placement

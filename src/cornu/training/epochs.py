@@ -18,6 +18,7 @@ from cornu.core.errors import warn
 from cornu.training.ahead import Ahead, Stopwatch
 from cornu.training.callback import Begin
 from cornu.training.callbacks import CallbackList
+from cornu.training.clock import Clock
 from cornu.training.looking import Looking
 from cornu.training.loop import AHEAD, Loop
 from cornu.training.progress import INTERVAL, Progress
@@ -68,6 +69,7 @@ class Pass:
         progress.steps = source.steps
         self.steps_to_come = UNKNOWN if source.steps is None else source.steps * passes
         self.short_steps = Stopwatch()
+        self.clock = Clock()
         self.chunk = FIRST_STEPS
         self.limit = INTERVAL if progress.verbose == 1 else LONGEST
         self.warm = False
@@ -102,8 +104,8 @@ def run_pass(work: Pass, callbacks: CallbackList, interrupt: Interrupt, model: A
     """
     step, logs = work.start()
     turn = Turn(work, callbacks, interrupt, model, step, logs)
-    windows = work.source.windows(work.loop, turn.goes_on, step)
-    with closing(windows):  # type: ignore[type-var]
+    windows = work.clock.windows(work.source.windows(work.loop, turn.goes_on, step))
+    with closing(windows):
         for window in windows:
             while turn.step < window.stop and turn.goes_on():
                 turn.advance(window)
@@ -164,6 +166,7 @@ class Turn:
         self.logs = jax.block_until_ready(work.loop.run(window, start, stop, self.halt))
         seconds = time.perf_counter() - started
         work.adapt(stop - start, seconds)
+        work.clock.ran(window, stop - start, seconds)
         if self.ahead:
             work.short_steps.note(seconds, work.steps_to_come - start)
         self.step = work.loop.reached

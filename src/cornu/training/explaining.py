@@ -1,4 +1,5 @@
-"""Which way a fit took, in one line: the compiled loop over data on the device, or a slower one."""
+"""Which way a fit took: the compiled loop over data on the device, or a slower one; on several devices,
+what a step was made of."""
 
 from __future__ import annotations
 
@@ -60,6 +61,9 @@ class FitPath(NamedTuple):
         validating: those that look at each batch of validation data.
         stopping: those that want to know of NaN.
         short: what is said of a last, shorter batch.
+        loop: the compiled loop.
+        clock: how long it ran, and waited for data.
+        chosen: what is said of devices that were not asked for.
     """
 
     source: Any
@@ -70,16 +74,20 @@ class FitPath(NamedTuple):
     validating: list[Any]
     stopping: list[Any]
     short: str
+    loop: Any
+    clock: Any
+    chosen: str
 
     @classmethod
-    def of(cls, model: Any, train: Any, test: Any, listeners: Any) -> FitPath:
+    def of(cls, model: Any, train: Any, test: Any, listeners: Any, chosen: str = "") -> FitPath:
         """The way that these passes will take."""
         watchers, patient = told_apart(listeners, "train")
         validating = told_apart(listeners, "test")[0] if test is not None else []
         stopping = [each for each in listeners if each.stops_on_nan]
         short = _short(model, train.source, train.loop)
-        eager = train.loop.eager
-        return cls(train.source, eager, train.stride, watchers, patient, validating, stopping, short)
+        who = watchers, patient, validating, stopping
+        how = train.loop, train.clock, chosen
+        return cls(train.source, train.loop.eager, train.stride, *who, short, *how)
 
     def line(self) -> str:
         """The way in one line, and what would avoid a slower one."""
@@ -101,7 +109,12 @@ class FitPath(NamedTuple):
             line += "; " + source.advice_for_speed
         if source.shapes > 1:
             line += SHAPES.format(count=source.shapes)
-        return line + "."
+        parts = [line + ".", self.chosen]
+        if self.loop.placement is not None:
+            from cornu.training.shares import shares  # one device needs nothing of it
+
+            parts.append(shares(self.loop, self.clock))
+        return " ".join(part for part in parts if part)
 
 
 def _names(callbacks: list[Any]) -> str:

@@ -20,6 +20,7 @@ from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, is_large, steps_of
 from cornu.training.sources.source import Source
 from cornu.training.state import traced_outputs
+from cornu.training.unasked import unasked
 
 NO_SPLIT = (
     "validation_split={split} needs arrays, of which it takes the last rows; a {kind} gives batches one "
@@ -67,14 +68,14 @@ def fit(
             opening, later, x, y, sample_weight, float(validation_split), validation_data
         )
         stack.callback(source.close)
-        passes = epochs - initial_epoch
         first = not (model.objective.built and model.optimizer.built)
         model._prepare(source.example, source.size)
         if first:
             source.draw()
-        loop = model._loop("train", source.size, source.example, passes, source.steps)
         progress = Progress(resolve_verbose(verbose), 0)
-        train = Pass(loop, source, progress, "train", model.steps_per_execution, passes)
+        chosen = stack.enter_context(unasked(model, source, progress.verbose))
+        loop = model._loop("train", source.size, source.example, epochs - initial_epoch, source.steps)
+        train = Pass(loop, source, progress, "train", model.steps_per_execution, epochs - initial_epoch)
         test = None
         if validation is not None:
             stack.callback(validation.close)
@@ -84,7 +85,7 @@ def fit(
         agree_on(model, "fit", source, validation, epochs=range(initial_epoch, epochs))
         listeners.take_sources(source, validation)
         history = listeners.history or History()
-        model.last_fit = FitPath.of(model, train, test, listeners)
+        model.last_fit = FitPath.of(model, train, test, listeners, chosen)
         _run(model, train, test, range(initial_epoch, epochs), validates, listeners, history)
     return history
 

@@ -25,6 +25,7 @@ from cornu.core.errors import note
 from cornu.core.inlining import inlined
 from cornu.core.pure import ForeignVariables, Values, Variables, pure, read, write
 from cornu.core.variable import Variable
+from cornu.training.compiling import compile_ahead
 from cornu.training.data import Data
 from cornu.training.kept import Kept, WrongProgram
 from cornu.training.sparse import dense
@@ -86,6 +87,7 @@ class Loop:
         self.ours = None if eager else ours
         # called with variables that nobody owns, when tracing has found that the step uses them
         self.when_found: Callable[[list[Variable]], None] | None = None
+        self.called: dict[str, Any] = {}  # on several devices: with what each program was called first
         self.reached = 0  # how many steps of a pass the last call of `run` left behind it
         self._make_programs()
 
@@ -146,13 +148,15 @@ class Loop:
 
     def lay_out(self) -> None:
         """Puts the state where it belongs, if it is to lie on several devices."""
-        if self.placement is None:
-            return
+        if self.placement is not None:
+            lay_out(self.variables, self.placement)
+
+    def bring(self, device: Any) -> None:
+        """Puts the state on one device, which has it as a whole."""
         with state_lock:
             for named_variables in self.variables.values():
                 for variable in named_variables.values():
-                    wanted = self.placement.variable(variable)
-                    variable._value = placement.moved(variable._value, wanted)
+                    variable._value = jax.device_put(variable._value, device)
 
     def put(self, data: Data) -> Any:
         """All rows of the data, on every device that works."""
@@ -174,9 +178,10 @@ class Loop:
         self.lay_out()
         try:
             with state_lock, peers.together("training" if "trainable" in self.keep else "evaluation"):
-                values, logs = getattr(self, program)(
-                    read(kept, donate=not (self.eager or self.keeps)), read(fixed), *arguments
-                )
+                state = read(kept, donate=not (self.eager or self.keeps)), read(fixed)
+                if self.placement is not None and program not in self.called:
+                    self.called[program] = tree.tree_map(_spec, (*state, *arguments))
+                values, logs = getattr(self, program)(*state, *arguments)
                 if self.shared:
                     jax.block_until_ready((values, logs))
                 write(kept, values)
@@ -202,10 +207,31 @@ class Loop:
             raise
         return dict(logs)
 
+    @property
+    def looped(self) -> bool:
+        """Whether the program that was called is one of many steps."""
+        return any(name in self.called for name in ("_many", "_halting", "_each"))
+
+    def text(self) -> str:
+        """The compiled program of the steps, as XLA writes it; of those that were called, the first."""
+        name = next(iter(sorted(self.called, key=("_many", "_halting", "_each", "_one").index)))
+        program = getattr(self, name)
+        with placement.under(self.placement):
+            made = compile_ahead(program.function, self.effort, self.called[name], **program.options)
+            return str(made.as_text())
+
     def _pure(self, function: Callable[..., Any], state: Values, *arguments: Any) -> tuple[Values, Any]:
         with inlined(self.ours is not None):
             new, result = pure(function, self.variables)(state, *arguments)
         return new, result
+
+    def _stepped(self, state: Values, batch: Any) -> tuple[Values, Any]:
+        """The state after a step. What is differentiated is gathered there, all else here."""
+        if self.placement is not None:
+            alone = {part for part in ("trainable", "non_trainable") if part in state}
+            alone -= {"trainable"} & set(self.keep)
+            state = {**state, **gathered({part: self.variables[part] for part in alone}, state)}
+        return self._pure(self.step, state, dense(batch))
 
     def _fresh(self, state: Values, first: Any) -> Values:
         """The state with its metrics started afresh, if this is the first step of a pass."""
@@ -217,7 +243,7 @@ class Loop:
 
     def _run_one(self, kept: Values, fixed: Values, batch: Any, fresh: Any) -> tuple[Values, Any]:
         state = self._fresh({**kept, **fixed}, fresh)
-        state, logs = self._pure(self.step, state, dense(batch))
+        state, logs = self._stepped(state, batch)
         return self._kept(state, kept), self._logs(state, logs)
 
     def _kept(self, state: Values, parts: Iterable[str]) -> Values:
@@ -254,8 +280,9 @@ class Loop:
         def step(i: Any, kept: Values) -> tuple[Values, Any]:
             with inlined(self.ours is not None):
                 batch, context.rows = self._batch(data, order, i)
+            kept = self._kept(kept, kept)  # else the compiler may carry in parts what is to be whole
             try:
-                state, logs = self._pure(self.step, {**kept, **fixed}, dense(batch))
+                state, logs = self._stepped({**kept, **fixed}, batch)
             finally:
                 context.rows = None
             return self._kept(state, kept), logs if self.results is None else ()
@@ -316,6 +343,28 @@ class Loop:
         if self.placement is None or self.batch_size % self.placement.replicas:
             return batch
         return placement.split_rows(batch, self.placement)
+
+
+def lay_out(variables: Variables, where: Any) -> None:
+    """Puts variables where they belong on several devices."""
+    with state_lock:
+        for named_variables in variables.values():
+            for variable in named_variables.values():
+                variable._value = placement.moved(variable._value, where.variable(variable))
+
+
+def gathered(variables: Variables, values: Values) -> Values:
+    """Within a program: the values of these variables as layers compute with them."""
+    return {
+        part: {name: placement.gathered(v, values[part][name]) for name, v in named_variables.items()}
+        for part, named_variables in variables.items()
+    }
+
+
+def _spec(leaf: Any) -> Any:
+    """Shape, dtype and sharding of an array of the device; of one of the host the former alone."""
+    sharding = leaf.sharding if isinstance(leaf, jax.Array) else None
+    return jax.ShapeDtypeStruct(np.shape(leaf), leaf.dtype, sharding=sharding)
 
 
 def _zeros(specs: Any, before: tuple[int, ...]) -> Any:

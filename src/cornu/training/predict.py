@@ -22,6 +22,7 @@ from cornu.training.callbacks import CallbackList
 from cornu.training.checks import check_indices
 from cornu.training.data import Data
 from cornu.training.kept import Kept, WrongProgram
+from cornu.training.loop import gathered, lay_out
 from cornu.training.progress import Progress, resolve_verbose
 from cornu.training.sources.opening import Opening, steps_of
 from cornu.training.sources.source import Source
@@ -45,6 +46,7 @@ class Predictor:
         self.samplewise = is_samplewise(model) and not overridden(model, "predict_step")
         self.step = imperative(model, "predict")
         self.eager = runs_eagerly(model)
+        self.where = placement.current()
         alone = not self.eager and not overridden(model, "predict_step")
         self.ours = model if alone and only_ours(model) else None
         self._make_program()
@@ -55,7 +57,7 @@ class Predictor:
 
     def fits(self, model: Any) -> bool:
         """Whether the model still has the variables that this was made for, and runs as it did."""
-        if self.eager != runs_eagerly(model):
+        if self.eager != runs_eagerly(model) or self.where is not placement.current():
             return False
         if self.version != Structure.version:
             now = model.variables
@@ -65,8 +67,13 @@ class Predictor:
         return True
 
     def _run(self, values: Any, batch: Any) -> Any:
+        used = gathered(self.variables, values)
         with inlined(self.ours is not None):
-            new, outputs = pure(self.step, self.variables)(values, dense(batch))
+            new, outputs = pure(self.step, self.variables)(used, dense(batch))
+        if self.where is not None and self.where.shared:  # each process is to have all rows
+            outputs = tree.tree_map(
+                lambda array: placement.constrained(array, self.where.whole), outputs
+            )
         return outputs, {"model": {name: new["model"][name] for name in self.memory["model"]}}
 
     def __call__(self, batch: Any) -> Any:
@@ -76,9 +83,13 @@ class Predictor:
         size = 1 << (rows - 1).bit_length() if self.samplewise and not self.eager else rows
         if size > rows:
             batch = tree.tree_map(lambda array: _fill_up(array, size - rows), batch)
+        placed = batch
+        if self.where is not None:
+            lay_out(self.variables, self.where)
+            placed = placement.put_rows(batch, self.where)
         try:
             with state_lock, peers.together("prediction"):
-                outputs, kept = self.program(read(self.variables), (batch,))
+                outputs, kept = self.program(read(self.variables), (placed,))
                 write(self.memory, kept)
         except ForeignVariables as found:
             named = self.variables["model"]

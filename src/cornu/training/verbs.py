@@ -119,6 +119,9 @@ class Verbs(Layer):
         """Says in one line whether the last fit was one compiled loop over data on the device, or which
         slower way it took, and what would avoid that.
 
+        On several devices it goes on with what a step was made of: input (measured), communication
+        (estimated, by timing such collectives as its program has), compute (the rest).
+
         Example:
             >>> import cornu, numpy as np
             >>> model = cornu.Sequential([cornu.layers.Dense(1, input_shape=(2,))])

@@ -14,6 +14,7 @@ from cornu.core.errors import show_shape
 from cornu.core.symbolic import known_shape
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
+from cornu.layers.recurrent.apart import apart
 from cornu.layers.recurrent.cell_stack import (
     StackedRNNCells,
     assigned,
@@ -195,10 +196,11 @@ class RNN(Layer):
         masks = cell.draw_masks(one_step, states, training)
         inputs = cell.project(jnp.swapaxes(sequences, 0, 1), masks)
         counts = self._mask_over_time(sequences, mask)
+        advance = apart(self.cell, cell, batch, training)
 
         def step(before: Any, x: Any) -> tuple[Any, Any]:
             x, count = x
-            after = cell.advance(x, before[1], masks)
+            after = advance(x, before[1], masks)
             after = tree.tree_map(lambda new, old: new.astype(old.dtype), after, before)
             if count is not None:
                 shown, states = before

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from cornu.core import placement
 from cornu.core.inlining import rolled
 from cornu.ops.formulas.products import matmul
 
@@ -241,7 +242,8 @@ def _by_engine(
 
 def _in_parts(compute: Callable[[Any], Any], x: Any, numbers: int, channels_last: bool) -> Any:
     """`compute` for a few images at a time, so that the `numbers` laid out for each stay in the
-    cache; in the backward pass they are laid out anew."""
+    cache; in the backward pass they are laid out anew. Not on several devices: each part would lie
+    on one of them, and all would gather it."""
 
     def one_part(x: Any) -> Any:
         if channels_last:
@@ -249,7 +251,8 @@ def _in_parts(compute: Callable[[Any], Any], x: Any, numbers: int, channels_last
         return jnp.moveaxis(compute(jnp.moveaxis(x, 1, -1)), -1, 1)
 
     count = part(x.shape[0], numbers * x.dtype.itemsize)
-    if count is None:
+    where = placement.current()
+    if count is None or (where is not None and where.replicas > 1):
         return one_part(x)
     parts = x.reshape(-1, count, *x.shape[1:])
     z = rolled(lax.map, jax.checkpoint(one_part, prevent_cse=False), parts)

@@ -268,9 +268,7 @@ def test_compiled_equals_uncompiled(row):
             close(new["all"][path], variable.value, row)
 
 
-@rows_where(
-    lambda row: row.smooth and is_float_input(row), once=True, quick=lambda row: not row.keras
-)
+@rows_where(lambda row: row.smooth and is_float_input(row), once=True, quick=lambda row: not row.keras)
 def test_gradients_against_numeric_differences(row):
     with jax.enable_x64(True):
         layer = make(row, dtype="float64")

@@ -57,6 +57,15 @@ class Distribution:
         auto_shard_dataset: where there are several processes: True (the default) if all of them are
             given the same batches, of which each takes its own part; False if each is given its own part
             alone.
+
+    Example:
+        >>> import cornu
+        >>> class Alone(cornu.distribution.Distribution):
+        ...     def get_data_layout(self, data_shape):
+        ...         return cornu.distribution.TensorLayout([None] * len(data_shape), self.device_mesh)
+        >>> mesh = cornu.distribution.DeviceMesh((1,), ["batch"], ["cpu:0"])
+        >>> Alone(mesh).get_data_layout((8, 3)).axes
+        (None, None)
     """
 
     def __init__(

@@ -68,7 +68,7 @@ def test_a_layout_map_finds_by_path_and_by_pattern(library: Any) -> None:
     with pytest.raises(ValueError, match="already"):
         layout_map[".*dense.*kernel"] = (None, None)
     layout_map[".*/kernel"] = ("model", None)
-    with pytest.raises(ValueError, match="dense.*kernel"):
+    with pytest.raises(ValueError, match=r"dense.*kernel"):
         layout_map["net/dense_1/kernel"]
 
 
@@ -239,8 +239,8 @@ def test_wrong_arguments_are_said_plainly() -> None:
     for make, error, message in (
         (lambda: distribution.list_devices("gqu"), ValueError, 'no device of type "gqu"'),
         (lambda: distribution.get_device_count("tpu"), ValueError, 'get_device_count: .*type "tpu"'),
-        (lambda: DeviceMesh((2, 4), ["batch"]), ValueError, r"has 2 axes, but axis_names=\['batch'\] has 1"),
-        (lambda: DeviceMesh((3,), ["batch"]), ValueError, r"needs 3 devices, but there are 8. Write a sh"),
+        (lambda: DeviceMesh((2, 4), ["batch"]), ValueError, r"has 2 axes, but axis_names=\['batch'\]"),
+        (lambda: DeviceMesh((3,), ["batch"]), ValueError, r"needs 3 devices, but there are 8. Write"),
         (lambda: DeviceMesh((1,), ["a"], ["cpu:9"]), ValueError, 'no device "cpu:9"'),
         (lambda: DeviceMesh((2,), ["a"], ["cpu:1", "cpu:1"]), ValueError, '"cpu:1" is listed twice'),
         (
@@ -261,7 +261,7 @@ def test_wrong_arguments_are_said_plainly() -> None:
          'Did you mean "batch"'),
         (lambda: DataParallel("cpu"), ValueError, r"DataParallel\(device_mesh=...\) takes a DeviceMesh"),
         (lambda: LayoutMap("cpu"), ValueError, r"LayoutMap\(device_mesh=...\) takes a DeviceMesh"),
-        (lambda: LayoutMap(mesh).__setitem__("a", "model"), ValueError, "a layout is a TensorLayout or a"),
+        (lambda: LayoutMap(mesh).__setitem__("a", "model"), ValueError, "a layout is a TensorLayout"),
         (lambda: LayoutMap(mesh).__setitem__("a(", (None,)), ValueError, "is no regular expression"),
         (lambda: distribution.set_distribution("all"), TypeError, "takes a distribution such as"),
     ):  # fmt: skip

@@ -38,7 +38,8 @@ def build(work: Workload, seed: int) -> Any:
     kind, rate = (Regressor, 0.02) if work.loss == SQUARES else (Classifier, 0.01)
     hidden = work.layers[:-1]
     return kind(
-        tuple(units for units, _ in hidden), hidden[0][1] if hidden else "relu",
+        hidden_layer_sizes=tuple(units for units, _ in hidden),
+        activation=hidden[0][1] if hidden else "relu",
         solver=work.optimizer, batch_size=work.batch, alpha=0, random_state=seed, momentum=0,
         learning_rate_init=rate if work.optimizer == "sgd" else 1e-3, epsilon=1e-7,
     )  # fmt: skip

@@ -11,9 +11,7 @@ from benchmarks.networks.keras_like import NETWORKS
 from benchmarks.workloads import LOGITS, Workload
 
 
-def build(
-    keras: Any, work: Workload, whole_epoch: int | None = None, jit: bool | None = None
-) -> Any:
+def build(keras: Any, work: Workload, whole_epoch: int | None = None, jit: bool | None = None) -> Any:
     """The compiled model of a workload; `whole_epoch` is a number of steps per execution."""
     model = NETWORKS[work.network](keras, work)
     options: dict[str, Any] = {"steps_per_execution": whole_epoch} if whole_epoch else {}
@@ -71,9 +69,7 @@ def train(
 def predict(keras: Any, work: Workload, rows: data.Data, jit: bool | None = None) -> dict[str, Any]:
     """Time `predict` on one batch, called again and again."""
     model, batch = build(keras, work, jit=jit), rows.x[: work.batch]
-    return worker.time_calls(
-        lambda: model.predict(batch, batch_size=work.batch, verbose=0), work.calls
-    )
+    return worker.time_calls(lambda: model.predict(batch, batch_size=work.batch, verbose=0), work.calls)
 
 
 def run(keras: Any, work: Workload, rows: data.Data, job: dict[str, Any]) -> dict[str, Any]:

@@ -116,14 +116,14 @@ def named(
 PIMA_LAYERS = ((12, "relu"), (8, "relu"), (1, "sigmoid"))
 MNIST_LAYERS = ((512, "relu"), (512, "relu"), (10, "softmax"))
 IMDB_LAYERS = ((16, "relu"), (16, "relu"), (1, "sigmoid"))
-CODE_LAYERS = tuple((n, "relu") for n in (128, 64, 32, 64, 128)) + ((784, "sigmoid"),)
+CODE_LAYERS = (*((n, "relu") for n in (128, 64, 32, 64, 128)), (784, "sigmoid"))
 RECURRENT = {"words": 10000, "width": 128, "units": 128}
 TRANSFORMER = {"words": 10000, "width": 32, "heads": 2, "units": 32}
 GPT = {"words": 2000, "width": 128, "heads": 4, "units": 512, "depth": 2}
 
 ROWS = (
-    dense("pima", "the lecture's first program: 768 rows, 8-12-8-1, Adam, batch 10, 150 epochs, evaluate",
-          "pima", 8, PIMA_LAYERS, batch=10, epochs=150, evaluate=True),
+    dense("pima", "the lecture's first program: 768 rows, 8-12-8-1, Adam, batch 10, 150 epochs, "
+          "evaluate", "pima", 8, PIMA_LAYERS, batch=10, epochs=150, evaluate=True),
     dense("imdb", "multi-hot reviews 10000-16-16-1, RMSprop, batch 512, 15,000 rows, 10,000 to "
           "validate, 20 epochs", "imdb", 10000, IMDB_LAYERS, BINARY, "rmsprop", 512, 20),
     dense("mnist", "digits 784-512-512-10, Adam, batch 128, 12,800 rows, 5 epochs",

@@ -19,7 +19,9 @@ GLOROT = nnx.initializers.glorot_uniform()
 
 def uniform(limit: float) -> Any:
     """An initializer of uniform numbers between -limit and limit."""
-    return lambda key, shape, dtype=jnp.float32, **_: jax.random.uniform(key, shape, dtype, -limit, limit)
+    return lambda key, shape, dtype=jnp.float32, **_: jax.random.uniform(
+        key, shape, dtype, -limit, limit
+    )
 
 
 def linear(inputs: int, units: int, rngs: nnx.Rngs, **options: Any) -> nnx.Linear:

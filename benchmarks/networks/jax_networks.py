@@ -12,8 +12,17 @@ import numpy as np
 from benchmarks.networks import jax_dense, jax_sequences
 from benchmarks.networks.jax_dense import relu
 from benchmarks.networks.jax_parts import (
-    Noted, Weights, batch_norm, classes, conv, dropped, glorot, head, pool, zeros,
-)  # fmt: skip
+    Noted,
+    Weights,
+    batch_norm,
+    classes,
+    conv,
+    dropped,
+    glorot,
+    head,
+    pool,
+    zeros,
+)
 from benchmarks.workloads import Workload
 
 

@@ -198,8 +198,6 @@ def read(table: Any, words: Any) -> Any:
     return table.at[words].get(mode="promise_in_bounds")
 
 
-
-
 def head(rng: Any, units: int, inputs: int) -> dict[str, Any]:
     """The weights of the last layer."""
     return {"last": glorot(rng, units, inputs), "last_bias": zeros(units)}

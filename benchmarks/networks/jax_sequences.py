@@ -9,9 +9,23 @@ from jax import numpy as jnp
 
 from benchmarks.networks.jax_dense import relu
 from benchmarks.networks.jax_parts import (
-    Noted, Weights, attend, classes, conv, dense, dropped, glorot, head, layer_norm, pool, probability,
-    read, recurrence, uniform, zeros,
-)  # fmt: skip
+    Noted,
+    Weights,
+    attend,
+    classes,
+    conv,
+    dense,
+    dropped,
+    glorot,
+    head,
+    layer_norm,
+    pool,
+    probability,
+    read,
+    recurrence,
+    uniform,
+    zeros,
+)
 from benchmarks.workloads import Workload
 
 

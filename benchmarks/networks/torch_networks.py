@@ -87,9 +87,7 @@ def blocks(work: Workload) -> nn.Module:
             steps += [*normalized(inputs, units), nn.ReLU()]
         steps.append(nn.MaxPool2d(2))
         channels = units
-    return nn.Sequential(
-        *steps, nn.Flatten(), linear(channels * (height // 4) * (width // 4), 10)
-    )
+    return nn.Sequential(*steps, nn.Flatten(), linear(channels * (height // 4) * (width // 4), 10))
 
 
 class Residual(nn.Module):
@@ -201,7 +199,9 @@ class Encoder(nn.Module):
         super().__init__()
         self.attention, self.drop = Attention(width, heads), nn.Dropout(0.1)
         self.first, self.second = nn.LayerNorm(width, 1e-6), nn.LayerNorm(width, 1e-6)
-        self.dense = nn.Sequential(linear(width, units), nn.ReLU(), linear(units, width), nn.Dropout(0.1))
+        self.dense = nn.Sequential(
+            linear(width, units), nn.ReLU(), linear(units, width), nn.Dropout(0.1)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.first(x + self.drop(self.attention(x)))

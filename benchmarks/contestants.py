@@ -25,7 +25,7 @@ class Contestant(NamedTuple):
     peer: bool = True
     library: str = ""  # with Keras's API, for the worker `keras_like`
     spe: bool = False  # steps per execution: a whole epoch
-    cache: str = ""  # "warm": a compile cache kept between runs; "cold": an empty one for each run
+    cache: str = ""  # "warm": a compile cache kept between runs; "cold": an empty one each
     jit: bool | None = None  # `jit_compile`, or `torch.compile`; None: as it comes
     compiler: bool = False  # needs a C++ compiler
 
@@ -71,8 +71,8 @@ ROWS = (
     keras("keras-torch", "torch"),
     keras("keras-torch-jit", "torch", cache="warm", jit=True),
     Contestant("torch", "raw PyTorch, a loop by hand", "torch_worker", "torch"),
-    Contestant("torch-compile", "raw PyTorch with torch.compile, its cache filled", "torch_worker", "torch", cache="warm", jit=True,
-               compiler=True),
+    Contestant("torch-compile", "raw PyTorch with torch.compile, its cache filled", "torch_worker",
+               "torch", cache="warm", jit=True, compiler=True),
     Contestant("flax", "Flax NNX with optax, the step compiled", "flax_worker", "flax"),
     Contestant("sklearn", "scikit-learn's MLPClassifier and MLPRegressor", "sklearn_worker", "sklearn"),
     Contestant(LIMIT, "the limit: JAX by hand, cache filled", "jax_worker", "jax", False, cache="warm"),

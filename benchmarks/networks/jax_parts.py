@@ -144,7 +144,8 @@ def layer_norm(x: Any, scale: Any, shift: Any, epsilon: float) -> Any:
 
 
 def recurrence(step: Callable[[Any, Any, Any], Any], start: Any) -> Callable[[Any, Any, Any], Any]:
-    """A recurrent layer's last output: `step(carry, x_t, h_t)`, where h_t = h kernel' + bias.
+    """A recurrent layer's last output: `step(carry, x_t, h_t)`, where h_t = h kernel' + bias; the
+    start is zeros.
 
     The gradient of the recurrent kernel is one product over all steps, after the loop backward.
     """

@@ -151,13 +151,13 @@ def test_recurrence_has_the_gradient_of_a_plain_loop():
         return (jax.numpy.tanh(x * h),)
 
     def loop(x, kernel, bias):
-        carry = (start[0] + 0.5,)
+        carry = start
         for now in x:
             carry = step(carry, now, carry[0] @ kernel.T + bias)
         return carry[0]
 
-    ours = jax_parts.recurrence(step, (start[0] + 0.5,))
-    compare_with_gradients(lambda *parts: ours(*parts), loop, x, kernel, bias)
+    ours = jax_parts.recurrence(step, start)
+    compare_with_gradients(ours, loop, x, kernel, bias)
 
 
 def test_pooling_takes_the_largest():

@@ -1,4 +1,4 @@
-"""All contestants do the same work: as many weights, and losses that agree within the spread of seeds."""
+"""All contestants do the same work: as many weights, and losses that agree but for the seeds."""
 
 import json
 import math

@@ -56,8 +56,7 @@ def listing() -> str:
 def bench(work: Workload, contestants: list[Contestant], rounds: int, limit: float) -> dict:
     """Run one workload and print its tables; returns all runs."""
     print(f"\n{work.name}: {work.title}")
-    if work.data in data.FILES and not work.small:
-        data.find(data.FILES[work.data])
+    data.ready(work)
     able, left_out = runner.take_part(contestants, work)
     runs = runner.alternate(able, rounds, lambda one, seed: runner.run_once(one, work, seed, limit))
     runs |= {name: [{"left_out": why}] for name, why in left_out.items()}

@@ -141,7 +141,7 @@ ROWS = (
           "pima", 8, ((8, "relu"), (8, "relu"), (1, "sigmoid")), epochs=5, rows=500, models=30),
     named("deep", "a Functional model of 500 layers, 32 wide: build, compile, one step of 32 rows "
           "(first), and later steps", "deep", "made_up", (32,), 32, 32, CLASSES,
-          sizes={"depth": 249, "units": 32}, from_build=True, epochs=5),
+          sizes={"depth": 248, "units": 32}, from_build=True, epochs=5),
     named("mnist-cnn", "digits: conv 32, pool, conv 64, pool, dropout, dense; Adam, batch 128, 6,400 "
           "rows, 3 epochs", "cnn", "mnist", (28, 28, 1), 6400, 128, CLASSES, sizes={"filters": 32}),
     named("cifar-cnn", "CIFAR: 2 x (conv, batch norm, relu) and pool, of 32 and of 64; Adam, batch 64, "

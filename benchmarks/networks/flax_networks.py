@@ -223,13 +223,14 @@ class Deep(nnx.Module):
     def __init__(self, work: Workload, rngs: nnx.Rngs) -> None:
         units, depth = work.sizes["units"], work.sizes["depth"]
         self.first, self.last = linear(work.shape[0], units, rngs), linear(units, 10, rngs)
+        self.norm = nnx.LayerNorm(units, epsilon=1e-5, rngs=rngs)
         self.layers = nnx.List([linear(units, units, rngs) for _ in range(depth)])
 
     def __call__(self, x: Any) -> Any:
         x = self.first(x)
         for layer in self.layers:
             x = x + jnp.tanh(layer(x))
-        return self.last(x)
+        return self.last(self.norm(x))
 
 
 NETWORKS = {

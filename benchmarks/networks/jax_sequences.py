@@ -160,7 +160,7 @@ def deep_weights(work: Workload, seed: int) -> tuple[Weights, Noted]:
     return {
         "first": glorot(rng, units, work.shape[0]), "first_bias": zeros(units),
         "layers": uniform(rng, np.sqrt(3 / units), depth, units, units),
-        "biases": zeros(depth, units), **head(rng, 10, units),
+        "norm": (zeros(units) + 1, zeros(units)), "biases": zeros(depth, units), **head(rng, 10, units),
     }, ()  # fmt: skip
 
 
@@ -172,4 +172,4 @@ def deep(work: Workload, weights: Weights, noted: Noted, x: Any, key: Any) -> tu
 
     x = dense(x, weights["first"], weights["first_bias"])
     x, _ = lax.scan(layer, x, (weights["layers"], weights["biases"]))
-    return classes(weights, x), noted
+    return classes(weights, layer_norm(x, *weights["norm"], 1e-5)), noted

@@ -254,13 +254,14 @@ class Deep(nn.Module):
         super().__init__()
         units = work.sizes["units"]
         self.first, self.last = linear(work.shape[0], units), linear(units, 10)
+        self.norm = nn.LayerNorm(units)
         self.layers = nn.ModuleList(linear(units, units) for _ in range(work.sizes["depth"]))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.first(x)
         for layer in self.layers:
             x = x + torch.tanh(layer(x))
-        return self.last(x)
+        return self.last(self.norm(x))
 
 
 NETWORKS = {

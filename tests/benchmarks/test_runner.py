@@ -3,6 +3,7 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from benchmarks import data, runner, worker
@@ -164,3 +165,26 @@ def test_points_about_a_line_and_exclusive_or():
     rows = data.load(WORKLOADS["linear"])
     assert abs(rows.y - (2 * rows.x[:, 0] - 1)).max() < 0.5
     assert data.load(WORKLOADS["xor"]).y.tolist() == [0, 1, 1, 0]
+
+
+class TestReviews:
+    @pytest.fixture(autouse=True)
+    def two_reviews(self, monkeypatch, tmp_path):
+        reviews = np.empty(2, object)
+        reviews[:] = [[5, 6], list(range(1, 100))]
+        np.savez(tmp_path / "imdb.npz", x_train=reviews, y_train=np.array([0, 1]))
+        monkeypatch.setenv("CORNU_DATA", str(tmp_path))
+
+    def work(self, name):
+        return WORKLOADS[name]._replace(inputs=(4,), rows=2, sizes={"words": 50})
+
+    def test_the_last_words_are_kept_with_zeros_before(self):
+        rows = data.load(self.work("lstm"))
+        found = {tuple(map(int, x)): int(y) for x, y in zip(rows.x, rows.y, strict=True)}
+        assert found == {(0, 0, 8, 9): 0, (2, 2, 2, 2): 1}  # 2: a word beyond the first 50
+
+    def test_language_is_each_word_and_the_next(self):
+        rows = data.load(self.work("gpt"))
+        assert rows.x.shape == rows.y.shape == (2, 4)
+        assert rows.x[:, 1:].tolist() == rows.y[:, :-1].tolist()
+        assert rows.x[0, 0] == 1  # the start of a review

@@ -77,7 +77,8 @@ def cornu_results(tmp_path_factory):
 
 def in_a_process(name, folder):
     one = CONTESTANTS[name]
-    command = [interpreter(one), "-m", "tests.benchmarks.toy", json.dumps([name])]
+    rows = toy.ROWS if one.jit is not True else toy.COMPILED
+    command = [interpreter(one), "-m", "tests.benchmarks.toy", json.dumps([name, rows])]
     found = runner.launch(command, environment(one, str(folder)), 1500)
     assert "error" not in found, found
     return found

@@ -18,6 +18,8 @@ ROWS = (
     "linear", "banknotes", "imdb", "mnist", "autoencoder", "search", "deep", "mnist-cnn", "cifar-cnn",
     "resnet", "lstm", "gru", "cnn-1d", "transformer", "gpt",
 )  # fmt: skip
+#: Of these, some for `torch.compile`, which takes long and runs the networks of `torch`.
+COMPILED = ("banknotes", "lstm", "gpt")
 EPOCHS = {"search": 5, "resnet": 5}
 
 

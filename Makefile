@@ -84,5 +84,5 @@ $(PEERS)/bin/python:
 
 $(FOR_PEERS): | $(PEERS)/bin/python
 	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet \
-		tensorflow-cpu '$(TORCH)' 'keras>=3.15' jax scikit-learn
+		tensorflow-cpu '$(TORCH)' 'keras>=3.15' jax flax optax scikit-learn
 	@touch $@

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import data, report, runner
 from benchmarks.contestants import CONTESTANTS, Contestant
-from benchmarks.workloads import WORKLOADS, Workload
+from benchmarks.workloads import WORKLOADS, Workload, small
 
 RESULTS = data.ROOT / "benchmarks" / "results"
 
@@ -28,6 +28,9 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--memmap-mb", type=float, default=data.MEMMAP_MB, help="size of the workload memmap (1500)"
     )
+    parser.add_argument(
+        "--small", action="store_true", help="tiny sizes and made-up rows: does everything work?"
+    )
     parser.add_argument("--list", action="store_true", help="say what there is, and stop")
     return parser.parse_args(argv)
 
@@ -42,21 +45,21 @@ def pick(text: str, rows: dict) -> list:
 
 def listing() -> str:
     """What can be run, and what is installed."""
-    works = [f"  {row.name:14} {row.title}" for row in WORKLOADS.values()]
-    rows = [
-        f"  {row.name:14} {row.title}{'' if runner.available(row) else ' (not installed)'}"
-        for row in CONTESTANTS.values()
-    ]
+    works = [f"  {row.name:16} {row.title}" for row in WORKLOADS.values()]
+    rows = []
+    for row in CONTESTANTS.values():
+        lacks = runner.missing(row)
+        rows.append(f"  {row.name:16} {row.title}" + (f" ({lacks})" if lacks else ""))
     return "\n".join(["workloads:", *works, "contestants:", *rows])
 
 
 def bench(work: Workload, contestants: list[Contestant], rounds: int, limit: float) -> dict:
     """Run one workload and print its tables; returns all runs."""
     print(f"\n{work.name}: {work.title}")
-    if work.data in data.FILES:
-        data.find(data.FILES[work.data])
-    able = [one for one in contestants if runner.available(one) and not (one.spe and work.calls)]
+    data.ready(work)
+    able, left_out = runner.take_part(contestants, work)
     runs = runner.alternate(able, rounds, lambda one, seed: runner.run_once(one, work, seed, limit))
+    runs |= {name: [{"left_out": why}] for name, why in left_out.items()}
     print(report.figures(runs), report.ratios(runs), sep="\n\n", flush=True)
     return runs
 
@@ -76,14 +79,13 @@ def main(argv: list[str]) -> None:
     works, contestants = pick(options.workloads, WORKLOADS), pick(options.contestants, CONTESTANTS)
     found = {"machine": runner.machine(), "workloads": {}}
     print(", ".join(f"{key} {value}" for key, value in found["machine"].items()))
-    for one in contestants:
-        if not runner.available(one):
-            print(f"{one.name}: not installed, left out")
-    for work in works:
-        runs = bench(work, contestants, options.runs, options.limit)
+    everything = {}
+    for work in map(small, works) if options.small else works:
+        everything[work.name] = runs = bench(work, contestants, options.runs, options.limit)
         found["workloads"][work.name] = report.document(runs)
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(found, indent=1))
+    print("\nall workloads", report.overview(everything), sep="\n\n")
     print(f"\nwritten to {options.json}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.data import ROOT
+from benchmarks.workloads import Workload, reason
 
 CACHES = ROOT / "benchmarks" / "results" / "cache"
 KEPT = ("CORNU_DATA", "CORNU_BENCH_MEMMAP_MB", "JAX_PLATFORMS")  # variables that reach the workers
@@ -24,12 +25,22 @@ class Contestant(NamedTuple):
     peer: bool = True
     library: str = ""  # with Keras's API, for the worker `keras_like`
     spe: bool = False  # steps per execution: a whole epoch
-    cache: str = ""  # "warm": a compile cache kept between runs; "cold": an empty one for each run
+    cache: str = ""  # "warm": a compile cache kept between runs; "cold": an empty one each
+    jit: bool | None = None  # `jit_compile`, or `torch.compile`; None: as it comes
+    compiler: bool = False  # needs a C++ compiler
+
+    def unable(self, work: Workload) -> str:
+        """Why it cannot do a workload, in words; '' if it can."""
+        if self.spe and work.calls and not self.cache:
+            return "steps_per_execution is nothing to one batch"
+        return reason(self.worker, work)
 
     def job(self, **more: Any) -> str:
         """The job for the worker. Keras does not see a TensorFlow that it has no use for."""
         hide = ["tensorflow"] if self.library == "keras" and self.needs != "tensorflow" else []
-        return json.dumps({"library": self.library, "spe": self.spe, "hide": hide, **more})
+        return json.dumps(
+            {"library": self.library, "spe": self.spe, "jit": self.jit, "hide": hide, **more}
+        )
 
 
 def ours(name: str, title: str, cache: str) -> Contestant:
@@ -37,11 +48,15 @@ def ours(name: str, title: str, cache: str) -> Contestant:
     return Contestant(name, title, "keras_like", "cornu", False, "cornu", cache=cache)
 
 
-def keras(name: str, backend: str, spe: bool = False, cache: str = "") -> Contestant:
+def keras(
+    name: str, backend: str, spe: bool = False, cache: str = "", jit: bool | None = None
+) -> Contestant:
     """A row for Keras on one of its backends."""
     title = f"Keras on {backend}" + (", steps_per_execution = a whole epoch" if spe else "")
     title += ", compile cache filled" if cache else ""
-    return Contestant(name, title, "keras_like", backend, True, "keras", spe, cache)
+    title += f", jit_compile={jit}" if jit is not None else ""
+    compiler = backend == "torch" and bool(jit)
+    return Contestant(name, title, "keras_like", backend, True, "keras", spe, cache, jit, compiler)
 
 
 ROWS = (
@@ -52,10 +67,16 @@ ROWS = (
     keras("keras-jax-best", "jax", spe=True, cache="warm"),
     keras("keras-tf", "tensorflow"),
     keras("keras-tf-spe", "tensorflow", spe=True),
+    keras("keras-tf-graph", "tensorflow", spe=True, jit=False),
     keras("keras-torch", "torch"),
+    keras("keras-torch-jit", "torch", cache="warm", jit=True),
     Contestant("torch", "raw PyTorch, a loop by hand", "torch_worker", "torch"),
+    Contestant("torch-compile", "raw PyTorch with torch.compile, its cache filled", "torch_worker",
+               "torch", cache="warm", jit=True, compiler=True),
+    Contestant("flax", "Flax NNX with optax, the step compiled", "flax_worker", "flax"),
+    Contestant("sklearn", "scikit-learn's MLPClassifier and MLPRegressor", "sklearn_worker", "sklearn"),
     Contestant(LIMIT, "the limit: JAX by hand, cache filled", "jax_worker", "jax", False, cache="warm"),
-)
+)  # fmt: skip
 CONTESTANTS = {row.name: row for row in ROWS}
 
 
@@ -88,4 +109,5 @@ def environment(contestant: Contestant, cache: str) -> dict[str, str]:
         env["JAX_COMPILATION_CACHE_DIR"] = cache
         env["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
         env["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+        env["TORCHINDUCTOR_CACHE_DIR"] = cache
     return env

@@ -6,16 +6,26 @@ import sys
 from time import perf_counter
 from typing import Any
 
-from benchmarks import data, feeds, worker
-from benchmarks.workloads import WORKLOADS, Workload
+from benchmarks import data, feeds, worker, workloads
+from benchmarks.networks.keras_like import NETWORKS
+from benchmarks.workloads import LOGITS, Workload
 
 
-def build(keras: Any, work: Workload, whole_epoch: int | None = None) -> Any:
+def build(keras: Any, work: Workload, whole_epoch: int | None = None, jit: bool | None = None) -> Any:
     """The compiled model of a workload; `whole_epoch` is a number of steps per execution."""
-    layers = [keras.layers.Dense(units, activation=name) for units, name in work.layers]
-    model = keras.Sequential([keras.Input((work.inputs,)), *layers])
-    options = {"steps_per_execution": whole_epoch} if whole_epoch else {}
-    model.compile(loss=work.loss, optimizer=work.optimizer, metrics=["accuracy"], **options)
+    model = NETWORKS[work.network](keras, work)
+    options: dict[str, Any] = {"steps_per_execution": whole_epoch} if whole_epoch else {}
+    if jit is not None:
+        options["jit_compile"] = jit
+    if work.accuracy:
+        options["metrics"] = ["accuracy"]
+    loss: Any = work.loss
+    if loss == LOGITS:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimizer: Any = work.optimizer
+    if optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(0.01)
+    model.compile(loss=loss, optimizer=optimizer, **options)
     return model
 
 
@@ -33,29 +43,43 @@ def stopwatch(keras: Any) -> Any:
     return Stopwatch()
 
 
-def train(keras: Any, work: Workload, rows: data.Data, spe: bool) -> dict[str, Any]:
+def train(
+    keras: Any, work: Workload, rows: data.Data, spe: bool, jit: bool | None = None
+) -> dict[str, Any]:
     """Fit, and evaluate where the workload says so; timings and final scores."""
     steps = math.ceil(len(rows.x) / work.batch)
-    model = build(keras, work, steps if spe else None)
+    built, model = perf_counter(), build(keras, work, steps if spe else None, jit)
     watch = stopwatch(keras)
-    start = perf_counter()
+    start = built if work.from_build else perf_counter()
     history = model.fit(
         **feeds.arguments(keras, work, rows), epochs=work.epochs, verbose=0,
         validation_data=rows.validation, callbacks=[watch],
     ).history  # fmt: skip
     result = {"fit_s": perf_counter() - start, **worker.laps(start, watch.ends)}
-    result |= {"loss": float(history["loss"][-1]), "accuracy": float(history["accuracy"][-1])}
+    result |= worker.scores({key: values[-1] for key, values in history.items()})
+    result["weights"] = sum(math.prod(one.shape) for one in model.trainable_weights)
     if work.evaluate:
         start = perf_counter()
-        result["evaluated_loss"] = float(model.evaluate(rows.x, rows.y, verbose=0)[0])
+        found = model.evaluate(rows.x, rows.y, verbose=0)
+        result["evaluated_loss"] = float(found[0] if work.accuracy else found)
         result["evaluate_s"] = perf_counter() - start
     return result
 
 
-def predict(keras: Any, work: Workload, rows: data.Data) -> dict[str, Any]:
-    """Time `predict` on one row, called again and again."""
-    model, row = build(keras, work), rows.x[:1]
-    return worker.time_calls(lambda: model.predict(row, verbose=0), work.calls)
+def predict(keras: Any, work: Workload, rows: data.Data, jit: bool | None = None) -> dict[str, Any]:
+    """Time `predict` on one batch, called again and again."""
+    model, batch = build(keras, work, jit=jit), rows.x[: work.batch]
+    return worker.time_calls(lambda: model.predict(batch, batch_size=work.batch, verbose=0), work.calls)
+
+
+def run(keras: Any, work: Workload, rows: data.Data, job: dict[str, Any]) -> dict[str, Any]:
+    """Do what the workload says."""
+    keras.utils.set_random_seed(job["seed"])
+    jit = job.get("jit")
+    if work.calls:
+        return predict(keras, work, rows, jit)
+    spe = job.get("spe", False)
+    return worker.each(work, lambda one: train(keras, one, rows, spe, jit))
 
 
 def main() -> None:
@@ -65,13 +89,10 @@ def main() -> None:
     start = perf_counter()
     keras = importlib.import_module(job["library"])
     imported = perf_counter()
-    rows = data.load(WORKLOADS[job["workload"]].data)
+    work = workloads.get(job)
+    rows = data.load(work)
     loaded = perf_counter()
-    keras.utils.set_random_seed(job["seed"])
-    work = WORKLOADS[job["workload"]]
-    result = (
-        predict(keras, work, rows) if work.calls else train(keras, work, rows, job.get("spe", False))
-    )
+    result = run(keras, work, rows, job)
     times = {"import_s": imported - start, "data_s": loaded - imported}
     worker.emit({**times, **result, "peak_mb": worker.peak_mb(), "version": keras.__version__})
 

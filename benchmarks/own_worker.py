@@ -73,7 +73,7 @@ def modes(keras: Any) -> dict[str, dict[str, Any]]:
 def verbose(keras: Any, job: Result) -> Result:
     """Time per epoch in silence, with the progress bar, and with a callback for each batch."""
     work = WORKLOADS[job["workload"]]
-    rows, model, ways = data.load(work.data), keras_like.build(keras, work), modes(keras)
+    rows, model, ways = data.load(work), keras_like.build(keras, work), modes(keras)
     times: dict[str, list[float]] = {name: [] for name in ways}
     with terminal():
         for turn in range(job["rounds"] + 1):
@@ -98,7 +98,7 @@ def scale(keras: Any, job: Result) -> Result:
 
 def flat(keras: Any, job: Result) -> Result:
     """Memory over the epochs of one long fit, and over as many further fits as samples."""
-    rows, model = data.load(SMALL.data), keras_like.build(keras, SMALL)
+    rows, model = data.load(SMALL), keras_like.build(keras, SMALL)
     samples: list[float] = []
 
     class Sampler(keras.callbacks.Callback):
@@ -165,7 +165,7 @@ def stream(keras: Any, job: Result) -> Result:
     import numpy as np
 
     work = WORKLOADS["memmap"]._replace(layers=tuple(job["layers"]))
-    rows = data.load(work.data)
+    rows = data.load(work)
     path, few = str(rows.x.filename), 250_000_000 // rows.x[0].nbytes
     near = np.array(rows.x[:few]), rows.y[:few]
     options = {"batch_size": work.batch, "verbose": 0}

@@ -22,7 +22,7 @@ COMPARED = ("import_s", "first_s", "steady_s", "process_s", "peak_mb")
 
 def good(runs: Sequence[Run]) -> list[Run]:
     """The runs that ended well."""
-    return [run for run in runs if "error" not in run]
+    return [run for run in runs if "error" not in run and "left_out" not in run]
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -31,8 +31,10 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def summarize(runs: Sequence[Run]) -> Summary:
-    """Median and spread of every number in the runs; or the error that kept the contestant out."""
+    """Median and spread of every number in the runs; or what kept the contestant out."""
     fine = good(runs)
+    if not fine and runs and "left_out" in runs[0]:
+        return dict(runs[0])
     if not fine:
         return {"error": runs[0]["error"] if runs else "not run"}
     keys = [key for key, value in fine[0].items() if isinstance(value, int | float)]
@@ -120,16 +122,18 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def figures(runs: dict[str, list[Run]]) -> str:
-    """The table of one workload, and beneath it who could not take part."""
+    """The table of one workload, and beneath it why some have no figures."""
     summaries = {name: summarize(listed) for name, listed in runs.items()}
-    fine = {name: one for name, one in summaries.items() if "error" not in one}
-    keys = [key for key in COLUMNS if any(key in one for one in fine.values())]
+    reasons = {
+        name: one.get("left_out") or one["error"]
+        for name, one in summaries.items()
+        if "left_out" in one or "error" in one
+    }
+    keys = [key for key in COLUMNS if any(key in one for one in summaries.values())]
     rows = [["", *(COLUMNS[key] for key in keys)]]
-    rows += [[name, *(cell(key, one.get(key)) for key in keys)] for name, one in fine.items()]
+    rows += [[name, *(cell(key, one.get(key)) for key in keys)] for name, one in summaries.items()]
     lines = [table(rows)] if keys else []
-    return "\n".join(
-        lines + [f"{name}: {one['error']}" for name, one in summaries.items() if "error" in one]
-    )
+    return "\n".join(lines + [f"{name}: {why}" for name, why in reasons.items()])
 
 
 def ratios(runs: dict[str, list[Run]]) -> str:
@@ -145,6 +149,23 @@ def ratios(runs: dict[str, list[Run]]) -> str:
             rows.append([COLUMNS[key], share(row["to_best_peer"]), row["best_peer"] or "", limit])
         parts.append(table(rows))
     return "\n\n".join(parts)
+
+
+def overview(everything: dict[str, dict[str, list[Run]]]) -> str:
+    """A line for each workload: Cornu's medians against the best peer's, and against the limit's."""
+    keys = [key for key in COMPARED if key != "import_s"]
+    heading = [text for key in keys for text in (f"{COLUMNS[key]} / best peer", "/ limit")]
+    rows = [["Cornu's", *heading]]
+    for name, runs in everything.items():
+        found = compare(runs)
+        cells = []
+        for key in keys:
+            peer, limit = found[key]["to_best_peer"], found[key]["to_limit"]
+            who = f" {found[key]['best_peer']}" if peer else ""
+            cells += [digits(peer["median"]) + who if peer else "-"]
+            cells += [digits(limit["median"]) if limit else "-"]
+        rows.append([name, *cells])
+    return table(rows)
 
 
 def versions(runs: dict[str, list[Run]]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -53,7 +54,7 @@ def parse(output: str, errors: str, elapsed: float) -> Run:
 
 def run_once(contestant: Contestant, work: Workload, seed: int, limit: float) -> Run:
     """One run of a workload by a contestant."""
-    job = contestant.job(workload=work.name, seed=seed)
+    job = contestant.job(workload=work.name, seed=seed, small=work.small)
     command = [interpreter(contestant, work.feed), "-m", f"benchmarks.{contestant.worker}", job]
     with tempfile.TemporaryDirectory() as empty:
         folder = str(CACHES / contestant.name) if contestant.cache == "warm" else empty
@@ -96,10 +97,29 @@ def has(python: str, module: str) -> bool:
     return subprocess.run([python, "-c", code], env=env, capture_output=True).returncode == 0
 
 
-def available(contestant: Contestant) -> bool:
-    """Whether everything that the contestant needs is installed."""
+def missing(contestant: Contestant) -> str:
+    """What the contestant needs that is not there, in words; '' if all is."""
     modules = filter(None, [contestant.needs, contestant.library])
-    return all(has(interpreter(contestant), module) for module in modules)
+    python = interpreter(contestant)
+    if absent := [module for module in modules if not has(python, module)]:
+        return f"{', '.join(absent)} not installed"
+    if contestant.compiler and not any(map(shutil.which, ("g++", "c++", "clang++"))):
+        return "torch.compile needs a C++ compiler, and there is none"
+    return ""
+
+
+def available(contestant: Contestant) -> bool:
+    """Whether everything that the contestant needs is there."""
+    return not missing(contestant)
+
+
+def take_part(
+    contestants: Iterable[Contestant], work: Workload
+) -> tuple[list[Contestant], dict[str, str]]:
+    """Who runs a workload, and why the others do not."""
+    reasons = {one.name: missing(one) or one.unable(work) for one in contestants}
+    able = [one for one in contestants if not reasons[one.name]]
+    return able, {name: why for name, why in reasons.items() if why}
 
 
 def machine() -> dict[str, Any]:

@@ -4,9 +4,12 @@ import json
 import resource
 import statistics
 import sys
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from time import perf_counter
 from typing import Any
+
+from benchmarks.workloads import Workload, searched
 
 MARK = "benchmark-result "
 
@@ -40,3 +43,22 @@ def time_calls(call: Any, count: int) -> dict[str, Any]:
         call()
         ends.append(perf_counter())
     return laps(start, ends)
+
+
+def scores(last: Mapping[str, Any]) -> dict[str, float]:
+    """The final loss, and accuracy where there is one, as plain numbers."""
+    return {key: float(last[key]) for key in ("loss", "accuracy") if key in last}
+
+
+def each(work: Workload, train: Callable[[Workload], dict[str, Any]]) -> dict[str, Any]:
+    """Train a workload; or, of a search, each of its models: then the times are those of models, and
+    the loss is the mean of theirs."""
+    if not work.models:
+        return train(work)
+    start, ends, found = perf_counter(), [], []
+    for one in searched(work):
+        found.append(train(one))
+        ends.append(perf_counter())
+    means = {key: statistics.fmean(one[key] for one in found) for key in ("loss", "accuracy", "weights")
+             if key in found[0]}  # fmt: skip
+    return {"fit_s": ends[-1] - start, **laps(start, ends), **means}

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import jax_worker
 from benchmarks.data import Data
+from benchmarks.networks import jax_dense, jax_parts, jax_training
 from benchmarks.workloads import WORKLOADS, Workload
 
 BINARY = Workload("small", "", "", 4, ((5, "relu"), (1, "sigmoid")), "binary_crossentropy", "adam", 3, 2)
@@ -27,7 +28,7 @@ def rows(work, count):
 
 def numpy_scores(work, weights, x, y):
     """Loss of each row and whether it is classified rightly, in float64 NumPy."""
-    parts, x = iter(jax_worker.unpacked(work, weights)), x.astype("float64")
+    parts, x = iter(jax_dense.unpacked(work, weights)), x.astype("float64")
     for _, activation in work.layers:
         x = x @ np.transpose(next(parts)) + next(parts)
         if activation == "relu":
@@ -42,9 +43,9 @@ def numpy_scores(work, weights, x, y):
 @pytest.mark.parametrize("work", [BINARY, CLASSES], ids=["binary", "classes"])
 def test_score(work):
     x, y = rows(work, 7)
-    weights = jax_worker.initial(work, 1)
-    loss, accuracy = jax_worker.score(work, weights, x, jax_worker.float32(y, work))
-    losses, hits = numpy_scores(work, weights, x, y)
+    state = jax_worker.initial(work, 1)
+    loss, accuracy = jax_worker.score(work, state, *jax_worker.typed(work, x, y))
+    losses, hits = numpy_scores(work, state[0], x, y)
     np.testing.assert_allclose(loss, losses.mean(), rtol=1e-5)
     np.testing.assert_allclose(accuracy, hits.mean(), rtol=1e-6)
 
@@ -52,14 +53,11 @@ def test_score(work):
 @pytest.mark.parametrize("work", [BINARY, CLASSES], ids=["binary", "classes"])
 def test_the_partial_batch_counts_with_its_rows_only(work):
     x, y = rows(work, 2)  # one batch of 3, of which one row is padding
-    y = jax_worker.float32(y, work)
-    weights = jax_worker.initial(work, 1)
-    slots = jax_worker.blank(work, weights)
+    x, y = jax_worker.typed(work, x, y)
+    state = jax_worker.initial(work, 1)
     full = work._replace(batch=2)
     padded, exact = (
-        jax.jit(partial(jax_worker.epoch, one, 2))(
-            (weights, slots), np.array(order, "int32"), 0, 1, x, y
-        )
+        jax.jit(partial(jax_worker.epoch, one, 2))(state, np.array(order, "int32"), 0, 1, x, y)
         for one, order in ((work, [0, 1, 0]), (full, [0, 1]))
     )
     for a, b in zip(*map(jax.tree.leaves, (padded, exact)), strict=True):
@@ -67,7 +65,7 @@ def test_the_partial_batch_counts_with_its_rows_only(work):
 
 
 def test_adam_by_hand():
-    weight, (mean, square) = jax_worker.adam(1.0, (0.0, 0.0), 2.0, 1.0)
+    weight, (mean, square) = jax_training.adam(1.0, (0.0, 0.0), 2.0, 1.0)
     np.testing.assert_allclose([mean, square], [0.2, 0.004], rtol=1e-5)
     np.testing.assert_allclose(
         weight, 1 - 0.001, rtol=1e-5
@@ -75,7 +73,7 @@ def test_adam_by_hand():
 
 
 def test_rmsprop_by_hand():
-    weight, (square,) = jax_worker.rmsprop(1.0, (0.0,), 2.0, 1.0)
+    weight, (square,) = jax_training.rmsprop(1.0, (0.0,), 2.0, 1.0)
     np.testing.assert_allclose(square, 0.4, rtol=1e-5)
     np.testing.assert_allclose(weight, 1 - 0.001 * 2 / np.sqrt(0.4), rtol=1e-5)
 
@@ -92,3 +90,88 @@ def test_predict_gives_a_probability():
     output = jax_worker.forward(work, jax_worker.initial(work, 0), np.ones((1, 8), "float32"))
     assert output.shape == (1, 1)
     assert 0 < float(output[0, 0]) < 1
+
+
+@pytest.mark.parametrize("stride, same", [(1, True), (2, True), (1, False)])
+def test_a_convolution_is_that_of_the_engine(stride, same, monkeypatch):
+    monkeypatch.setattr(jax_parts, "PART", 4000)  # so small that it works a few images at a time
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((4, 6, 6, 2)).astype("float32")
+    kernel = rng.standard_normal((3, 9 * 2)).astype("float32")
+
+    def ours(x, kernel):
+        return jax_parts.conv(x, kernel, 3, stride, same)
+
+    def engine(x, kernel):
+        numbers = ("NHWC", "OHWI", "NHWC")
+        edges = "SAME" if same else "VALID"
+        kernel = kernel.reshape(3, 3, 3, 2)
+        return jax.lax.conv_general_dilated(
+            x, kernel, (stride, stride), edges, dimension_numbers=numbers
+        )
+
+    compare_with_gradients(ours, engine, x, kernel)
+
+
+def compare_with_gradients(ours, theirs, *arguments):
+    """Values, and the gradients of a sum of their sines, are equal."""
+    for a, b in zip(
+        jax.tree.leaves(with_gradients(ours, *arguments)),
+        jax.tree.leaves(with_gradients(theirs, *arguments)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def with_gradients(function, *arguments):
+    def total(*arguments):
+        return jax.numpy.sin(function(*arguments)).sum()
+
+    places = tuple(range(len(arguments)))
+    return jax.jit(lambda *arguments: (function(*arguments), jax.grad(total, places)(*arguments)))(
+        *arguments
+    )
+
+
+def test_normalization_has_the_gradient_of_its_formula():
+    x = np.random.default_rng(0).standard_normal((3, 5)).astype("float32")
+
+    def formula(x):
+        return (x - x.mean(1, keepdims=True)) / jax.numpy.sqrt(x.var(1, keepdims=True) + 1e-3)
+
+    compare_with_gradients(lambda x: jax_parts.normalizer((1,), 1e-3)(x)[0], formula, x)
+
+
+def test_recurrence_has_the_gradient_of_a_plain_loop():
+    rng = np.random.default_rng(0)
+    x, kernel, bias = (rng.standard_normal(shape).astype("float32") for shape in ((4, 2, 3), (3, 3), 3))
+    start = (np.zeros((2, 3), "float32"),)
+
+    def step(carry, x, h):
+        return (jax.numpy.tanh(x * h),)
+
+    def loop(x, kernel, bias):
+        carry = start
+        for now in x:
+            carry = step(carry, now, carry[0] @ kernel.T + bias)
+        return carry[0]
+
+    ours = jax_parts.recurrence(step, start)
+    compare_with_gradients(ours, loop, x, kernel, bias)
+
+
+def test_pooling_takes_the_largest():
+    x = np.random.default_rng(0).standard_normal((2, 4, 6, 3)).astype("float32")
+    expected = x.reshape(2, 2, 2, 3, 2, 3).max((2, 4))
+    np.testing.assert_array_equal(jax_parts.pool(x, 2, (1, 2)), expected)
+
+
+def test_attention_looks_back_only_when_causal():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 5, 4)).astype("float32")
+    weights = [rng.standard_normal(shape).astype("float32") for shape in ((12, 4), 12, (4, 4), 4)]
+    z = jax_parts.attend(x, 2, weights, causal=True)
+    x[0, 3:] += 1
+    later = jax_parts.attend(x, 2, weights, causal=True)
+    np.testing.assert_allclose(z[0, :3], later[0, :3], rtol=1e-5)
+    assert not np.allclose(z[0, 3:], later[0, 3:])

@@ -89,6 +89,19 @@ class TestText:
     def test_figures_when_all_failed(self):
         assert report.figures({"torch": [{"error": "no"}]}) == "torch: no"
 
+    def test_figures_show_who_did_not_take_part_and_why(self):
+        lines = report.figures(
+            {"torch": runs(1.0), "sklearn": [{"left_out": "dense only"}]}
+        ).splitlines()
+        assert lines[3].split() == ["sklearn", "-"]
+        assert lines[4] == "sklearn: dense only"
+
+    def test_overview_has_a_line_for_each_workload(self):
+        one = {"cornu": runs(2.0), "torch": runs(8.0), "jax-loop": runs(1.0)}
+        lines = report.overview({"a": one, "b": {"cornu": runs(2.0)}}).splitlines()
+        assert lines[2].split() == ["a", "-", "-", "0.25", "torch", "2", "-", "-", "-", "-"]
+        assert lines[3].split() == ["b", *"--------"]
+
     def test_ratios_of_the_limit_when_cornu_is_not_there(self):
         text = report.ratios({"torch": runs(4.0), "jax-loop": runs(1.0)})
         assert "0.25 (0.25-0.25)" in text

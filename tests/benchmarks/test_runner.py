@@ -3,11 +3,12 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
-from benchmarks import runner, worker
+from benchmarks import data, runner, worker
 from benchmarks.contestants import CONTESTANTS, Contestant, environment
-from benchmarks.workloads import WORKLOADS
+from benchmarks.workloads import BINARY, CLASSES, SQUARES, WORKLOADS, small
 
 PROGRAM = "from benchmarks import worker; print('chatter'); worker.emit({'loss': 0.5})"
 
@@ -114,7 +115,76 @@ class TestWorker:
         assert 1 < worker.peak_mb() < 1e6
 
 
-@pytest.mark.parametrize("work", WORKLOADS.values(), ids=str)
+class TestTakePart:
+    def test_who_cannot_is_named_with_the_reason(self):
+        rows = [contestant("a"), contestant("b")._replace(needs="no_such_module")]
+        rows.append(contestant("c")._replace(worker="sklearn_worker"))
+        rows.append(contestant("d")._replace(spe=True))
+        able, reasons = runner.take_part(rows, WORKLOADS["predict-cnn-1"])
+        assert [one.name for one in able] == ["a"]
+        assert reasons == {
+            "b": "no_such_module not installed",
+            "c": "scikit-learn has dense networks only",
+            "d": "steps_per_execution is nothing to one batch",
+        }
+
+    def test_torch_compile_wants_a_compiler(self, monkeypatch):
+        monkeypatch.setattr(runner.shutil, "which", lambda name: None)
+        assert "C++ compiler" in runner.missing(contestant("a")._replace(compiler=True))
+
+
+NAMES = pytest.mark.parametrize("work", WORKLOADS.values(), ids=list(WORKLOADS))
+
+
+@NAMES
 def test_workloads_hold_together(work):
-    assert work.layers[-1][1] == ("sigmoid" if work.loss == "binary_crossentropy" else "softmax")
+    outputs = {BINARY: "sigmoid", CLASSES: "softmax", SQUARES: "linear"}
+    assert not work.layers or work.layers[-1][1] == outputs[work.loss]
     assert work.epochs or work.calls
+    if work.network in ("blocks", "resnet"):  # the limit pads the last batch
+        assert work.rows % work.batch == 0
+
+
+@NAMES
+def test_made_up_rows_have_the_shape_of_the_workload(work):
+    work = small(work)
+    rows = data.load(work)
+    assert len(rows.x) == len(rows.y) == (work.rows or 4)
+    assert rows.x.shape[1:] == work.shape
+    if "words" in work.sizes:
+        assert rows.x.max() < work.sizes["words"]
+
+
+def test_data_missing_is_said(monkeypatch, tmp_path):
+    monkeypatch.setenv("CORNU_DATA", str(tmp_path))
+    with pytest.raises(SystemExit, match="set CORNU_DATA"):
+        data.load(WORKLOADS["resnet"])
+
+
+def test_points_about_a_line_and_exclusive_or():
+    rows = data.load(WORKLOADS["linear"])
+    assert abs(rows.y - (2 * rows.x[:, 0] - 1)).max() < 0.5
+    assert data.load(WORKLOADS["xor"]).y.tolist() == [0, 1, 1, 0]
+
+
+class TestReviews:
+    @pytest.fixture(autouse=True)
+    def two_reviews(self, monkeypatch, tmp_path):
+        reviews = np.empty(2, object)
+        reviews[:] = [[5, 6], list(range(1, 100))]
+        np.savez(tmp_path / "imdb.npz", x_train=reviews, y_train=np.array([0, 1]))
+        monkeypatch.setenv("CORNU_DATA", str(tmp_path))
+
+    def work(self, name):
+        return WORKLOADS[name]._replace(inputs=(4,), rows=2, sizes={"words": 50})
+
+    def test_the_last_words_are_kept_with_zeros_before(self):
+        rows = data.load(self.work("lstm"))
+        found = {tuple(map(int, x)): int(y) for x, y in zip(rows.x, rows.y, strict=True)}
+        assert found == {(0, 0, 8, 9): 0, (2, 2, 2, 2): 1}  # 2: a word beyond the first 50
+
+    def test_language_is_each_word_and_the_next(self):
+        rows = data.load(self.work("gpt"))
+        assert rows.x.shape == rows.y.shape == (2, 4)
+        assert rows.x[:, 1:].tolist() == rows.y[:, :-1].tolist()
+        assert rows.x[0, 0] == 1  # the start of a review

@@ -1,0 +1,1 @@
+"""The networks of the workloads, by name, in a table for each library."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -24,13 +23,15 @@ FAILED = "cornu launch: process {process} of {processes} {how}; the others are e
 BEHIND = "cornu launch: the last lines of process {process}:"
 INTERRUPTED = 130
 KILLED = 128  # and the number of the signal, as a shell has it
-DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
+LAUNCHER = "CORNU_LAUNCHER"  # the end of a pipe that is read to know whether the launcher lives
 
 
 class Launched:
     """One of the processes, and the last that it wrote to its stderr."""
 
-    def __init__(self, process: int, command: Sequence[str], env: Mapping[str, str]) -> None:
+    def __init__(
+        self, process: int, command: Sequence[str], env: Mapping[str, str], pass_on: Sequence[int]
+    ) -> None:
         self.process, self.lines = process, deque[str](maxlen=SHOWN)
         first = process == 0
         self.running = subprocess.Popen(
@@ -39,7 +40,7 @@ class Launched:
             stdin=None if first else subprocess.DEVNULL,
             stdout=None if first else subprocess.DEVNULL,
             stderr=None if first else subprocess.PIPE,
-            preexec_fn=_dies_with_us() if sys.platform == "linux" else None,
+            pass_fds=pass_on,
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -85,11 +86,13 @@ def launch(command: Sequence[str], processes: int) -> int:
     """
     address = f"127.0.0.1:{_free_port()}"
     running: list[Launched] = []
+    alive, own = os.pipe()  # nobody writes to it: it ends when this process does, however that ends
     try:
         for process in range(processes):
             numbers = {"job_addresses": address, "num_processes": processes, "process_id": process}
             env = {NAMES[name]: str(value) for name, value in numbers.items()}
-            running.append(Launched(process, command, {**os.environ, **env, LAUNCHED: "1"}))
+            env |= {LAUNCHED: "1", LAUNCHER: str(alive)}
+            running.append(Launched(process, command, {**os.environ, **env}, [alive]))
         with _ended_by_signals():
             failed = _watch(running)
     except KeyboardInterrupt:
@@ -99,6 +102,9 @@ def launch(command: Sequence[str], processes: int) -> int:
     except BaseException:
         _end(running)
         raise
+    finally:
+        os.close(alive)
+        os.close(own)
     if failed is None:
         return 0
     _end([each for each in running if each is not failed])
@@ -154,21 +160,22 @@ class _ended_by_signals:
             signal.signal(signal.SIGTERM, self.before)
 
 
-def _dies_with_us() -> Any:
-    """What a new process does first: it asks Linux to be ended when the launcher is."""
-    library = ctypes.CDLL(None)
-    parent = os.getpid()
+def _end_with_the_launcher() -> None:
+    """Ends this process as soon as the one that launched it is gone."""
+    number = os.environ.pop(LAUNCHER, None)
+    if number is None:
+        return
 
-    def ask() -> None:
-        library.prctl(DEATH_SIGNAL, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
+    def wait() -> None:
+        os.read(int(number), 1)
+        os.kill(os.getpid(), signal.SIGKILL)
 
-    return ask
+    threading.Thread(target=wait, name="cornu-launcher", daemon=True).start()
 
 
 def begin() -> None:
     """What a process does before the script: meets the others, and spreads training over all."""
+    _end_with_the_launcher()
     from cornu.distribution.processes import initialize
     from cornu.distribution.strategies import DataParallel, set_distribution
 

@@ -22,7 +22,6 @@ from cornu.training.sources.stream import Batches
 LARGE = 1 << 30  # bytes up to which data that lie in a file are read as a whole, if memory is free
 BLOCK = 1 << 25  # bytes that are read together
 DENSE = 8  # rows are picked out of a whole part of a file if it has at most so many times as many
-READ_NOW = 22  # advice of Linux about pages, for which Python has no name: fill them in at once
 MANY = 100  # parts from which on a list holds rows, not arrays
 IN_MEMORY = ("detach", "numpy", "to_numpy", "iloc", "tocsr", "todense")
 
@@ -166,8 +165,8 @@ class Rows(Batches):
 
 @contextmanager
 def _mapped(array: Any) -> Iterator[None]:
-    """Rows of a file that lie side by side: read as a whole, not page by page when they are touched, and
-    not held in memory after the block."""
+    """Rows of a file that lie side by side; their pages are let go of after the block, so that the memory
+    of a process that goes through a large file stays as it is."""
     pages = getattr(array, "_mmap", None)
     if (
         pages is None
@@ -180,10 +179,8 @@ def _mapped(array: Any) -> Iterator[None]:
     begin = np.frombuffer(pages, np.uint8).ctypes.data
     first = array.ctypes.data - begin
     last, first = first + array.nbytes, first // mmap.PAGESIZE * mmap.PAGESIZE
-    with suppress(OSError):  # an older kernel, or another system
-        pages.madvise(READ_NOW, first, last - first)
     yield
-    with suppress(OSError):
+    with suppress(OSError):  # another system
         pages.madvise(mmap.MADV_DONTNEED, first, last - first)
 
 

@@ -118,7 +118,10 @@ def stream(one: Contestant, rounds: int) -> Result:
     """An epoch over a file of CORNU_BENCH_MEMMAP_MB, not in memory, against its step and the disk."""
     found: Result = {}
     rows = [["network", "order", "rows/s", "of the step", "of the disk", "memory held, first / most"]]
-    for name, layers in (("784-512-512-10", MNIST_LAYERS), ("784-10", MNIST_LAYERS[-1:])):
+    last = MNIST_LAYERS[-1:]
+    networks = {"784-10": last, "784-512-512-10": MNIST_LAYERS}
+    networks["784-1024-1024-10"] = (*[(1024, "relu")] * 2, *last)
+    for name, layers in networks.items():
         for order in ("in order", "shuffled"):
             settings = {"layers": layers, "shuffle": order == "shuffled", "every": 2.0}
             result = found[f"{name} {order}"] = measure(one, "stream", limit=3600, **settings)

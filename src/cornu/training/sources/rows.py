@@ -165,8 +165,8 @@ class Rows(Batches):
 
 @contextmanager
 def _mapped(array: Any) -> Iterator[None]:
-    """Rows of a file that lie side by side; their pages are let go of after the block, so that the memory
-    of a process that goes through a large file stays as it is."""
+    """Rows of a file that lie side by side; their pages are let go of after the block, so that a process
+    which goes through a large file does not grow."""
     pages = getattr(array, "_mmap", None)
     if (
         pages is None

@@ -58,11 +58,14 @@ def all_well(begun: list[Any]) -> list[tuple[int, str, str]]:
     return found
 
 
-def check_equal(folder: Path, count: int) -> None:
+ALL = (*trainings.TOGETHER, *trainings.EACH_ITS_OWN)
+
+
+def check_equal(folder: Path, count: int, trains: Any = ALL, before: str = "") -> None:
     """What the processes have learnt is what one learns."""
-    for train in (*trainings.TOGETHER, *trainings.EACH_ITS_OWN):
+    for train in trains:
         wanted = train(folder)
-        per_process = [np.load(folder / f"{train.__name__}-{n}.npz") for n in range(count)]
+        per_process = [np.load(folder / f"{before}{train.__name__}-{n}.npz") for n in range(count)]
         for name, value in wanted.items():
             found = per_process[0][name]
             scale = max(1, np.abs(value).max())
@@ -116,16 +119,27 @@ def test_four_processes_learn_what_one_learns(tmp_path: Path) -> None:
 
 
 @pytest.mark.wide
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("count", [2, 4])
+def test_processes_learn_with_weights_that_none_has_as_a_whole(count: int, tmp_path: Path) -> None:
+    all_well(start("split", tmp_path, count=count))
+    for kind in ("fully-", "columns-"):
+        check_equal(tmp_path, count, trainings.SPLIT, kind)
+
+
+@pytest.mark.wide
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("split", [False, True], ids=["whole", "split"])
 @pytest.mark.parametrize("killed", [0, 1])
 def test_who_is_left_stops_with_a_message_and_a_restart_ends_with_the_same_weights(
-    killed: int, tmp_path: Path
+    killed: int, split: bool, tmp_path: Path
 ) -> None:
+    how = {"SPLIT": 1} if split else {}
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     whole.mkdir()
     broken.mkdir()
-    all_well(start("backup", whole, count=2))
-    begun = start("backup", broken, count=2, KILLED=killed)
+    all_well(start("backup", whole, **how))
+    begun = start("backup", broken, KILLED=killed, **how)
     begun[killed].wait(timeout=120)
     died = time.monotonic()
     found = ends(begun)
@@ -135,7 +149,7 @@ def test_who_is_left_stops_with_a_message_and_a_restart_ends_with_the_same_weigh
     text = (broken / f"lost-{1 - killed}.txt").read_text()
     assert f"ProcessLostError: Process {killed} was lost during training" in text
     assert "with the callback BackupAndRestore(folder) training goes on from its last backup" in text
-    all_well(start("backup", broken, count=2))
+    all_well(start("backup", broken, **how))
     for process in range(2):
         wanted = np.load(whole / f"weights-{process}.npz")
         again = np.load(broken / f"weights-{process}.npz")

@@ -54,11 +54,13 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
         OSError: if the disk is full, the folder is missing or closed to writing; the old file stays.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
-    with writing(str(path)) as first:
-        if first:
+    with writing(str(path)) as turn:
+        if turn.first:
             with _whole(path, target) as file:
+                turn.next()
                 yield file
         else:
+            turn.next()
             with tempfile.TemporaryFile() as file:
                 yield file
 
@@ -96,11 +98,13 @@ def whole_folder(path: Path, may_hold: Collection[str]) -> Iterator[Path]:
     others = sorted({each.name for each in target.iterdir()} - set(may_hold)) if target.exists() else ()
     if others:
         raise FileExistsError(OTHERS.format(path=path, others=", ".join(others[:5])))
-    with writing(str(path)) as first:
-        if first:
+    with writing(str(path)) as turn:
+        if turn.first:
             with _whole_folder(path, target) as folder:
+                turn.next()
                 yield folder
         else:
+            turn.next()
             with tempfile.TemporaryDirectory() as name:
                 yield Path(name)
 

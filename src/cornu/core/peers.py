@@ -155,32 +155,52 @@ def led(value: Any, what: str) -> Any:
     return json.loads(_get(key, what, [0], time.monotonic() + in_force.timeout))
 
 
+class Turn:
+    """The writing of a file, of which process 0 tells the others.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path, self.first = path, in_force.process == 0
+        number, self.told = talk.written[path], ["begun", "written"]
+        talk.written[path] += 1
+        self.place = f"{number}/{path}"
+
+    def next(self, reason: str = "done") -> None:
+        """The next of what is told: that the file could be begun, that it is there. The others wait.
+
+        Raises:
+            OSError: where process 0 could not write it.
+        """
+        key = f"{self.told.pop(0)}/{self.place}"
+        if in_force.client is None:
+            return
+        if self.first:
+            _set(key, reason)
+            return
+        reason = _get(key, f'the writing of "{self.path}"', [0], time.monotonic() + in_force.timeout)
+        if reason != "done":
+            raise OSError(NOT_WRITTEN.format(what=f'"{self.path}"', reason=reason))
+
+
 @contextmanager
-def writing(path: str) -> Iterator[bool]:
-    """A block in which process 0 writes a file; gives whether this one is it. The others wait, at the
-    end of theirs, until the file is there.
+def writing(path: str) -> Iterator[Turn]:
+    """A block in which process 0 writes a file, after it has said that it could begin: `turn.next()`,
+    which the others call, too. At the end of theirs these wait until the file is there.
 
     Raises:
         OSError: where process 0 could not write it, in all.
     """
-    if in_force.client is None:
-        yield True
-        return
-    key = f"written/{talk.written[path]}/{path}"
-    talk.written[path] += 1
-    if in_force.process:
-        yield False
-        until = time.monotonic() + in_force.timeout
-        reason = _get(key, f'the writing of "{path}"', [0], until)
-        if reason != "done":
-            raise OSError(NOT_WRITTEN.format(what=f'"{path}"', reason=reason))
-        return
+    turn = Turn(path)
     try:
-        yield True
+        yield turn
     except BaseException as error:
-        _set(key, str(error) or type(error).__name__)
+        while turn.first and turn.told:
+            turn.next(str(error) or type(error).__name__)
         raise
-    _set(key, "done")
+    turn.next()
 
 
 def ended(failed: bool) -> bool:

@@ -115,4 +115,5 @@ def own_arrays(folder: Path) -> Results:
 
 TOGETHER: tuple[Callable[[Path], Results], ...]
 TOGETHER = (weighted, batch_statistics, memmap, numbered, generator)
+SPLIT = (weighted, batch_statistics, memmap)
 EACH_ITS_OWN = (own_generator, own_arrays)

@@ -24,9 +24,30 @@ def equal(folder: Path) -> None:
             np.savez(folder / f"{train.__name__}-{in_force.process}.npz", **train(folder))
 
 
+def by_columns() -> Any:
+    """Kernels split by their columns over the processes, and each batch whole on all of them."""
+    mesh = distribution.DeviceMesh((1, in_force.processes), ["batch", "model"])
+    layout_map = distribution.LayoutMap(mesh)
+    layout_map[".*/kernel"] = (None, "model")
+    return distribution.ModelParallel(layout_map=layout_map)
+
+
+def split(folder: Path) -> None:
+    """Trainings whose weights no process has as a whole."""
+    fully = distribution.FullySharded(min_size=16)
+    for kind, how in (("fully", fully), ("columns", by_columns())):
+        distribution.set_distribution(how)
+        for train in trainings.SPLIT:
+            found = train(folder)
+            np.savez(folder / f"{kind}-{train.__name__}-{in_force.process}.npz", **found)
+    distribution.set_distribution(fully)
+    saved(folder)
+
+
 def saved(folder: Path) -> None:
     """All save, one writes; all load."""
-    distribution.set_distribution(distribution.DataParallel())
+    if distribution.distribution() is None:
+        distribution.set_distribution(distribution.DataParallel())
     model = trainings.mlp()
     log, path = cornu.callbacks.CSVLogger(folder / "log.csv"), folder / "model.keras"
     kept = cornu.callbacks.ModelCheckpoint(folder / "{epoch}.weights.h5", save_weights_only=True)
@@ -92,7 +113,9 @@ class Kill(cornu.callbacks.Callback):
 
 def backup(folder: Path) -> None:
     """Training that can be killed, and goes on."""
-    distribution.set_distribution(distribution.DataParallel())
+    split = "SPLIT" in os.environ
+    how = distribution.FullySharded(min_size=16) if split else distribution.DataParallel()
+    distribution.set_distribution(how)
     model = trainings.mlp()
     callbacks = [cornu.callbacks.BackupAndRestore(folder / "backup")]
     callbacks += [Kill()] if "KILLED" in os.environ else []
@@ -114,7 +137,7 @@ def uneven(folder: Path) -> None:
     model.fit(((X[:SIZE], Y[:SIZE]) for _ in range(count)), epochs=1, verbose=0)
 
 
-TASKS = {task.__name__: task for task in (equal, saved, bad, backup, uneven)}
+TASKS = {task.__name__: task for task in (equal, split, saved, bad, backup, uneven)}
 
 
 def main() -> None:

@@ -233,6 +233,11 @@ def _join() -> None:
     def failed(*error: Any) -> None:
         shown(*error)
         _leave(failed=True)
+        if peers.talk.lost or isinstance(error[1], peers.ProcessLostError):
+            # Threads of libraries, such as those that write checkpoints, may wait for the lost one.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(1)
 
     sys.excepthook = failed
     threading.Thread(target=_watch, args=(state.client,), name="cornu-peers", daemon=True).start()

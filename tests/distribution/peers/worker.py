@@ -124,7 +124,8 @@ def backup(folder: Path) -> None:
         model.fit(**data, batch_size=SIZE, epochs=6, verbose=0, callbacks=callbacks)
     except RuntimeError as error:
         said(folder, "lost", error)
-        assert all(np.isfinite(weight).all() for weight in model.get_weights())  # still there
+        if not split:  # else nobody has them as a whole any more
+            assert all(np.isfinite(weight).all() for weight in model.get_weights())
         raise
     np.savez(folder / f"weights-{in_force.process}.npz", *model.get_weights())
 

@@ -70,7 +70,7 @@ def check_equal(folder: Path, count: int, trains: Any = ALL, before: str = "") -
             found = per_process[0][name]
             scale = max(1, np.abs(value).max())
             about = f"{train.__name__}: {name}"
-            np.testing.assert_allclose(found, value, rtol=2e-6, atol=2e-6 * scale, err_msg=about)
+            np.testing.assert_allclose(found, value, rtol=1e-6, atol=1e-6 * scale, err_msg=about)
             for other in per_process[1:]:
                 np.testing.assert_array_equal(other[name], found, err_msg=about)
 

@@ -40,14 +40,12 @@ def split(folder: Path) -> None:
         for train in trainings.SPLIT:
             found = train(folder)
             np.savez(folder / f"{kind}-{train.__name__}-{in_force.process}.npz", **found)
-    distribution.set_distribution(fully)
-    saved(folder)
+    saved(folder, fully)
 
 
-def saved(folder: Path) -> None:
+def saved(folder: Path, how: Any = None) -> None:
     """All save, one writes; all load."""
-    if distribution.distribution() is None:
-        distribution.set_distribution(distribution.DataParallel())
+    distribution.set_distribution(how or distribution.DataParallel())
     model = trainings.mlp()
     log, path = cornu.callbacks.CSVLogger(folder / "log.csv"), folder / "model.keras"
     kept = cornu.callbacks.ModelCheckpoint(folder / "{epoch}.weights.h5", save_weights_only=True)

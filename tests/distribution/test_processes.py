@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cornu.core.placement import in_force
+from cornu.core.in_force import in_force
 from cornu.distribution import initialize, processes
 from tests.distribution.peers import trainings
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from itertools import zip_longest
 from typing import Any
 
-from cornu.core.placement import in_force
+from cornu.core.in_force import in_force
 
 SLICE = 1.0  # seconds between two looks at whether those that are waited for are still there
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from cornu.core import placement
+from cornu.core.in_force import Placement
 from cornu.distribution.collectives import KINDS, SENT, Collective, collectives
 from cornu.distribution.strategies import Distribution
 
@@ -121,7 +121,7 @@ def _in_step(each: Collective, looped: bool) -> Collective:
     return each if looped else each._replace(depth=each.depth + 1)
 
 
-def ideal_bytes(where: placement.Placement, weight: Any) -> float:
+def ideal_bytes(where: Placement, weight: Any) -> float:
     """Bytes that a device sends for one weight and its gradient."""
     size = weight.nbytes
     parts = math.prod(weight.shape) / max(math.prod(where.variable(weight).shard_shape(weight.shape)), 1)

@@ -17,7 +17,7 @@ from jax._src import xla_bridge
 
 from cornu.core import peers
 from cornu.core.errors import describe
-from cornu.core.placement import in_force
+from cornu.core.in_force import in_force
 from cornu.distribution.coordinator import Coordinator, library
 from cornu.distribution.meeting import meet
 from cornu.random import generator_states, set_generator_states

@@ -11,6 +11,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 from cornu.core import placement
 from cornu.core.errors import describe, did_you_mean, warn
+from cornu.core.in_force import in_force
 from cornu.distribution.mesh import DeviceMesh, TensorLayout, list_devices
 
 BATCH = "batch"  # the axis of a mesh that nobody has named
@@ -81,7 +82,7 @@ class Distribution:
     @property
     def num_processes(self) -> int:
         """How many processes there are."""
-        return placement.in_force.processes
+        return in_force.processes
 
     @property
     def num_model_replicas(self) -> int:
@@ -437,5 +438,5 @@ def set_distribution(value: Distribution | None) -> None:
     """
     if value is not None and not isinstance(value, Distribution):
         raise TypeError(NO_DISTRIBUTION.format(given=describe(value)))
-    placement.in_force.said = True
-    placement.in_force.placement = None if value is None else value.placement
+    in_force.said = True
+    in_force.placement = None if value is None else value.placement

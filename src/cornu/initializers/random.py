@@ -9,9 +9,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from cornu.core import placement
 from cornu.core.context import context
 from cornu.core.errors import describe, show_shape
+from cornu.core.in_force import in_force
 from cornu.initializers.base import Initializer, known, numpy_dtype
 from cornu.random import (
     SeedGenerator,
@@ -56,7 +56,7 @@ class RandomInitializer(Initializer):
         try:
             with jax.ensure_compile_time_eval():
                 seed = draw_seed(self._seed)
-                if not (in_parts and placement.in_force.making):
+                if not (in_parts and in_force.making):
                     drawn = function(known(self, shape), first, second, name, seed)
                     return np.asarray(drawn).astype(numpy_dtype(dtype), copy=False)
         finally:

@@ -15,6 +15,7 @@ from cornu.core import dtypes, masks, placement, policies
 from cornu.core.config import parameters
 from cornu.core.context import context, name_scope
 from cornu.core.errors import NotBuiltYetError, describe, did_you_mean, note, show_shape
+from cornu.core.in_force import in_force
 from cornu.core.module import Module, Structure, owned, walk
 from cornu.core.names import auto_name, snake_case
 from cornu.core.notebook import page
@@ -231,7 +232,7 @@ class Layer(Additions, Described, Stateless):
                 context.training, context.losses, context.autocast = previous
             if masked:
                 give_masks(self, args, outputs, mask)
-            if placement.in_force.placement is not None:
+            if in_force.placement is not None:
                 outputs = placement.laid_out(self._path, outputs)
         except Exception as error:
             explain(self, error)

@@ -13,8 +13,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from cornu.core import peers, placement
+from cornu.core import peers
 from cornu.core.errors import warn
+from cornu.core.in_force import in_force
 from cornu.training.ahead import Ahead, Stopwatch
 from cornu.training.callback import Begin
 from cornu.training.callbacks import CallbackList
@@ -183,9 +184,7 @@ class Turn:
         mine = {**own, "most": most, "interrupt": self.interrupt.requested}
         first = peers.led(mine, _CALLED[self.work.phase])
         if any(first[name] != value for name, value in own.items()):
-            raise RuntimeError(
-                OTHER_STEPS.format(process=placement.in_force.process, own=own, first=first)
-            )
+            raise RuntimeError(OTHER_STEPS.format(process=in_force.process, own=own, first=first))
         self.interrupt.requested |= first["interrupt"]
         return int(first["most"])
 

@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from cornu.core import placement
+from cornu.core.in_force import in_force
 from cornu.core.pure import read
 from cornu.core.settings import show
 from cornu.training.compiling import lowered
@@ -44,7 +45,7 @@ def accelerators() -> list[Any]:
 
 def choice(model: Any, source: Any) -> Choice | None:
     """The devices that a fit should use; None where it keeps to one, or to what the user has set."""
-    said = placement.in_force.said or placement.current() is not None
+    said = in_force.said or placement.current() is not None
     if said or os.environ.get(SETTING) == "0" or jax.process_count() > 1:
         return None
     devices = accelerators()

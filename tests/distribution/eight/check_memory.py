@@ -11,6 +11,7 @@ import pytest
 import cornu
 from cornu import distribution, layers
 from cornu.core import placement
+from cornu.core.in_force import in_force
 from cornu.training.kept import Kept
 
 pytest.importorskip("orbax.checkpoint", reason="orbax-checkpoint is not installed")
@@ -133,7 +134,7 @@ def test_each_device_draws_its_part(watch: Watch, monkeypatch: pytest.MonkeyPatc
     wanted = cornu.initializers.GlorotUniform(seed=1)((SIDE, SIDE))
     found = cornu.Variable(cornu.initializers.GlorotUniform(seed=1), shape=(SIDE, SIDE))
     np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-6)
-    monkeypatch.setattr(placement.in_force, "making", True)
+    monkeypatch.setattr(in_force, "making", True)
     draw = lambda: cornu.initializers.GlorotUniform(seed=1)((SIDE, SIDE))  # noqa: E731
     program = jax.jit(draw, out_shardings=found.value.sharding).lower().compile()
     needs = program.memory_analysis()

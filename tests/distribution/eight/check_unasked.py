@@ -9,6 +9,7 @@ import pytest
 import cornu
 from cornu import distribution, layers
 from cornu.core import placement
+from cornu.core.in_force import in_force
 from cornu.distribution import costs
 from cornu.training import unasked
 
@@ -24,7 +25,7 @@ def virtual(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = costs.Link(1e12, 1e-9)
     machine = costs.Machine("cpu", 1e6, 1e-9, quick, 8, quick)
     monkeypatch.setattr(costs, "MACHINES", (machine,))
-    monkeypatch.setattr(placement.in_force, "said", False)
+    monkeypatch.setattr(in_force, "said", False)
 
 
 def network(**compiling: Any) -> Any:

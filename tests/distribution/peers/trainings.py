@@ -8,7 +8,7 @@ import numpy as np
 
 import cornu
 from cornu import layers
-from cornu.core.placement import in_force
+from cornu.core.in_force import in_force
 
 ROWS, SIZE = 77, 16  # 4 batches of 16 and one of 13
 RNG = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import numpy as np
 
 import cornu
 from cornu import distribution
-from cornu.core.placement import in_force
+from cornu.core.in_force import in_force
 from tests.distribution.peers import trainings
 from tests.distribution.peers.trainings import SIZE, WEIGHT, X, Y
 

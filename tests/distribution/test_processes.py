@@ -14,6 +14,7 @@ import pytest
 
 from cornu.core.in_force import in_force
 from cornu.distribution import initialize, processes
+from tests.distribution import networks
 from tests.distribution.peers import trainings
 
 ROOT = Path(__file__).parents[2]
@@ -64,15 +65,17 @@ ALL = (*trainings.TOGETHER, *trainings.EACH_ITS_OWN)
 def check_equal(folder: Path, count: int, trains: Any = ALL, before: str = "") -> None:
     """What the processes have learnt is what one learns."""
     for train in trains:
-        wanted = train(folder)
-        per_process = [np.load(folder / f"{before}{train.__name__}-{n}.npz") for n in range(count)]
-        for name, value in wanted.items():
-            found = per_process[0][name]
-            scale = max(1, np.abs(value).max())
-            about = f"{train.__name__}: {name}"
-            np.testing.assert_allclose(found, value, rtol=1e-6, atol=1e-6 * scale, err_msg=about)
-            for other in per_process[1:]:
-                np.testing.assert_array_equal(other[name], found, err_msg=about)
+        compare(train(folder), folder, f"{before}{train.__name__}", count)
+
+
+def compare(wanted: dict[str, Any], folder: Path, title: str, count: int) -> None:
+    per_process = [np.load(folder / f"{title}-{n}.npz") for n in range(count)]
+    for name, value in wanted.items():
+        found = per_process[0][name]
+        error = np.linalg.norm(found - value) / max(1, np.linalg.norm(value))
+        assert error < 1e-6, f"{title}: {name}"
+        for other in per_process[1:]:
+            np.testing.assert_array_equal(other[name], found, err_msg=f"{title}: {name}")
 
 
 SAID = {
@@ -125,6 +128,17 @@ def test_processes_learn_with_weights_that_none_has_as_a_whole(count: int, tmp_p
     all_well(start("split", tmp_path, count=count))
     for kind in ("fully-", "columns-"):
         check_equal(tmp_path, count, trainings.SPLIT, kind)
+
+
+@pytest.mark.wide
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("count", [2, 4])
+def test_processes_learn_what_one_learns_with_networks_of_all_kinds(count: int, tmp_path: Path) -> None:
+    all_well(start("several", tmp_path, count=count))
+    for name in networks.MODELS:
+        wanted = trainings.of_network(name)
+        for kind in ("data", "fully"):
+            compare(wanted, tmp_path, f"{kind}-{name}", count)
 
 
 @pytest.mark.wide

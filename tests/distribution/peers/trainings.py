@@ -9,6 +9,7 @@ import numpy as np
 import cornu
 from cornu import layers
 from cornu.core.in_force import in_force
+from tests.distribution import networks
 
 ROWS, SIZE = 77, 16  # 4 batches of 16 and one of 13
 RNG = np.random.default_rng(0)
@@ -111,6 +112,12 @@ def own_arrays(folder: Path) -> Results:
     predicted = model.predict(own_part(X), batch_size=SIZE, verbose=0)
     assert predicted.shape == (len(parts["x"]), 4)
     return results(model, history, tested=tested)
+
+
+def of_network(name: str) -> Results:
+    history, model, predicted = networks.trained(name)
+    weights = {f"weight {i}": weight for i, weight in enumerate(model.get_weights())}
+    return {**{key: np.array(v) for key, v in history.items()}, **weights, "predicted": predicted}
 
 
 TOGETHER: tuple[Callable[[Path], Results], ...]

@@ -11,6 +11,7 @@ import numpy as np
 import cornu
 from cornu import distribution
 from cornu.core.in_force import in_force
+from tests.distribution import networks
 from tests.distribution.peers import trainings
 from tests.distribution.peers.trainings import SIZE, WEIGHT, X, Y
 
@@ -41,6 +42,18 @@ def split(folder: Path) -> None:
             found = train(folder)
             np.savez(folder / f"{kind}-{train.__name__}-{in_force.process}.npz", **found)
     saved(folder, fully)
+
+
+def several(folder: Path) -> None:
+    """The networks of the checks on eight devices."""
+    for kind, how in (
+        ("data", distribution.DataParallel()),
+        ("fully", distribution.FullySharded(min_size=64)),
+    ):
+        distribution.set_distribution(how)
+        for name in networks.MODELS:
+            found = trainings.of_network(name)
+            np.savez(folder / f"{kind}-{name}-{in_force.process}.npz", **found)
 
 
 def saved(folder: Path, how: Any = None) -> None:
@@ -136,7 +149,7 @@ def uneven(folder: Path) -> None:
     model.fit(((X[:SIZE], Y[:SIZE]) for _ in range(count)), epochs=1, verbose=0)
 
 
-TASKS = {task.__name__: task for task in (equal, split, saved, bad, backup, uneven)}
+TASKS = {task.__name__: task for task in (equal, split, several, saved, bad, backup, uneven)}
 
 
 def main() -> None:

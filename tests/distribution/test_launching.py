@@ -75,7 +75,10 @@ def test_when_one_process_ends_the_others_are_ended_and_it_is_said(how: str, tmp
 def test_when_the_launcher_ends_its_processes_end(number: int, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cornu", "launch", "-n2", script(tmp_path), "on and on"]
     pipe: Any = subprocess.PIPE
+    # Where the tests run in the background, Ctrl-C is ignored, and by what they start as well.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(command, stdout=pipe, env=environment(), start_new_session=True)
+    signal.signal(signal.SIGINT, before)
     assert running.stdout is not None
     with running.stdout as printed:
         for _ in range(4):

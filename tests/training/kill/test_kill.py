@@ -77,7 +77,7 @@ def check_what_was_lost(log, allowed):
         if word == "done":
             done = (
                 int(number[0]) % ALL
-            )  # killed when all was done and the backup deleted: it begins anew
+            )  # after the last the backup is gone
 
 
 def ends_like(folder, reference):

@@ -17,7 +17,9 @@ from cornu.distribution.collectives import SENT, Collective, collectives
 from cornu.training import kept
 
 sys.path.insert(0, str(Path(__file__).parent))
-from check_equal import MODELS, rows_for, strategies
+from check_equal import strategies
+
+from tests.distribution.networks import MODELS, rows_for
 
 #: Bytes that losses and metrics need, two sums of each, and batch statistics, two for each channel. The
 #: backward pass needs two more, but these are the gradients of gamma and beta.

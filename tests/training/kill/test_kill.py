@@ -75,9 +75,7 @@ def check_what_was_lost(log, allowed):
             assert int(number[0]) >= done - allowed, line
             first = False
         if word == "done":
-            done = (
-                int(number[0]) % ALL
-            )  # after the last the backup is gone
+            done = int(number[0]) % ALL  # after the last the backup is gone
 
 
 def ends_like(folder, reference):

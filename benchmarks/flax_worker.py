@@ -14,7 +14,7 @@ from typing import Any  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 
-from benchmarks import data, feeds, worker, workloads  # noqa: E402
+from benchmarks import data, feeds, worker  # noqa: E402
 from benchmarks.networks.flax_networks import NETWORKS  # noqa: E402
 from benchmarks.workloads import BINARY, CLASSES, LOGITS, SQUARES, Workload  # noqa: E402
 
@@ -116,16 +116,5 @@ def run(work: Workload, rows: data.Data, job: dict[str, Any]) -> dict[str, Any]:
     return worker.each(work, lambda one: train(one, rows, job["seed"]))
 
 
-def main() -> None:
-    """Run the job on the command line."""
-    job = worker.job()
-    work = workloads.get(job)
-    before = perf_counter()
-    rows = data.load(work)
-    times = {"import_s": imported - start, "data_s": perf_counter() - before}
-    result = run(work, rows, job)
-    worker.emit({**times, **result, "peak_mb": worker.peak_mb(), "version": version("flax")})
-
-
 if __name__ == "__main__":
-    main()
+    worker.main(run, imported - start, version("flax"))

@@ -21,7 +21,7 @@ from typing import Any  # noqa: E402
 import numpy as np  # noqa: E402
 from jax import lax  # noqa: E402
 
-from benchmarks import data, feeds, worker, workloads  # noqa: E402
+from benchmarks import data, feeds, worker  # noqa: E402
 from benchmarks.networks.jax_networks import NETWORKS  # noqa: E402
 from benchmarks.networks.jax_training import OPTIMIZERS, SCORES  # noqa: E402
 from benchmarks.workloads import CLASSES, LOGITS, Workload  # noqa: E402
@@ -179,16 +179,5 @@ def run(work: Workload, rows: data.Data, job: dict[str, Any]) -> dict[str, Any]:
     return worker.each(work, lambda one: fit(one, rows, job["seed"]))
 
 
-def main() -> None:
-    """Run the job on the command line."""
-    job = worker.job()
-    work = workloads.get(job)
-    before = perf_counter()
-    rows = data.load(work)
-    times = {"import_s": imported - start, "data_s": perf_counter() - before}
-    result = run(work, rows, job)
-    worker.emit({**times, **result, "peak_mb": worker.peak_mb(), "version": jax.__version__})
-
-
 if __name__ == "__main__":
-    main()
+    worker.main(run, imported - start, jax.__version__)

@@ -10,7 +10,7 @@ from collections.abc import Iterable  # noqa: E402
 from itertools import islice  # noqa: E402
 from typing import Any  # noqa: E402
 
-from benchmarks import data, feeds, worker, workloads  # noqa: E402
+from benchmarks import data, feeds, worker  # noqa: E402
 from benchmarks.networks.torch_networks import NETWORKS, with_softmax  # noqa: E402
 from benchmarks.workloads import BINARY, CLASSES, LOGITS, SQUARES, Workload  # noqa: E402
 
@@ -137,16 +137,5 @@ def run(work: Workload, rows: data.Data, job: dict[str, Any]) -> dict[str, Any]:
     return worker.each(work, lambda one: train(one, rows, compiled))
 
 
-def main() -> None:
-    """Run the job on the command line."""
-    job = worker.job()
-    work = workloads.get(job)
-    before = perf_counter()
-    rows = data.load(work)
-    times = {"import_s": imported - start, "data_s": perf_counter() - before}
-    result = run(work, rows, job)
-    worker.emit({**times, **result, "peak_mb": worker.peak_mb(), "version": torch.__version__})
-
-
 if __name__ == "__main__":
-    main()
+    worker.main(run, imported - start, torch.__version__)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from time import perf_counter
 from typing import Any
 
+from benchmarks import data, workloads
 from benchmarks.workloads import Workload, searched
 
 MARK = "benchmark-result "
@@ -62,3 +63,13 @@ def each(work: Workload, train: Callable[[Workload], dict[str, Any]]) -> dict[st
     means = {key: statistics.fmean(one[key] for one in found) for key in ("loss", "accuracy", "weights")
              if key in found[0]}  # fmt: skip
     return {"fit_s": ends[-1] - start, **laps(start, ends), **means}
+
+
+def main(run: Callable[[Workload, data.Data, Any], Any], import_s: float, version: str) -> None:
+    """Run the job on the command line, by what a library does with a workload and its rows."""
+    what = job()
+    work = workloads.get(what)
+    before = perf_counter()
+    rows = data.load(work)
+    times = {"import_s": import_s, "data_s": perf_counter() - before}
+    emit({**times, **run(work, rows, what), "peak_mb": peak_mb(), "version": version})

@@ -71,11 +71,11 @@ endef
 $(BIN)/python:
 	$(call create_venv,$(VENV))
 
-$(FOR_EXAMPLES): pyproject.toml | $(BIN)/python
+$(FOR_EXAMPLES): pyproject.toml hatch_build.py src/cornu/native/convolution.c | $(BIN)/python
 	$(PIP) install --quiet --editable '.[examples]'
 	@touch $@
 
-$(FOR_DEV): pyproject.toml | $(BIN)/python
+$(FOR_DEV): pyproject.toml hatch_build.py src/cornu/native/convolution.c | $(BIN)/python
 	$(PIP) install --quiet --editable '.[dev]'
 	@touch $@ $(FOR_EXAMPLES)
 

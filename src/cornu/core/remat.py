@@ -16,7 +16,7 @@ from cornu.core.errors import did_you_mean
 from cornu.core.pure import assigning
 
 MODES = ("full", "activations", "larger_than", "list_of_layers")
-PRODUCTS = ("dot_general", "conv_general_dilated")
+PRODUCTS = ("dot_general", "conv_general_dilated", "convolution_by_onednn")
 
 _stack = threading.local()
 

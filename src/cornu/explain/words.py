@@ -62,6 +62,7 @@ WORDS: dict[str, Word] = {
     "concatenate": Word("concatenate", "concatenate({all})", "concat"),
     "stack": Word("stack", "stack({all})", "stack"),
     "conv_general_dilated": Word("convolution", "{0} ∗ {1}", "conv"),
+    "convolution_by_onednn": Word("convolution", "{0} ∗ {1}", "conv"),
     "gt": Word("greater", "{0} > {1}", ">"),
     "lt": Word("less", "{0} < {1}", "<"),
     "ge": Word("greater or equal", "{0} ≥ {1}", "≥"),

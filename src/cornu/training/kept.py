@@ -21,6 +21,7 @@ import jax
 import jax.tree_util as tree
 
 from cornu.core import cache
+from cornu.native.library import asked, library
 from cornu.training.compiling import compile_ahead, compiled, lowered
 from cornu.training.fingerprint import constants, fingerprint
 
@@ -30,7 +31,8 @@ RECENT = 16  # so many programs stay in memory, for the next model of the same m
 
 
 class Found(NamedTuple):
-    """A program, the constants it was made under, and, in check mode, a hash of what was compiled.
+    """A program, the constants it was made under, in check mode a hash of what was compiled, and what
+    its convolutions are computed by.
 
     On disk the program is None where it is one that cannot be written.
     """
@@ -38,6 +40,7 @@ class Found(NamedTuple):
     program: Any
     constants: dict[str, int]
     text: str
+    native: str = ""
 
 
 class WrongProgram(AssertionError):
@@ -92,6 +95,7 @@ class Kept:
 
     def _made(self, key: str, arguments: Any) -> Callable[..., Any]:
         """The program, kept unless tracing it does something that would be missed without."""
+        before = asked()
         with warnings.catch_warnings(record=True) as told, _beside_the_cache():
             function = _renamed(self.function)
             program = compile_ahead(function, self.effort, arguments, **self.options)
@@ -99,7 +103,8 @@ class Kept:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
         now = constants()
         if not told and now is not None and self._key(arguments) == key:
-            found = Found(program, now, self._text(arguments))
+            native = "".join(library()) if asked() > before else ""
+            found = Found(program, now, self._text(arguments), native)
             _save(key, found)
             _remember(key, found)
         return program
@@ -189,6 +194,8 @@ def _load(key: str, device: Any) -> Found | None:
         if hasattr(os, "getuid") and file.stat().st_uid != os.getuid():
             return None
         found = Found(*pickle.loads(file.read_bytes()))  # noqa: S301
+        if found.native and found.native != "".join(library()):  # asked before what calls it is loaded
+            return None
         if found.program is None:
             return found
         code, inputs, outputs = found.program

@@ -177,8 +177,7 @@ def test_in_a_loop_and_out_of_a_trace():
         return jax.jit(lambda x, k: lax.fori_loop(0, 5, lambda i, x: jnp.tanh(conv(x, k)), x))(x, kernel)
 
     close(often(square), often(square_by_engine))
-    options = {"strides": (1, 1), "dilation": (1, 1), "pads": [(1, 1)] * 2, "groups": 1}
-    found = convolution.convolve(x, kernel, **options, channels_last=True, outputs=(5, 5))
+    found = convolution.convolve(x, kernel, (1, 1), [(1, 1)] * 2, (1, 1), 1, True)
     close(found, square_by_engine(x, kernel))
 
 
@@ -198,18 +197,18 @@ def test_several_threads_at_once():
 
 @there
 @pytest.mark.parametrize(
-    ("x", "kernel", "pads", "outputs"),
+    ("x", "kernel", "pads"),
     [
-        (jnp.ones((1, 5, 5, 2), "bfloat16"), jnp.ones((3, 3, 2, 2), "bfloat16"), [(1, 1)] * 2, (5, 5)),
-        (jnp.ones((1, 5, 5, 2)), jnp.ones((3, 3, 2, 2)), [(3, 0), (1, 1)], (6, 5)),  # beyond the kernel
-        (jnp.ones((1, 5, 5, 2)), jnp.ones((3, 3, 2, 2)), [(-1, 0), (1, 1)], (2, 5)),
-        (jnp.ones((0, 5, 5, 2)), jnp.ones((3, 3, 2, 2)), [(1, 1)] * 2, (5, 5)),
-        (jnp.ones((1, 2, 5, 2)), jnp.ones((3, 3, 2, 2)), [(0, 0)] * 2, (0, 3)),
+        (jnp.ones((1, 5, 5, 2), "bfloat16"), jnp.ones((3, 3, 2, 2), "bfloat16"), [(1, 1)] * 2),
+        (jnp.ones((1, 5, 5, 2)), jnp.ones((3, 3, 2, 2)), [(3, 0), (1, 1)]),  # beyond the kernel
+        (jnp.ones((1, 5, 5, 2)), jnp.ones((3, 3, 2, 2)), [(-1, 0), (1, 1)]),
+        (jnp.ones((0, 5, 5, 2)), jnp.ones((3, 3, 2, 2)), [(1, 1)] * 2),
+        (jnp.ones((1, 2, 5, 2)), jnp.ones((3, 3, 2, 2)), [(0, 0)] * 2),
     ],
     ids=["half precision", "zeros beyond the kernel", "cut", "no rows", "no outputs"],
 )
-def test_what_is_left_to_xla(x, kernel, pads, outputs):
-    assert not convolution.takes(x, kernel, (1, 1), pads, outputs)
+def test_what_is_left_to_xla(x, kernel, pads):
+    assert not convolution.takes(x, kernel, pads, (1, 1), x.shape[1:3])
     expected = by_engine(x, kernel, (1, 1), pads, (1, 1), 1, True)
     found = jax.jit(lambda x, k: convolve(x, k, (1, 1), pads, (1, 1)))(x, kernel)
     assert found.shape == expected.shape

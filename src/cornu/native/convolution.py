@@ -19,6 +19,7 @@ from jax import lax
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
+from cornu.core import placement
 from cornu.native.library import TARGET, library
 
 X, K, Y = range(3)
@@ -28,48 +29,77 @@ WORTH = 1_000_000  # multiplications: where a call takes as long as they do
 operation = Primitive("convolution_by_onednn")
 
 
-def takes(x: Any, kernel: Any, dilation: Any, pads: Any, outputs: Any) -> bool:
-    """Whether a convolution can be computed here, and is large enough for that to pay.
+def for_cpu(kernel: Any, image: Any) -> bool:
+    """Whether this is traced for a program on the CPU, and the sizes of the images are known."""
+    known = all(isinstance(size, int) for size in image)
+    return known and isinstance(kernel, jax.core.Tracer) and jax.default_backend() == "cpu"
+
+
+def takes(
+    given: Any, kernel: Any, pads: Any, dilation: Any, image: Any, transposed: bool = False
+) -> bool:
+    """Whether oneDNN can compute a convolution, or the transpose of one, and it pays. On several
+    devices it is XLA's, which could not split this operation.
 
     Args:
-        x, kernel, dilation: as for `convolve`.
-        pads: zeros before and after, for each axis.
-        outputs: the sizes of the outputs.
+        given, kernel, dilation: the images and the rest, as for `convolve`.
+        pads: zeros before and after, or what is cut off, for each axis.
+        image: the sizes of what is given.
+        transposed: whether it is the transpose.
     """
-    sizes = (*x.shape, *kernel.shape, *outputs)
+    where = placement.current()
+    sizes = (*given.shape, *kernel.shape)
     if len(pads) > MOST_AXES or not all(isinstance(size, int) and size > 0 for size in sizes):
         return False
     spans = [(taps - 1) * step for taps, step in zip(kernel.shape, dilation, strict=False)]
-    inside = all(0 <= zeros <= span for pad, span in zip(pads, spans, strict=True) for zeros in pad)
-    work = x.shape[0] * math.prod(outputs) * math.prod(kernel.shape)
-    return inside and x.dtype == kernel.dtype == np.float32 and work >= WORTH and bool(library().name)
+    fit = all(0 <= zeros <= span for pad, span in zip(pads, spans, strict=True) for zeros in pad)
+    reaches = [n + sum(pad) for n, pad in zip(image, pads, strict=True)]
+    some = transposed or all(reach > span for reach, span in zip(reaches, spans, strict=True))
+    work = given.shape[0] * math.prod(image) * math.prod(kernel.shape)
+    if not fit or not some or given.dtype != np.float32 or work < WORTH:
+        return False
+    return (where is None or where.replicas == 1) and bool(library().name)
 
 
 def convolve(
-    x: Any, kernel: Any, strides: Any, dilation: Any, pads: Any, groups: int, channels_last: bool,
-    outputs: Any,
-) -> Any:  # fmt: skip
-    """The convolution of images; the arguments are those of `takes` and of
-    `ops.formulas.convolution.convolve`."""
-    shape = _shape(x.shape[0], outputs, kernel.shape[-1], channels_last)
-    numbers = _numbers(groups, channels_last, strides, dilation, pads)
-    return operation.bind(x, kernel, wanted=Y, numbers=numbers, shapes=(x.shape, kernel.shape, shape))
+    x: Any, kernel: Any, strides: Any, pads: Any, dilation: Any, groups: int, channels_last: bool
+) -> Any:
+    """The convolution of images, if `takes` says so.
+
+    Args:
+        pads: zeros before and after, for each axis.
+        x, kernel, strides, dilation, groups, channels_last: as for `ops.formulas.convolution.convolve`.
+    """
+    image = x.shape[1:-1] if channels_last else x.shape[2:]
+    rows = zip(image, kernel.shape, strides, pads, dilation, strict=False)
+    sizes = [(n + sum(pad) - (k - 1) * step - 1) // stride + 1 for n, k, stride, pad, step in rows]
+    shapes = x.shape, kernel.shape, _shape(x, sizes, kernel.shape[-1], channels_last)
+    numbers = _numbers(groups, channels_last, strides, pads, dilation)
+    return operation.bind(x, kernel, wanted=Y, numbers=numbers, shapes=shapes)
 
 
 def convolve_transposed(
-    y: Any, kernel: Any, strides: Any, dilation: Any, pads: Any, channels_last: bool, sizes: Any
+    y: Any, kernel: Any, strides: Any, cuts: Any, dilation: Any, channels_last: bool
 ) -> Any:
-    """What gives images of these sizes from outputs: the transpose of a convolution."""
-    shape = _shape(y.shape[0], sizes, kernel.shape[-2], channels_last)
-    numbers = _numbers(1, channels_last, strides, dilation, pads)
-    return operation.bind(kernel, y, wanted=X, numbers=numbers, shapes=(shape, kernel.shape, y.shape))
+    """The transpose of a convolution, which gives images from outputs, if `takes` says so.
+
+    Args:
+        y, kernel, strides, cuts, dilation, channels_last: as for
+            `ops.formulas.convolution.convolve_transposed`.
+    """
+    image = y.shape[1:-1] if channels_last else y.shape[2:]
+    rows = zip(image, kernel.shape, strides, cuts, dilation, strict=False)
+    sizes = [(n - 1) * stride + 1 + (k - 1) * step - sum(cut) for n, k, stride, cut, step in rows]
+    shapes = _shape(y, sizes, kernel.shape[-2], channels_last), kernel.shape, y.shape
+    numbers = _numbers(1, channels_last, strides, cuts, dilation)
+    return operation.bind(kernel, y, wanted=X, numbers=numbers, shapes=shapes)
 
 
-def _shape(batch: int, sizes: Any, channels: int, last: bool) -> tuple[int, ...]:
-    return (batch, *sizes, channels) if last else (batch, channels, *sizes)
+def _shape(given: Any, sizes: Any, channels: int, last: bool) -> tuple[int, ...]:
+    return (len(given), *sizes, channels) if last else (len(given), channels, *sizes)
 
 
-def _numbers(groups: int, last: bool, strides: Any, dilation: Any, pads: Any) -> tuple[int, ...]:
+def _numbers(groups: int, last: bool, strides: Any, pads: Any, dilation: Any) -> tuple[int, ...]:
     before, after = zip(*pads, strict=True)
     return tuple(map(int, (groups, last, len(pads), *strides, *dilation, *before, *after)))
 

@@ -17,15 +17,12 @@ from cornu.core.inlining import rolled
 from cornu.native import convolution as native
 from cornu.ops.formulas.products import matmul
 
-# On a GPU or TPU the engine's convolution is best. On the CPU oneDNN's is, where it is installed and
-# the convolution is not tiny. Without it: inside a loop, where training runs, the engine is 10 to 60
-# times slower than outside. Put together from slices, one matrix product and
-# sums it is not, and if it is done for a few images at a time it is faster than either: 64 -> 64
-# channels of 32 x 32, batch 64, strides 2, a step forward and back takes 5.7 s in a loop, 97 ms
-# outside, 107 ms put together, 68 ms so in parts (docs/performance.md has the table).
+# On a GPU or TPU the engine's convolution is best; on the CPU oneDNN's, where it is installed and the
+# work is not tiny. Else, since inside of a loop, where training runs, the engine takes 10 to 60 times as
+# long as outside, it is put together from slices, one matrix product and sums, a few images at a time
+# (docs/performance.md has the figures).
 CACHE = 2**20 * (os.cpu_count() or 1)  # bytes that are at hand quickly, about
-# Operations with very many operands take long to compile: 200 slices 30 s. Up to so many
-# are made at once; and up to so many taps convolutions are put together.
+# Many operands take long to compile: 200 slices 30 s. So many are made at once, for so many taps.
 MANY, MOST_TAPS = 16, 64
 
 Sizes = Sequence[int]
@@ -56,14 +53,15 @@ def convolve(
     """
     x = x.astype(kernel.dtype)
     image = x.shape[1:-1] if channels_last else x.shape[2:]
-    if not _compiled(kernel, image):
+    if not native.for_cpu(kernel, image):
         return _by_engine(x, kernel, padding, strides, dilation, groups, channels_last)
     pads = pairs(padding, image, kernel.shape, strides, dilation)
-    outputs = _outputs(image, kernel.shape, strides, dilation, pads)
-    if _native(x, kernel, dilation, pads, outputs):
-        return native.convolve(x, kernel, strides, dilation, pads, groups, channels_last, outputs)
+    if native.takes(x, kernel, pads, dilation, image):
+        return native.convolve(x, kernel, strides, pads, dilation, groups, channels_last)
+    spans = [(taps - 1) * step + 1 for taps, step in zip(kernel.shape, dilation, strict=False)]
+    none = any(n + sum(pad) < span for n, pad, span in zip(image, pads, spans, strict=True))
     alone = groups > 1 and kernel.shape[-2] == 1  # each channel has its own kernels
-    if min(outputs) < 1 or not _composed(kernel, MOST_TAPS if alone else MOST_TAPS**2):
+    if none or not _composed(kernel, MOST_TAPS if alone else MOST_TAPS**2):
         return _by_engine(x, kernel, padding, strides, dilation, groups, channels_last)
     if alone:
         laid_out = groups + kernel.shape[-1]
@@ -101,12 +99,10 @@ def convolve_transposed(
     """
     x = x.astype(kernel.dtype)
     image = x.shape[1:-1] if channels_last else x.shape[2:]
-    spans = [(size - 1) * step for size, step in zip(kernel.shape, dilation, strict=False)]
-    whole = [(n - 1) * stride + 1 for n, stride in zip(image, strides, strict=True)]
-    sizes = [n + span - sum(cut) for n, span, cut in zip(whole, spans, cuts, strict=True)]
-    if _compiled(kernel, image) and _native(x, kernel, dilation, cuts, image, sizes):
-        return native.convolve_transposed(x, kernel, strides, dilation, cuts, channels_last, sizes)
-    if _compiled(kernel, image) and _composed(kernel, MOST_TAPS):
+    compiled = native.for_cpu(kernel, image)
+    if compiled and native.takes(x, kernel, cuts, dilation, image, True):
+        return native.convolve_transposed(x, kernel, strides, cuts, dilation, channels_last)
+    if compiled and _composed(kernel, MOST_TAPS):
         laid_out = kernel.shape[-1] + math.prod(kernel.shape[:-1])
 
         def one_part(x: Any) -> Any:
@@ -116,6 +112,7 @@ def convolve_transposed(
             return z
 
         return _in_parts(one_part, x, math.prod(image) * laid_out, channels_last)
+    spans = [(size - 1) * step for size, step in zip(kernel.shape, dilation, strict=False)]
     pads = [(span - low, span - high) for span, (low, high) in zip(spans, cuts, strict=True)]
     ones = (1,) * len(pads)
     return _by_engine(x, _turned(kernel), pads, ones, dilation, 1, channels_last, strides)
@@ -216,35 +213,10 @@ def pairs(
     return found
 
 
-def _compiled(kernel: Any, image: Any) -> bool:
-    """Whether this is a program for the CPU, and the sizes are known."""
-    known = all(isinstance(size, int) for size in image)
-    return known and isinstance(kernel, jax.core.Tracer) and jax.default_backend() == "cpu"
-
-
 def _composed(kernel: Any, most: int) -> bool:
-    """Whether a convolution is put together from other operations here, if the kernel has at most
-    so many taps."""
+    """Whether it is put together from other operations, if the kernel has at most so many taps."""
     whole = kernel.dtype in (jnp.float32, jnp.float64)  # sums in half precision would lose digits
     return whole and math.prod(kernel.shape[:-2]) <= most
-
-
-def _native(
-    x: Any, kernel: Any, dilation: Sizes, pads: Pairs, outputs: Sizes, inputs: Sizes = (1,)
-) -> bool:
-    """Whether oneDNN does it: on one device, as the operation is one that XLA cannot split."""
-    where = placement.current()
-    alone = where is None or where.replicas == 1
-    return alone and min(inputs) > 0 and native.takes(x, kernel, dilation, pads, outputs)
-
-
-def _outputs(image: Sizes, kernel: Sizes, strides: Sizes, dilation: Sizes, pads: Pairs) -> list[int]:
-    """The sizes of the outputs; below 1 if the kernel is larger than what it is laid on."""
-    spans = [(taps - 1) * step + 1 for taps, step in zip(kernel, dilation, strict=False)]
-    return [
-        (n + sum(pad) - span) // stride + 1
-        for n, pad, span, stride in zip(image, pads, spans, strides, strict=True)
-    ]
 
 
 def _turned(kernel: Any) -> Any:

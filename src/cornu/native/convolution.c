@@ -18,6 +18,7 @@
 #include "xla.h"
 
 enum { X, K, Y }; /* the three arrays */
+enum { ALONE = 5000000 }; /* multiplications that take no longer than it takes to wake other threads */
 enum { MOST_AXES = 3, MOST_NUMBERS = 4 + 4 * MOST_AXES + 3 * (MOST_AXES + 2) };
 
 /* ------------------------------------------------------------------------------ oneDNN, by its names */
@@ -65,6 +66,8 @@ static const char *const NAMES[] = {
   "primitive_desc_query_md", "primitive_desc_destroy", "primitive_create", "primitive_execute",
 };
 
+static void (*use_threads)(int); /* oneDNN's threads are OpenMP's; NULL if they are not */
+static int (*most_threads)(void);
 static handle engine, stream;
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* each uses all cores anyway */
 
@@ -89,6 +92,10 @@ const char *cornu_open(const char *path) {
         wrong = message;
       }
     }
+    if (!wrong) {
+      use_threads = (void (*)(int))dlsym(library, "omp_set_num_threads");
+      most_threads = (int (*)(void))dlsym(library, "omp_get_max_threads");
+    }
     if (!wrong && (dnnl.engine_create(&engine, CPU, 0) || dnnl.stream_create(&stream, engine, IN_ORDER)))
       wrong = "oneDNN finds no processor that it knows";
   }
@@ -104,6 +111,7 @@ typedef struct plan {
   handle primitive, reorder; /* kernels are laid out anew, in oneDNN's own order */
   handle arrays[3];          /* x, k and y, wherever they lie */
   handle kernel;             /* as oneDNN likes it */
+  int alone;                 /* it is computed by one thread */
   struct plan *next;
 } plan;
 
@@ -213,6 +221,15 @@ static int run(plan *p) {
   return dnnl.stream_wait(stream);
 }
 
+/* Does something with a plan by as many threads as are good for it. */
+static int with_threads(plan *p, int (*what)(plan *)) {
+  int before = p->alone && use_threads && most_threads ? most_threads() : 0;
+  if (before) use_threads(1);
+  int wrong = what(p);
+  if (before) use_threads(before);
+  return wrong;
+}
+
 /* ---------------------------------------------------------------------------------------- the handler */
 
 static xla_error *failed(const xla_call *call, const char *message) {
@@ -231,10 +248,14 @@ static plan *found(const xla_array *asked, xla_buffer *const *shapes) {
   }
   for (plan *p = plans; p; p = p->next)
     if (p->count == wanted.count && !memcmp(p->numbers, wanted.numbers, sizeof wanted.numbers)) return p;
+  int64_t work = 1;
+  for (int64_t i = 0; i < shapes[Y]->rank; i++) work *= shapes[Y]->dims[i];
+  for (int64_t i = 0; i + 1 < shapes[K]->rank; i++) work *= shapes[K]->dims[i];
+  wanted.alone = work < ALONE;
   plan *made = malloc(sizeof *made);
   if (!made) return NULL;
   *made = wanted;
-  if (prepared(made)) {
+  if (with_threads(made, prepared)) {
     free(made);
     return NULL;
   }
@@ -271,7 +292,7 @@ xla_error *cornu_convolution(xla_call *call) {
   plan *p = stream ? found(asked, three) : NULL;
   int wrong = !p;
   for (int i = 0; i < 3; i++) wrong = wrong || dnnl.memory_set_data_handle(p->arrays[i], three[i]->data);
-  if (wrong || run(p))
+  if (wrong || with_threads(p, run))
     error = failed(call, p ? "oneDNN failed while it computed a convolution" : "oneDNN cannot compute this convolution");
   pthread_mutex_unlock(&one_at_a_time);
   return error;

@@ -268,8 +268,8 @@ xla_error *cornu_convolution(xla_call *call) {
   for (extension *e = call->extensions; e; e = e->next)
     if (e->type == XLA_METADATA) {
       xla_metadata *told = ((metadata_extension *)e)->metadata;
-      told->version.major = call->api->version.major;
-      told->version.minor = call->api->version.minor;
+      told->version.major = call->api ? call->api->version.major : 0; /* older versions do not say */
+      told->version.minor = call->api ? call->api->version.minor : 1;
       told->traits = 0;
       return NULL;
     }

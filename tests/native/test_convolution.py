@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
+import cornu
 from cornu.native import convolution, library
 from cornu.ops.formulas.convolution import convolve, convolve_transposed, transposed_cuts
+from cornu.training import explaining
 
 FOUND = library.library()
 there = pytest.mark.skipif(not FOUND.name, reason=FOUND.missing)
@@ -266,6 +268,25 @@ def test_why_there_is_none_where_nothing_is_installed(monkeypatch, tmp_path):
     monkeypatch.setattr(library.Path, "is_file", lambda path: True)
     monkeypatch.setattr(library, "PACKAGE", "no-such-package-of-onednn")
     assert "pip install no-such-package-of-onednn" in library._found.__wrapped__().missing
+
+
+def test_why_there_is_none_on_another_machine(monkeypatch):
+    monkeypatch.delenv(library.SWITCH, raising=False)
+    monkeypatch.setattr(library.platform, "machine", lambda: "arm64")
+    assert "x86-64 processor only" in library._found.__wrapped__().missing
+
+
+@pytest.mark.parametrize("missing", ["oneDNN is not installed: pip install it", ""])
+def test_explain_fit_says_what_convolutions_miss(missing, monkeypatch):
+    answer = library.Library("" if missing else "oneDNN", missing)
+    for module in (convolution, explaining):
+        monkeypatch.setattr(module, "library", lambda: answer)
+    monkeypatch.setattr(explaining, "asked", lambda: 1)
+    model = cornu.Sequential([cornu.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+    said = "since oneDNN is not installed: pip install it." in model.explain_fit()
+    assert said == bool(missing)
 
 
 PROGRAM = """

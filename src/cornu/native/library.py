@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+import platform
+import sys
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +46,8 @@ def _found() -> Library:
     switch = os.environ.get(SWITCH, "")
     if switch == "0":
         return Library(missing=f"{SWITCH} is 0")
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        return Library(missing="it is called on Linux with an x86-64 processor only")
     if not OURS.is_file():
         return Library(missing="Cornu was installed without a C compiler, so it cannot call oneDNN")
     path, name = (Path(switch), switch) if switch else _installed()

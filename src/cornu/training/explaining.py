@@ -7,6 +7,7 @@ import math
 from typing import Any, NamedTuple
 
 from cornu.layers.layer import is_samplewise
+from cornu.native.library import asked, library
 from cornu.training.looking import told_apart
 from cornu.training.sources.arrays import Arrays
 from cornu.training.stateless import overridden
@@ -42,6 +43,10 @@ SHORT = (
 NAN = (
     "; before each call the state was copied for {who}, which goes back to where a NaN came from: leave "
     "it out"
+)
+PRODUCTS = (
+    "; convolutions were put together from matrix products, which takes several times as long as by "
+    "oneDNN, since {why}"
 )
 OWN_METHOD = "{name} is one of your own"
 UNKNOWN = '{what} "{name}" ({cls}) does not say that it treats rows alone (samplewise = True)'
@@ -109,6 +114,8 @@ class FitPath(NamedTuple):
             line += "; " + source.advice_for_speed
         if source.shapes > 1:
             line += SHAPES.format(count=source.shapes)
+        if asked() and not library().name:
+            line += PRODUCTS.format(why=library().missing)
         parts = [line + ".", self.chosen]
         if self.loop.placement is not None:
             from cornu.training.shares import shares  # one device needs nothing of it

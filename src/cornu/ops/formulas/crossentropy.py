@@ -46,12 +46,15 @@ def sparse(labels: Any, x: Any, from_logits: bool, axis: int, ignored: int | Non
     [0.693..., -0.0]
     """
     labels = labels.astype("int32")
-    if ignored is not None:
-        labels = jnp.where(labels == ignored, -1, labels)
     if from_logits and isinstance(x.shape[axis], int) and x.shape[axis] >= MANY:
+        if ignored is not None:
+            labels = jnp.where(labels == ignored, -1, labels)
         return -log_of_class(x, labels, axis % x.ndim)
+    hit = _hit(x, labels, axis)
+    if ignored is not None:
+        hit &= lax.expand_dims(labels, (axis % x.ndim,)) != ignored
     log_p = log_probability(x, from_logits, axis)
-    return -jnp.sum(lax.select(_hit(x, labels, axis), log_p, lax.full_like(log_p, 0)), axis=axis)
+    return -jnp.sum(lax.select(hit, log_p, lax.full_like(log_p, 0)), axis=axis)
 
 
 def _hit(x: Any, labels: Any, axis: int) -> Any:

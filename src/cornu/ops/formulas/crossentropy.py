@@ -45,40 +45,38 @@ def sparse(labels: Any, x: Any, from_logits: bool, axis: int, ignored: int | Non
     >>> sparse(jnp.array([1, 7]), jnp.array([[0.5, 0.5], [0.5, 0.5]]), False, -1).tolist()
     [0.693..., -0.0]
     """
-    labels = labels.astype("int32")
+    labels = lax.expand_dims(labels.astype("int32"), (axis % x.ndim,))
     if from_logits and isinstance(x.shape[axis], int) and x.shape[axis] >= MANY:
         if ignored is not None:
             labels = jnp.where(labels == ignored, -1, labels)
-        return -log_of_class(x, labels, axis % x.ndim)
+        return -jnp.squeeze(log_of_class(x, labels, axis), axis)
     hit = _hit(x, labels, axis)
     if ignored is not None:
-        hit &= lax.expand_dims(labels, (axis % x.ndim,)) != ignored
+        hit &= labels != ignored
     log_p = log_probability(x, from_logits, axis)
     return -jnp.sum(lax.select(hit, log_p, lax.full_like(log_p, 0)), axis=axis)
 
 
 def _hit(x: Any, labels: Any, axis: int) -> Any:
     """Which number of x is the one of its label's class."""
-    labels = lax.expand_dims(labels, (axis % x.ndim,))
     return labels == lax.broadcasted_iota("int32", x.shape, axis % x.ndim)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
 def log_of_class(x: Any, labels: Any, axis: int) -> Any:
-    """log p of the class that each label numbers, from logits; 0 for a label that is no class.
+    """log p of the class that each label numbers, from logits; 0 for a label that is no class. Labels
+    have a size of 1 along the axis of the classes.
 
     It reads the logits at the labels alone. The slope, 1 or 0 less p, is a rule, of which a
     program makes one pass over the logits, with the exponentials at hand (docs/performance.md).
 
-    >>> log_of_class(jnp.array([[0.0, 0.0], [1.0, 1.0]]), jnp.array([1, 7]), 1).tolist()
-    [-0.693..., 0.0]
+    >>> log_of_class(jnp.array([[0.0, 0.0], [1.0, 1.0]]), jnp.array([[1], [7]]), 1).tolist()
+    [[-0.693...], [0.0]]
     """
-    top, sums = _powers(x, axis)[1:]
+    _, top, sums = _powers(x, axis)
     known = (labels >= 0) & (labels < x.shape[axis])
-    place = lax.expand_dims(jnp.where(known, labels, 0), (axis,))
-    there = jnp.take_along_axis(x, place, axis, mode="promise_in_bounds")
-    found = lax.squeeze(there - top - lax.log(sums), (axis,))
-    return lax.select(known, found, lax.full_like(found, 0))
+    there = jnp.take_along_axis(x, jnp.where(known, labels, 0), axis, mode="promise_in_bounds")
+    return jnp.where(known, there - top - lax.log(sums), 0)
 
 
 @log_of_class.defjvp
@@ -86,9 +84,10 @@ def _slope_of_class(axis: int, primals: Any, tangents: Any) -> tuple[Any, Any]:
     (x, labels), dx = primals, tangents[0]
     powers, _, sums = _powers(x, axis)
     mine = lax.select(_hit(x, labels, axis), dx, lax.full_like(dx, 0))
-    mean = jnp.sum(powers * dx, axis=axis) / lax.squeeze(sums, (axis,))
+    mean = jnp.sum(powers * dx, axis=axis, keepdims=True) / sums
     known = (labels >= 0) & (labels < x.shape[axis])
-    return log_of_class(x, labels, axis), jnp.where(known, jnp.sum(mine, axis=axis) - mean, 0)
+    slope = jnp.where(known, jnp.sum(mine, axis=axis, keepdims=True) - mean, 0)
+    return log_of_class(x, labels, axis), slope
 
 
 def _powers(x: Any, axis: int) -> tuple[Any, Any, Any]:

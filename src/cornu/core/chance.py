@@ -40,14 +40,15 @@ def chosen(key: Any, probability: float, shape: tuple[int, ...]) -> jax.Array:
 
 
 def _is_ours(key: Any, shape: tuple[Any, ...]) -> bool:
-    """Whether it pays, in a program for the CPU, and the generator is the one that JAX has by default."""
+    """Whether it pays, in a program for the CPU, and the generator is JAX's by default."""
     compiled = isinstance(key, jax.core.Tracer) and jax.default_backend() == "cpu"
     if not compiled or not all(isinstance(size, int) for size in shape):
         return False
     typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    kind = str(jax.random.key_impl(key)) if typed else jax.config.jax_default_prng_impl
+    settings: Any = jax.config
+    kind = str(jax.random.key_impl(key)) if typed else settings.jax_default_prng_impl
     fits = MANY <= math.prod(shape) < 2**32
-    return fits and kind in ("fry", "threefry2x32") and jax.config.jax_threefry_partitionable
+    return fits and kind in ("fry", "threefry2x32") and settings.jax_threefry_partitionable
 
 
 def hashed(first: Any, second: Any, place: Any) -> Any:

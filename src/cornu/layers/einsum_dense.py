@@ -13,10 +13,10 @@ import jax.numpy as jnp
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.config import serialize
 from cornu.core.errors import describe, show_shape
+from cornu.core.products import matmul
 from cornu.initializers.scaling import VarianceScaling
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
-from cornu.ops.formulas.products import matmul
 
 Shape = tuple[int | None, ...]
 

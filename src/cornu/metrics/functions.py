@@ -13,7 +13,7 @@ from cornu.losses.functions import FUNCTIONS as LOSS_FUNCTIONS
 from cornu.losses.functions import cosine_similarity as negative_cosine
 from cornu.losses.shapes import class_numbers, paired, require_same_shape, same_rank
 from cornu.metrics.inputs import require_count
-from cornu.ops.formulas.extremes import place_of_largest
+from cornu.metrics.places import place_of_largest
 from cornu.ops.math import in_top_k
 
 

@@ -8,8 +8,9 @@ import jax
 
 from cornu.core.errors import warn
 from cornu.layers.normalization.axes import given_axes, known_sizes, positions
+from cornu.layers.normalization.normalized import normalized
 from cornu.layers.normalization.normalizer import Normalizer, at_least_float32
-from cornu.ops.formulas.moments import moments, normalized, standardized
+from cornu.ops.formulas.moments import moments, standardized
 
 
 class LayerNormalization(Normalizer):

@@ -14,7 +14,7 @@ from jax import lax
 
 from cornu.core import placement
 from cornu.core.inlining import rolled
-from cornu.ops.formulas.products import matmul
+from cornu.core.products import matmul
 
 # On a GPU or TPU the engine's convolution is best. On the CPU, inside a loop, where training
 # runs, it is 10 to 60 times slower than outside. Put together from slices, one matrix product and

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cornu.ops.formulas.moments import normalized
+from cornu.layers.normalization.normalized import normalized
 
 SHAPES = [((3, 4), (1,)), ((2, 3, 5), (2,)), ((2, 3, 5), (1, 2)), ((4, 1), (1,)), ((2, 6), (0,))]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cornu.ops.formulas.extremes import MANY, place_of_largest
+from cornu.metrics.places import MANY, place_of_largest
 
 SPECIAL = [float("nan"), float("inf"), -float("inf")]
 compiled = jax.jit(place_of_largest)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cornu.ops.formulas.products import CACHED, MANY, NARROW, SMALL, TALL, matmul, way
+from cornu.core.products import CACHED, MANY, NARROW, SMALL, TALL, matmul, way
 
 SHAPES = [((5, 40), 3), ((2, 7, 64), 16), ((4, 8), 4), ((3, 9), 1), ((6, 128), 17), ((50, 100), 20)]
 

@@ -59,7 +59,7 @@ def epoch(
         batch = [part.at[picked].get(mode="promise_in_bounds") for part in (x, y)]
 
         def key(part: int) -> Any:
-            # The machine's own generator: as random as dropout needs, and quicker than the default.
+            # Two random words a part and step, which `dropped` mixes with the places of the numbers.
             return jax.random.fold_in(jax.random.wrap_key_data(seed, impl="rbg"), (first + i) * 8 + part)
 
         gradients, (loss, hits, noted) = jax.grad(mean_loss, has_aux=True)(

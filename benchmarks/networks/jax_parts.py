@@ -89,11 +89,23 @@ def pool(x: Any, size: int, axes: Sequence[int]) -> Any:
     return x
 
 
+def hashed(key: Any, shape: tuple[int, ...]) -> Any:
+    """A random word for each place (the mixing of MurmurHash3, twice): as random as dropout needs, and
+    one expression, where the engine's generators are loops through memory."""
+    first, second = jax.random.key_data(key).ravel()[:2]
+    x = lax.reshape(lax.iota("uint32", int(np.prod(shape))), shape) + first
+    for word in (0, second):
+        x = (x ^ word ^ (x >> 16)) * np.uint32(0x85EBCA6B)
+        x = (x ^ (x >> 13)) * np.uint32(0xC2B2AE35)
+        x = x ^ (x >> 16)
+    return x
+
+
 def dropped(x: Any, rate: float, key: Any, part: int = 0) -> Any:
     """Dropout with the key of a part of the network; without keys, nothing."""
     if key is None:
         return x
-    kept = jax.random.bits(key(part), x.shape, "uint16") >= int(rate * 65536)
+    kept = lax.optimization_barrier(hashed(key(part), x.shape) >= np.uint32(rate * 2**32))
     return lax.select(kept, x / (1 - rate), lax.full_like(x, 0))
 
 
@@ -183,8 +195,10 @@ def attend(x: Any, heads: int, weights: Any, causal: bool = False) -> Any:
     exponentials divided after the product with the values, when there is less to divide."""
     inward, inward_bias, outward, outward_bias = weights
     rows, length, width = x.shape
-    parts = dense(x, inward, inward_bias).reshape(rows, length, 3, heads, width // heads)
-    query, key, value = lax.transpose(parts, (2, 0, 3, 1, 4))
+    parts = jnp.split(dense(x, inward, inward_bias), 3, -1)
+    query, key, value = (
+        lax.transpose(part.reshape(rows, length, heads, width // heads), (0, 2, 1, 3)) for part in parts
+    )
     query = query * (1 / np.sqrt(width // heads))
     scores = jnp.einsum("bhqd,bhkd->bhqk", query, key)
     if causal:

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cornu.core import dtypes, threefry
+from cornu.core.chance import chosen
 from cornu.core.config import Configurable
 from cornu.core.context import context, name_scope
 from cornu.core.errors import describe, show_shape
@@ -415,7 +416,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
         return jnp.zeros_like(x)
     sizes = x.shape if noise_shape is None else tuple(noise_shape)
     sizes = tuple(x.shape[axis] if size is None else size for axis, size in enumerate(sizes))
-    keep = jax.random.bernoulli(draw_seed(seed), 1.0 - rate, sizes)
+    keep = chosen(draw_seed(seed), 1.0 - rate, sizes)
     return jnp.where(keep, x / (1.0 - rate), 0)
 
 

@@ -21,8 +21,8 @@ Words: TypeAlias = np.ndarray[Any, np.dtype[np.uint32]]
 
 LARGEST = 2**20  # elements; beyond this, compiling pays off
 _BLOCK = 2**14  # elements worked on at a time, so that they stay in the processor's cache
-_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
-_PARITY = 0x1BD11BDA
+ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+PARITY = 0x1BD11BDA
 _SQRT2 = np.float32(math.sqrt(2))
 
 # Polynomials for the inverse of erf in single precision, highest power first (Giles, Approximating
@@ -44,12 +44,12 @@ def bits(key: Any, start: int, stop: int) -> Words:
     array([2098992034, 2919706841], dtype=uint32)
     """
     first, second = int(key[0]), int(key[1])
-    words = np.array((first, second, first ^ second ^ _PARITY), np.uint32)
+    words = np.array((first, second, first ^ second ^ PARITY), np.uint32)
     x0 = np.full(stop - start, words[0])
     x1 = np.arange(start, stop, dtype=np.uint32) + words[1]
     rotated = np.empty_like(x1)
     for group in range(5):
-        for distance in _ROTATIONS[group % 2]:
+        for distance in ROTATIONS[group % 2]:
             x0 += x1
             np.left_shift(x1, distance, out=rotated)
             x1 >>= 32 - distance

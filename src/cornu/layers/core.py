@@ -12,11 +12,11 @@ import jax.numpy as jnp
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.config import custom_object, deserialize
 from cornu.core.errors import describe
+from cornu.core.products import matmul
 from cornu.layers.arguments import known_size, positive_int
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
 from cornu.layers.spatial import data_format_of
-from cornu.ops.formulas.products import matmul
 
 
 class Dense(Layer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from copy import copy
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 from cornu import activations, constraints, initializers, regularizers
 from cornu.core.config import serialize
 from cornu.core.errors import describe, show_shape
+from cornu.core.products import matmul
 from cornu.initializers.scaling import VarianceScaling
 from cornu.layers.input_spec import InputSpec
 from cornu.layers.layer import Layer
@@ -123,7 +125,7 @@ class EinsumDense(Layer):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=plan.summed)
 
     def call(self, inputs: jax.Array) -> jax.Array:
-        z = jnp.einsum(self.equation, inputs, self.kernel.value)
+        z = product(self.equation, inputs, self.kernel.value)
         if self.bias is not None:
             z = z + self.bias.value
         return self.activation(z)
@@ -134,6 +136,26 @@ class EinsumDense(Layer):
             "output_shape": self.partial_output_shape,
             "activity_regularizer": serialize(self.activity_regularizer),
         }
+
+
+def product(equation: str, x: Any, kernel: Any) -> jax.Array:
+    """The product that an equation names; as a matrix product, if the last axes of x are summed over
+    and those of the output are the others of the kernel.
+
+    >>> product("abc,cde->abde", jnp.ones((2, 3, 4)), jnp.ones((4, 5, 6))).shape
+    (2, 3, 5, 6)
+    """
+    inputs, kept, outputs, side = read_equation(equation)
+    summed = "".join(letter for letter in inputs if letter not in outputs)
+    made = kept[len(summed) :]
+    before = inputs[: len(inputs) - len(summed)]
+    plain = side != "right" and summed and made and inputs == before + summed
+    if not (plain and kept == summed + made and outputs == before + made):
+        return jnp.einsum(equation, x, kernel)
+    matrix = kernel.reshape(math.prod(kernel.shape[: len(summed)]), -1)
+    rows = x.reshape(*x.shape[: x.ndim - len(summed)], matrix.shape[0])
+    z = matmul(rows, matrix)
+    return z.reshape(*z.shape[:-1], *kernel.shape[len(summed) :])
 
 
 class Plan(NamedTuple):

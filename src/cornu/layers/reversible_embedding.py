@@ -9,8 +9,8 @@ import jax.numpy as jnp
 
 from cornu.core.errors import describe
 from cornu.core.masks import set_mask
+from cornu.core.products import matmul
 from cornu.layers.embedding import Embedding
-from cornu.ops.formulas.products import matmul
 
 
 class ReversibleEmbedding(Embedding):

@@ -13,6 +13,7 @@ from cornu.losses.functions import FUNCTIONS as LOSS_FUNCTIONS
 from cornu.losses.functions import cosine_similarity as negative_cosine
 from cornu.losses.shapes import class_numbers, paired, require_same_shape, same_rank
 from cornu.metrics.inputs import require_count
+from cornu.metrics.places import place_of_largest
 from cornu.ops.math import in_top_k
 
 
@@ -76,7 +77,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """
     y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
     require_same_shape("categorical_accuracy", y_true, y_pred)
-    return (jnp.argmax(y_true, axis=-1) == jnp.argmax(y_pred, axis=-1)).astype(floatx())
+    return (place_of_largest(y_true) == place_of_largest(y_pred)).astype(floatx())
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
@@ -100,7 +101,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """
     y_pred = jnp.asarray(y_pred)
     labels = class_numbers("sparse_categorical_accuracy", y_true, y_pred)
-    best = jnp.argmax(y_pred, axis=-1)
+    best = place_of_largest(y_pred)
     if jnp.issubdtype(labels.dtype, jnp.floating):
         best = best.astype(labels.dtype)
     matches = (labels == best).astype(floatx())

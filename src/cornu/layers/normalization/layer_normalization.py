@@ -8,6 +8,7 @@ import jax
 
 from cornu.core.errors import warn
 from cornu.layers.normalization.axes import given_axes, known_sizes, positions
+from cornu.layers.normalization.normalized import normalized
 from cornu.layers.normalization.normalizer import Normalizer, at_least_float32
 from cornu.ops.formulas.moments import moments, standardized
 
@@ -94,8 +95,11 @@ class LayerNormalization(Normalizer):
 
     def call(self, inputs: jax.Array) -> jax.Array:
         x = at_least_float32(inputs)
-        mean, variance = moments(x, self._axes)
         gamma, beta = self.scale_and_offset(self._axes, x.shape, x.dtype)
+        if not self.rms_scaling and jax.default_backend() == "cpu":
+            y = normalized(x, tuple(self._axes), float(self.epsilon)) * gamma + beta
+            return y.astype(self.compute_dtype)
+        mean, variance = moments(x, self._axes)
         mean = 0 if self.rms_scaling else mean
         y = standardized(x, mean, variance, self.epsilon, gamma, beta)
         return y.astype(self.compute_dtype)

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 
 from cornu import activations, constraints, initializers, random, regularizers
 from cornu.core.errors import describe
+from cornu.core.products import matmul
 from cornu.core.variable import Variable
 from cornu.layers.arguments import known_size
 from cornu.layers.layer import Layer
 from cornu.layers.recurrent.cells import Cell, zeros
-from cornu.ops.formulas.products import matmul
 from cornu.random import SeedGenerator
 
 # How an argument is read, by the last word of its name.

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+HEADS_FIRST = "aNbH,aNcH->aNbc", "aNbc,aNcH->aNbH", "aNb->aNb"  # as `equations`, for one axis of steps
 HIDDEN = -1e9  # the score of what may not be looked at: its probability is 0 beside any other score
 
 
@@ -76,10 +77,16 @@ def attend(
     heads, (shared, size) = query.shape[-2], key.shape[-2:]
     if heads != shared:  # copies; a product with an axis more for who shares takes longer on a CPU
         key, value = (jnp.repeat(tensor, heads // shared, axis=-2) for tensor in (key, value))
-    to_scores, to_means, to_sums = equations(value.ndim, axes)
     exact = jnp.promote_types(query.dtype, jnp.float32)
+    first = query.ndim == 4 and axes == (1,) and jax.default_backend() == "cpu"
+    if first:  # said so, heads are put before the steps once, not for each product and its gradients
+        query, key, value = (jnp.swapaxes(tensor, 1, 2) for tensor in (query, key, value))
+    to_scores, to_means, to_sums = HEADS_FIRST if first else equations(value.ndim, axes)
+    factor = 1 / size**0.5 if scale is None else scale
+    if query.dtype == exact:  # fewer numbers than the scores are
+        query, factor = query * factor, None
     scores = jnp.einsum(to_scores, query, key, preferred_element_type=exact)
-    scores = scores / size**0.5 if scale is None else scores * scale
+    scores = scores if factor is None else scores * factor
     scores = scores if change is None else change(scores)
     weights, sums = weigh(scores, mask, tuple(range(-len(axes), 0)), whole)
     if zero_where_hidden and mask is not None:
@@ -89,6 +96,7 @@ def attend(
     means = jnp.einsum(to_means, dropped, value, preferred_element_type=exact)
     if sums is not None:
         means = means / jnp.einsum(to_sums, sums)[..., None]
+    means = jnp.swapaxes(means, 1, 2) if first else means
     return means.astype(value.dtype), weights
 
 

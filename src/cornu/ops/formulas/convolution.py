@@ -14,8 +14,8 @@ from jax import lax
 
 from cornu.core import placement
 from cornu.core.inlining import rolled
+from cornu.core.products import matmul
 from cornu.native import convolution as native
-from cornu.ops.formulas.products import matmul
 
 # On a GPU or TPU the engine's convolution is best; on the CPU oneDNN's, where it is installed and the
 # work is not tiny. Else, since inside of a loop, where training runs, the engine takes 10 to 60 times as

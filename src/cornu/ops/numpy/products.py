@@ -8,8 +8,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from cornu.core import products
 from cornu.core.symbolic import KerasTensor, rows_apart
-from cornu.ops.formulas import products
 from cornu.ops.op import Samplewise, as_op, op, row
 from cornu.ops.tensors import tensor
 

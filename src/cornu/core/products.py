@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -19,8 +20,19 @@ from jax.custom_derivatives import SymbolicZero
 #   (64, 256, 256)         32          58             55
 #   (128, 512, 10)        109          15             65
 #   (512, 10000, 16)     1924        1414           1653
+# and of many rows, with a fourth way, where also g serves another product (two runs of a busy machine):
+#                        x^T g    (g^T x)^T    x transposed first    g transposed first
+#   (2048, 128, 2000)   10770       11290           11040                 20340
+#   (2048, 128, 512)     1710        2170            1460                  2310
+#   (2048, 512, 128)     3020        2490            2890                  2180
+#   (2560, 32, 32)        300         310             230                   230
+#   (25088, 288, 64)    27880       24360           36940                 28990
+# The last two are the form that XLA's library of products takes as it is. Left to itself XLA copies
+# g the other way round, which in a loop with 2,000 units took longer than the product.
 NARROW, TALL = 16, 4  # up to so many units, and so many times as many features: (g^T x)^T
 SMALL = 4096  # up to so many numbers in x: x transposed first
+MANY = 512  # from so many rows on the narrower of x and g is transposed first,
+CACHED = 2**20  # if it has no more numbers than a cache holds
 
 
 def matmul(x: Any, kernel: Any) -> Any:
@@ -35,15 +47,24 @@ def matmul(x: Any, kernel: Any) -> Any:
 
 
 def way(shape: tuple[Any, ...], units: int) -> str:
-    """How the gradient of the kernel is computed for inputs of this shape: 'narrow', 'small' or 'plain'.
+    """How the gradient of the kernel is computed for inputs of this shape: 'narrow', 'inputs' or
+    'slopes' transposed first, or 'plain'.
 
     >>> way((128, 512), 10), way((32, 64), 64), way((128, 512), 512)
-    ('narrow', 'small', 'plain')
+    ('narrow', 'inputs', 'plain')
+    >>> way((32, 64, 128), 512), way((32, 64, 512), 128)
+    ('inputs', 'slopes')
     """
-    if 1 < units <= NARROW and shape[-1] >= TALL * units:
+    features = shape[-1]
+    if 1 < units <= NARROW and features >= TALL * units:
         return "narrow"
-    if len(shape) == 2 and isinstance(shape[0], int) and shape[0] * shape[1] <= SMALL:
-        return "small"
+    if not all(isinstance(size, int) for size in shape):
+        return "plain"
+    rows = math.prod(shape[:-1])
+    if len(shape) == 2 and rows * features <= SMALL:
+        return "inputs"
+    if rows >= MANY and 1 < min(features, units) <= CACHED // rows:
+        return "inputs" if features <= units else "slopes"
     return "plain"
 
 
@@ -72,6 +93,12 @@ def _in_kernel(x: Any, kernel: Any) -> Any:
     chosen = way(x.shape, kernel.shape[1])
     if chosen == "narrow":
         return lax.dot_general(x, lax.optimization_barrier(kernel.T), (((x.ndim - 1,), (1,)), ((), ())))
-    if chosen == "small":
-        return lax.dot_general(lax.optimization_barrier(x.T), kernel, (((0,), (0,)), ((), ())))
-    return lax.dot_general(x, kernel, (((x.ndim - 1,), (0,)), ((), ())))
+    if chosen == "plain":
+        return lax.dot_general(x, kernel, (((x.ndim - 1,), (0,)), ((), ())))
+    rows = lax.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+    if chosen == "inputs":
+        z = lax.dot_general(lax.optimization_barrier(rows.T), kernel, (((0,), (0,)), ((), ())))
+    else:
+        z = lax.dot_general(lax.optimization_barrier(kernel.T), rows, (((1,), (1,)), ((), ())))
+        z = lax.optimization_barrier(z).T
+    return lax.reshape(z, (*x.shape[:-1], kernel.shape[1]))

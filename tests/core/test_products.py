@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cornu.ops.formulas.products import NARROW, SMALL, TALL, matmul, way
+from cornu.core.products import CACHED, MANY, NARROW, SMALL, TALL, matmul, way
 
 SHAPES = [((5, 40), 3), ((2, 7, 64), 16), ((4, 8), 4), ((3, 9), 1), ((6, 128), 17), ((50, 100), 20)]
 
@@ -60,8 +60,33 @@ def test_gradient_is_the_product_of_input_and_upstream_gradient(rows, features, 
 
 def test_the_choice_by_shape():
     assert way((1, TALL * NARROW), NARROW) == "narrow"
-    assert way((SMALL, TALL * NARROW), NARROW + 1) == "plain"
-    assert way((1, SMALL), SMALL) == "small"
+    assert way((MANY - 1, TALL * NARROW), NARROW + 1) == "plain"
+    assert way((MANY, TALL * NARROW), NARROW + 1) == "slopes"
+    assert way((MANY, NARROW + 1), NARROW + 1) == "inputs"
+    assert way((MANY, CACHED // MANY + 1), CACHED // MANY + 1) == "plain"
+    assert way((1, SMALL), SMALL) == "inputs"
     assert way((1, SMALL + 1), SMALL) == "plain"
     assert way((2, 3, 4), 4) == "plain"
+    assert way((2, MANY, 4), 4) == "inputs"
     assert way((None, 8), 8) == "plain"
+
+
+@pytest.mark.parametrize(
+    "shape, units", [((MANY, 3), 5), ((2, MANY, 6), 4), ((4, MANY // 4, 1, 18), 17)]
+)
+def test_derivatives_for_many_rows(shape, units):
+    x, kernel = example(shape, units)
+    generator = np.random.default_rng(1)
+    weights = generator.standard_normal((*shape[:-1], units), "float32")
+    direction = generator.standard_normal(kernel.shape, "float32")
+    expected = np.tensordot(x, weights, axes=(range(len(shape) - 1),) * 2)
+
+    def total(w):
+        return jnp.sum(matmul(x, w) * weights)
+
+    gradient, (value, slope) = jax.jit(lambda w, d: (jax.grad(total)(w), jax.jvp(total, (w,), (d,))))(
+        kernel, direction
+    )
+    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(value, np.sum(expected * kernel), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(slope, np.sum(expected * direction), rtol=1e-3, atol=1e-3)

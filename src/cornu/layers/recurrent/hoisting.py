@@ -20,6 +20,7 @@ from jax import lax
 from jax.extend.core import ClosedJaxpr, Literal, gensym, jaxpr_as_fun
 
 from cornu.core.inlining import rolled
+from cornu.layers.recurrent.rows import product_of_rows
 
 # As quickly computed again as read.
 CHEAP = frozenset({
@@ -209,7 +210,7 @@ def _loop(step: Step, options: dict[str, Any]) -> Callable[..., Any]:
         )
         slack, xs = [], list(xs)
         for product, x, slope in zip(step.products, operands, slopes, strict=True):
-            change = jax.vmap(lambda x, e=product.eqn, s=slope: _multiplied(e, x, s))(x)
+            change = _multiplied(product.eqn, x, slope)
             if product.beside is None:
                 slack.append(change)
             else:
@@ -219,10 +220,13 @@ def _loop(step: Step, options: dict[str, Any]) -> Callable[..., Any]:
     return loop
 
 
-def _multiplied(eqn: Any, x: Any, kernel: Any) -> Any:
-    """The product of an equation, of other arrays."""
+def _multiplied(eqn: Any, xs: Any, kernel: Any) -> Any:
+    """The product of an equation in all steps, with another kernel."""
     inner = eqn.params["call_jaxpr"].jaxpr.eqns[0] if "call_jaxpr" in eqn.params else eqn
-    return lax.dot_general(x, kernel, inner.params["dimension_numbers"])
+    numbers = inner.params["dimension_numbers"]
+    if numbers == (((xs.ndim - 2,), (0,)), ((), ())) and kernel.ndim == 2:
+        return product_of_rows(xs, kernel)
+    return jax.vmap(lambda x: lax.dot_general(x, kernel, numbers))(xs)
 
 
 def _worth_keeping(primitive: Any, *_: Any, **__: Any) -> bool:

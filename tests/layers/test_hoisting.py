@@ -150,7 +150,7 @@ def test_gradients_of_random_layers_are_those_of_the_plain_loop(kind, sizes, opt
 
 
 def test_a_product_is_found_wherever_it_stands_and_other_values_pass():
-    """Kernels that are computed, used twice, or no kernels; whole numbers in the carry, inputs, results."""
+    """Kernels that are computed, used twice, or no kernels; whole numbers pass."""
     kernel, keep = normal(3, 3), RNG.random((4, 2)) > 0.3
 
     def total(scan, kernel, h, x):

@@ -66,7 +66,9 @@ def _traced(body: Callable[..., Any], start: Any, now: Any) -> Any:
 
 
 def _taken_apart(jaxpr: Any, carried: int) -> Step:
-    changing, same, other = set(jaxpr.invars), [], []
+    changing = set(jaxpr.invars)
+    same: list[Any] = []
+    other: list[Any] = []
     for eqn in jaxpr.eqns:
         changes = eqn.effects or any(_among(atom, changing) for atom in eqn.invars)
         (other if changes else same).append(eqn)

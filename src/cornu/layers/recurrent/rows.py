@@ -11,8 +11,8 @@ from cornu.ops.formulas.products import matmul
 def product_of_rows(x: Any, kernel: Any) -> Any:
     """The product x W over the last axis, with all other axes taken as one.
 
-    Otherwise XLA copies what comes back the other way round for the gradient of the kernel, which takes
-    four times as long as the product. On several devices the rows are split, and the axes are left alone.
+    Otherwise XLA turns round what comes back, for the gradient of the kernel, which takes four times as
+    long as the product. On several devices the rows are split, and the axes are left alone.
     """
     if x.ndim < 3 or placement.current() is not None:
         return matmul(x, kernel)

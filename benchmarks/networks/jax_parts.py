@@ -3,6 +3,7 @@ hand where automatic ones do more work than needed. Images lie channels last; ke
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -155,39 +156,59 @@ def layer_norm(x: Any, scale: Any, shift: Any, epsilon: float) -> Any:
     return normalizer((x.ndim - 1,), epsilon)(x)[0] * scale + shift
 
 
-def recurrence(step: Callable[[Any, Any, Any], Any], start: Any) -> Callable[[Any, Any, Any], Any]:
-    """A recurrent layer's last output: `step(carry, x_t, h_t)`, where h_t = h kernel' + bias; the
-    start is zeros.
+def recurrence(
+    step: Callable[[Any, Any, Any], Any], start: Any, added: bool
+) -> Callable[[Any, Any, Any], Any]:
+    """A recurrent layer's last output: `step(carry, x_t, h_t)`, where h_t = h kernel + bias; the
+    start is zeros, and `added` says that only x_t + h_t is used.
 
-    The gradient of the recurrent kernel is one product over all steps, after the loop backward.
+    The gradient of the recurrent kernel is one product over all steps, after the loop backward; kept
+    for the way back are the states and what sigmoids and tanhs gave.
     """
 
-    def outputs(x: Any, more: Any, kernel: Any, bias: Any) -> Any:
+    def run(kernel: Any, bias: Any, x: Any, more: Any) -> tuple[Any, Any]:
+        @partial(jax.checkpoint, prevent_cse=False, policy=of_curves)
         def one(carry: Any, now: Any) -> Any:
-            carry = step(carry, now[0], product(carry[0], kernel) + bias + now[1])
-            return carry, carry[0]
+            h = carry[0] @ kernel + bias
+            return step(carry, now[0], h if added else moved(h, now[1])), carry[0]
 
-        return lax.scan(one, start, (x, more))[1]
+        (last, *_), before = lax.scan(one, start, (x, more))
+        return last, before
 
     @jax.custom_vjp
-    def last(x: Any, kernel: Any, bias: Any) -> Any:
-        return outputs(x, jnp.zeros((len(x), 1, 1)), kernel, bias)[-1]
+    def output(x: Any, kernel: Any, bias: Any) -> Any:
+        return run(kernel, bias, x, None if added else jnp.zeros((len(x), 1, 1)))[0]
 
     def forward(x: Any, kernel: Any, bias: Any) -> Any:
-        more = jnp.zeros((*x.shape[:2], len(kernel)))
-        states, pull = jax.vjp(lambda x, more: outputs(x, more, kernel, bias), x, more)
-        return states[-1], (states, pull)
+        several = (x,) if added else (x, jnp.zeros((*x.shape[:2], len(bias))))
+        last, pull, before = jax.vjp(
+            lambda x, more=None: run(kernel, bias, x, more), *several, has_aux=True
+        )
+        return last, (before, pull)
 
     def backward(kept: Any, slope: Any) -> Any:
-        states, pull = kept
-        slopes = lax.pad(slope[None], 0.0, [(len(states) - 1, 0, 0), (0, 0, 0), (0, 0, 0)])
-        dx, dh = pull(slopes)
-        before = states[:-1].reshape(-1, states.shape[-1])
-        later = dh[1:].reshape(-1, dh.shape[-1])
-        return dx, lax.dot_general(later, before, (((0,), (0,)), ((), ()))), dh.sum((0, 1))
+        before, pull = kept
+        slopes = pull(slope)
+        dx, dh = slopes[0], slopes[-1]
+        flat = [part.reshape(-1, part.shape[-1]) for part in (before, dh)]
+        return dx, lax.dot_general(*flat, (((0,), (0,)), ((), ()))), dh.sum((0, 1))
 
-    last.defvjp(forward, backward)
-    return last
+    output.defvjp(forward, backward)
+    return output
+
+
+@jax.custom_jvp
+def moved(h: Any, more: Any) -> Any:
+    """h, as if something were added to it that is zero."""
+    return h
+
+
+moved.defjvp(lambda primals, tangents: (primals[0], tangents[0] + tangents[1]))
+
+
+def of_curves(primitive: Any, *_: Any, **__: Any) -> bool:
+    """Whether a value is worth keeping: it takes longer to compute than to read."""
+    return primitive in (lax.logistic_p, lax.tanh_p)
 
 
 def attend(x: Any, heads: int, weights: Any, causal: bool = False) -> Any:

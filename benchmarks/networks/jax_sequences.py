@@ -54,7 +54,7 @@ def recurrent_weights(work: Workload, seed: int) -> tuple[Weights, Noted]:
     weights = {
         "table": uniform(rng, 0.05, sizes["words"], sizes["width"]),
         "kernel": glorot(rng, gates * units, sizes["width"]), "bias": zeros(gates * units),
-        "recurrent": (orthogonal * np.sign(np.diag(triangle))).astype("float32"),
+        "recurrent": (orthogonal * np.sign(np.diag(triangle))).T.astype("float32"),
         **head(rng, 1, units),
     }  # fmt: skip
     if work.network == "lstm":
@@ -70,7 +70,8 @@ def recurrent(work: Workload, weights: Weights, noted: Noted, x: Any, key: Any) 
     x = dense(read(weights["table"], x.T), weights["kernel"], weights["bias"])
     start = (jnp.zeros((x.shape[1], work.sizes["units"])),) * states
     bias = weights.get("recurrent_bias", zeros(x.shape[-1]))
-    return probability(weights, recurrence(step, start)(x, weights["recurrent"], bias)), noted
+    layer = recurrence(step, start, added=work.network == "lstm")
+    return probability(weights, layer(x, weights["recurrent"], bias)), noted
 
 
 def cnn_1d_weights(work: Workload, seed: int) -> tuple[Weights, Noted]:

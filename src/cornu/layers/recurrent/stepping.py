@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,6 +13,7 @@ from jax import lax
 from cornu.core.context import bound, call_scope, context
 from cornu.core.inlining import rolled
 from cornu.core.variable import Variable
+from cornu.layers.recurrent import hoisting
 
 
 def scan(
@@ -39,9 +41,9 @@ def scan(
         return (carry, [after[variable] for variable in variables]), (result, losses)
 
     start = carry, [variable._current() for variable in variables]
-    (carry, values), (results, losses) = rolled(
-        lax.scan, body, start, xs, reverse=reverse, unroll=unroll
-    )
+    options = {"reverse": reverse, "unroll": unroll}
+    loop = hoisting.scan if context.training else partial(rolled, lax.scan)
+    (carry, values), (results, losses) = loop(body, start, xs, **options)
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
     return carry, results, [jnp.sum(loss, axis=0) for loss in losses]

@@ -14,6 +14,7 @@ from cornu.core.variable import Variable
 from cornu.layers.arguments import known_size
 from cornu.layers.layer import Layer
 from cornu.layers.recurrent.cells import Cell, zeros
+from cornu.layers.recurrent.rows import product_of_rows
 from cornu.random import SeedGenerator
 
 # How an argument is read, by the last word of its name.
@@ -130,7 +131,7 @@ class WeightedCell(Cell):
 
     def input_product(self, x: Any, kernel: Any) -> Any:
         """x W, over the last axis."""
-        return matmul(x, kernel)
+        return product_of_rows(x, kernel)
 
     def state_product(self, h: Any, kernel: Any) -> Any:
         """h U, over the last axis."""

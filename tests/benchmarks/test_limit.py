@@ -142,21 +142,22 @@ def test_normalization_has_the_gradient_of_its_formula():
     compare_with_gradients(lambda x: jax_parts.normalizer((1,), 1e-3)(x)[0], formula, x)
 
 
-def test_recurrence_has_the_gradient_of_a_plain_loop():
+@pytest.mark.parametrize("added", [True, False])
+def test_recurrence_has_the_gradient_of_a_plain_loop(added):
     rng = np.random.default_rng(0)
     x, kernel, bias = (rng.standard_normal(shape).astype("float32") for shape in ((4, 2, 3), (3, 3), 3))
     start = (np.zeros((2, 3), "float32"),)
 
     def step(carry, x, h):
-        return (jax.numpy.tanh(x * h),)
+        return (jax.numpy.tanh(x + h if added else x * h),)
 
     def loop(x, kernel, bias):
         carry = start
         for now in x:
-            carry = step(carry, now, carry[0] @ kernel.T + bias)
+            carry = step(carry, now, carry[0] @ kernel + bias)
         return carry[0]
 
-    ours = jax_parts.recurrence(step, start)
+    ours = jax_parts.recurrence(step, start, added)
     compare_with_gradients(ours, loop, x, kernel, bias)
 
 

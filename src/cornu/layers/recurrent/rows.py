@@ -11,7 +11,7 @@ from cornu.core.products import matmul
 def product_of_rows(x: Any, kernel: Any) -> Any:
     """The product x W over the last axis, with all other axes taken as one.
 
-    Otherwise XLA turns round what comes back, for the gradient of the kernel, which takes longer than the
+    Otherwise XLA turns round what comes back, for the kernel's gradient, which takes longer than the
     product. On several devices the rows are split, and the axes are left alone.
     """
     if x.ndim < 3 or placement.current() is not None:

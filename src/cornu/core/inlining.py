@@ -40,6 +40,28 @@ def rolled(loop: Callable[..., Any], body: Callable[..., Any], *args: Any, **kwa
         return loop(inside, *args, **kwargs)
 
 
+def shared(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, traced once for all arguments of the same shapes, within a program that is inlined.
+
+    It must depend on its arguments alone, and what is given here be called in one trace only.
+    """
+    if not jax.config.jax_disable_jit:  # type: ignore[attr-defined]
+        return function
+
+    @jax.jit
+    def once(*args: Any) -> Any:
+        with inlined():
+            return function(*args)
+
+    def call(*args: Any) -> Any:
+        if not isinstance(args[0], jax.core.Tracer):  # nothing is traced: it is to run as it stands
+            return function(*args)
+        with jax.disable_jit(False):
+            return once(*args)
+
+    return call
+
+
 def only_ours(thing: Any) -> bool:
     """Whether everything that an object holds is Cornu's, JAX's or plain data: no code of the user's.
 

@@ -14,7 +14,7 @@ from cornu.core.variable import Variable
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis))
 LEFT_OUT = BESIDE | {"_constructed_with", "_output_shapes", "_warm", "_path", "name"}
-DEEPEST = 4  # a layer within a layer is as deep as a policy or a specification of its input may lie
+DEEPEST = 4  # how deep what is looked at may lie in lists and objects
 
 
 class Unlike(Exception):
@@ -45,7 +45,7 @@ def _key(thing: Any, depth: int) -> Any:
         return kind, thing.shape, thing.dtype, thing.autocast
     if isinstance(thing, types.FunctionType):
         return thing  # the same one, that is
-    if depth == DEEPEST:
+    if depth == DEEPEST or (depth and hasattr(kind, "call")):  # a layer within is yet to be called
         raise Unlike(thing)
     if kind in (list, tuple):
         return kind, *(_key(each, depth + 1) for each in thing)

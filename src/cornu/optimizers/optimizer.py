@@ -15,7 +15,7 @@ import numpy as np
 from cornu.core.config import Configurable, parameters
 from cornu.core.context import bound, context, name_scope
 from cornu.core.in_force import in_force
-from cornu.core.inlining import shared
+from cornu.core.inlining import MANY, shared
 from cornu.core.names import auto_name, snake_case
 from cornu.core.settings import epsilon
 from cornu.core.variable import Variable, values_of
@@ -28,8 +28,6 @@ from cornu.optimizers.checks import (
 )
 from cornu.optimizers.memory import Memory
 from cornu.optimizers.rate import Rate
-
-MANY = 4  # so many variables of the same shape share one trace of the update
 
 
 class Optimizer(Memory, Rate, Configurable):

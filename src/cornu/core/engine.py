@@ -36,13 +36,22 @@ def start() -> None:
 
 
 def _import() -> None:
+    with without_collecting(), _plugins_alone():
+        try:
+            import jax  # noqa: F401 (the import is what this is for)
+        finally:
+            gc.freeze()
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Within the block, which makes many objects that stay, the garbage collector does not look at them
+    again and again: that takes a seventh of the time in which a deep network is traced."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        with _plugins_alone():
-            import jax  # noqa: F401 (the import is what this is for)
+        yield
     finally:
-        gc.freeze()
         if collecting:
             gc.enable()
 

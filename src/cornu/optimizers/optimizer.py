@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from cornu.core.config import Configurable, parameters
 from cornu.core.context import bound, context, name_scope
+from cornu.core.in_force import in_force
+from cornu.core.inlining import MANY, shared
 from cornu.core.names import auto_name, snake_case
 from cornu.core.settings import epsilon
 from cornu.core.variable import Variable, values_of
@@ -163,7 +166,7 @@ class Optimizer(Memory, Rate, Configurable):
         """One step of one variable; what optimizers written for Keras 3 define in place of `update`."""
         dtype = variable.dtype
         shared = self.scalars(jnp.asarray(learning_rate, jnp.float32), self._done() + 1)
-        self._step(variable, jnp.asarray(gradient, dtype=dtype), _cast(shared, dtype))
+        self._step(variable, jnp.asarray(gradient, dtype=dtype), _cast(shared, dtype), self.update)
 
     def decay_of(self, variable: Variable) -> float | None:
         """The weight decay of this variable."""
@@ -279,17 +282,21 @@ class Optimizer(Memory, Rate, Configurable):
             for gradient, variable in zip(gradients, variables, strict=True):
                 self.update_step(gradient, variable, rate)
             return
-        shared = self.scalars(rate, self._done() + 1)
+        common = self.scalars(rate, self._done() + 1)
         cast: dict[str, Any] = {}  # in float32 first: 1 - 0.999 is 0 in bfloat16
+        often = Counter((variable.shape, variable.dtype) for variable in variables)
+        update = self.update if in_force.placement else shared(self.update)
         for gradient, variable in zip(gradients, variables, strict=True):
             if variable.dtype not in cast:
-                cast[variable.dtype] = _cast(shared, variable.dtype)
-            self._step(variable, gradient, cast[variable.dtype])
+                cast[variable.dtype] = _cast(common, variable.dtype)
+            alone = often[variable.shape, variable.dtype] < MANY
+            formula = self.update if alone else update
+            self._step(variable, gradient, cast[variable.dtype], formula)
 
-    def _step(self, variable: Variable, gradient: Any, scalars: Any) -> None:
+    def _step(self, variable: Variable, gradient: Any, scalars: Any, update: Any) -> None:
         slots = self._slots[self._positions[variable]]
         before = {name: slot.value for name, slot in slots.items()}
-        value, after = self.update(gradient, variable.value, before, scalars)
+        value, after = update(gradient, variable.value, before, scalars)
         variable.assign(value)
         for name, new in after.items():
             slots[name].assign(new)

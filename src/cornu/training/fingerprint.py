@@ -18,7 +18,7 @@ import platform
 import sys
 import types
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,8 @@ def fingerprint(*things: Any) -> str | None:
     """
     writer = _Writer()
     try:
-        writer.row([_versions(), _sources(), *_settings()])
-        writer.row(things)
+        writer.write([_versions(), _sources(), *_settings()])
+        writer.write(things)
     except NoFingerprint:
         return None
     return writer.hash.hexdigest()
@@ -91,34 +91,45 @@ class _Writer:
     def say(self, *words: Any) -> None:
         self.hash.update(repr(words).encode())
 
-    def row(self, things: Iterable[Any]) -> None:
-        """The things one by one, with their number."""
-        listed = list(things)
-        self.say(type(things).__name__, len(listed))
-        for thing in listed:
-            self.write(thing)
-
     def write(self, thing: Any) -> None:
-        """Anything."""
-        if type(thing) in PLAIN:
-            return self.say(thing)
-        if id(thing) in self.met:
-            return self.say("again", self.met[id(thing)])
-        self.met[id(thing)] = len(self.met)
-        self.alive.append(thing)
+        """The thing and all that is within it, however deep: a graph of layers is a chain of them."""
+        within = [iter((thing,))]
+        while within:
+            for each in within[-1]:
+                if type(each) in PLAIN:
+                    self.say(each)
+                elif id(each) in self.met:
+                    self.say("again", self.met[id(each)])
+                else:
+                    self.met[id(each)] = len(self.met)
+                    self.alive.append(each)
+                    within.append(iter(self.open(each)))
+                    break
+            else:
+                within.pop()
+
+    def open(self, thing: Any) -> Iterable[Any]:
+        """Says what anything is; gives what is within it, to be written next."""
         if isinstance(thing, (enum.Enum, np.generic, np.dtype, slice)):
-            return self.say(type(thing).__qualname__, repr(thing))
-        if isinstance(thing, (list, tuple)):
+            self.say(type(thing).__qualname__, repr(thing))
+        elif isinstance(thing, (list, tuple)):
             return self.row(thing)
-        if isinstance(thing, dict):
+        elif isinstance(thing, dict):
             return self.row([type(thing).__qualname__, *thing, *thing.values()])
-        if isinstance(thing, (set, frozenset)):
+        elif isinstance(thing, (set, frozenset)):
             if any(type(each) not in PLAIN for each in thing):
                 raise NoFingerprint(thing)
             return self.row(sorted(thing, key=repr))
-        if isinstance(thing, (np.ndarray, jax.Array)):
-            return self.array(thing)
-        return self.code(thing) if isinstance(thing, (type, *FUNCTIONS)) else self.object(thing)
+        elif isinstance(thing, (np.ndarray, jax.Array)):
+            self.array(thing)
+        else:
+            return self.code(thing) if isinstance(thing, (type, *FUNCTIONS)) else self.object(thing)
+        return ()
+
+    def row(self, things: Collection[Any]) -> Collection[Any]:
+        """Says how many things there are."""
+        self.say(type(things).__name__, len(things))
+        return things
 
     def array(self, array: Any) -> None:
         """Shape, dtype and numbers of an array that is a constant of the program."""
@@ -127,24 +138,24 @@ class _Writer:
         self.say(array.shape, str(array.dtype))
         self.hash.update(np.ascontiguousarray(array).tobytes())
 
-    def code(self, thing: Any) -> None:
+    def code(self, thing: Any) -> Iterable[Any]:
         """A class or function that we know: its name, and what it carries with it."""
         if isinstance(thing, functools.partial):
-            self.row([thing.func, thing.args, thing.keywords])
-        elif isinstance(thing, types.MethodType):
-            self.row([thing.__func__, thing.__self__])
-        elif isinstance(thing, types.FunctionType):
+            return self.row([thing.func, thing.args, thing.keywords])
+        if isinstance(thing, types.MethodType):
+            return self.row([thing.__func__, thing.__self__])
+        if isinstance(thing, types.FunctionType):
             _check(thing)
-            self.say(thing.__module__, thing.__qualname__)
-            self.say(thing.__code__.co_firstlineno)
-            cells = [cell.cell_contents for cell in thing.__closure__ or ()]
-            self.row([cells, thing.__defaults__, thing.__kwdefaults__])
-        elif _known(thing):
-            self.say(thing.__module__, thing.__qualname__)
-        else:
+        elif not _known(thing):
             raise NoFingerprint(thing)
+        self.say(thing.__module__, thing.__qualname__)
+        if not isinstance(thing, types.FunctionType):
+            return ()
+        self.say(thing.__code__.co_firstlineno)
+        cells = [cell.cell_contents for cell in thing.__closure__ or ()]
+        return self.row([cells, thing.__defaults__, thing.__kwdefaults__])
 
-    def object(self, thing: Any) -> None:
+    def object(self, thing: Any) -> Iterable[Any]:
         """An object of a class that we know: its attributes."""
         cls = type(thing)
         if not _known(cls):
@@ -162,10 +173,7 @@ class _Writer:
             raise NoFingerprint(thing)
         left_out = LEFT_OUT | NAMES if isinstance(thing, NAMED) else LEFT_OUT
         left_out |= {"seed", "_seed"} if isinstance(thing, SeedGenerator) else frozenset()
-        for name, value in kept.items():
-            if name not in left_out:
-                self.say(name)
-                self.write(value)
+        return [part for pair in kept.items() if pair[0] not in left_out for part in pair]
 
 
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)

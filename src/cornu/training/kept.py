@@ -21,6 +21,7 @@ import jax
 import jax.tree_util as tree
 
 from cornu.core import cache
+from cornu.core.engine import without_collecting
 from cornu.native.library import asked, library
 from cornu.training.compiling import compile_ahead, compiled, lowered
 from cornu.training.fingerprint import constants, fingerprint
@@ -96,7 +97,7 @@ class Kept:
     def _made(self, key: str, arguments: Any) -> Callable[..., Any]:
         """The program, kept unless tracing it does something that would be missed without."""
         before = asked()
-        with warnings.catch_warnings(record=True) as told, _beside_the_cache():
+        with warnings.catch_warnings(record=True) as told, _beside_the_cache(), without_collecting():
             function = _renamed(self.function)
             program = compile_ahead(function, self.effort, arguments, **self.options)
         for each in told:

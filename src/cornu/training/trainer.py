@@ -411,7 +411,9 @@ class Trainer(Verbs):
         signature = [where, getattr(self.optimizer, "revision", 0), *map(id, variables)]
         steps = passes * (MANY_STEPS if steps is None else steps)
         weights = sum(v.size for v in variables) * data.places
-        effort = effort_for(weights, data.row_size * batch_size, steps)
+        shapes = [v.shape for v in parts["trainable"].values()]
+        repeats = len(shapes) / max(1, len(set(shapes)))
+        effort = effort_for(weights, data.row_size * batch_size, steps, repeats)
         key = (kind, batch_size, self.run_eagerly, effort)
         made_for, loop = self._loops.get(key, (None, None))
         if loop is None or made_for != signature:

@@ -7,9 +7,8 @@ import pytest
 
 import cornu
 from cornu import layers, optimizers
-from cornu.core import inlining, symbolic
+from cornu.core import inlining, products, symbolic
 from cornu.core.inlining import inlined
-from cornu.ops.formulas import products
 from cornu.training import compiling
 from cornu.training.fingerprint import fingerprint
 
@@ -87,7 +86,7 @@ def test_a_product_shared_by_layers_is_the_plain_one(rows, size, monkeypatch):
             return jax.grad(total, (0, 1))(x, list(kernels))
 
     lax_tanh = jax.lax.tanh
-    assert str(jax.make_jaxpr(gradient)(x, kernels)).count(" jit[") >= 3
+    assert str(jax.make_jaxpr(gradient)(x, kernels)).count("jit[") >= 3
     shared = jax.jit(gradient)(x, kernels)
     monkeypatch.setattr(inlining, "MANY", 1000)
     assert " jit[" not in str(jax.make_jaxpr(lambda *a: gradient(*a))(x, kernels))

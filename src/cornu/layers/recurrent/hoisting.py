@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as tree
 from jax import lax
-from jax.extend.core import ClosedJaxpr, Literal, gensym, jaxpr_as_fun
+from jax.extend.core import ClosedJaxpr, Literal, jaxpr_as_fun
 
 from cornu.core.inlining import rolled
 from cornu.layers.recurrent.rows import product_of_rows
@@ -114,7 +114,8 @@ def _read(code: Any) -> list[Any]:
 
 def _program(jaxpr: Any, takes: list[Any], gives: list[Any], eqns: list[Any]) -> Callable[..., Any]:
     """Some equations as a function."""
-    about = jaxpr.debug_info.with_unknown_names()
+    names = {"arg_names": ("",) * len(takes), "result_paths": ("",) * len(gives)}
+    about = jaxpr.debug_info._replace(**names)
     parts = {"constvars": [], "invars": takes, "outvars": gives, "eqns": eqns, "debug_info": about}
     return jaxpr_as_fun(ClosedJaxpr(jaxpr.replace(**parts), ()))
 
@@ -145,9 +146,9 @@ def _shared(step: Step, consts: Any) -> tuple[list[Any], list[Any]]:
 def _one_step(step: Step) -> Callable[..., Any]:
     """The code of a step as a function of kernels, others, slack, carry and inputs; it gives the
     operands of the products last. Slack is what changes a product alone, and has no value."""
-    fresh, eqns = gensym(), []
-    kernels = [fresh(product.eqn.invars[1].aval) for product in step.products]
-    slack = [fresh(p.eqn.outvars[0].aval) for p in step.products if p.beside is None]
+    eqns: list[Any] = []
+    kernels = [_variable(product.eqn.invars[1]) for product in step.products]
+    slack = [_variable(p.eqn.outvars[0]) for p in step.products if p.beside is None]
     places = {id(product.eqn): place for place, product in enumerate(step.products)}
     left = iter(slack)
     for eqn in step.other:
@@ -156,7 +157,7 @@ def _one_step(step: Step) -> Callable[..., Any]:
             continue
         place, (out,) = places[id(eqn)], eqn.outvars
         alone = step.products[place].beside is None
-        made = fresh(out.aval) if alone else out
+        made = _variable(out) if alone else out
         eqns.append(eqn.replace(invars=[eqn.invars[0], kernels[place]], outvars=[made]))
         if alone:
             (shift,) = jax.make_jaxpr(_shifted)(made.aval, made.aval).eqns
@@ -164,6 +165,13 @@ def _one_step(step: Step) -> Callable[..., Any]:
     operands = [product.eqn.invars[0] for product in step.products]
     takes = [*kernels, *_names(step), *slack, *step.jaxpr.invars]
     return _program(step.jaxpr, takes, [*step.jaxpr.outvars, *operands], eqns)
+
+
+def _variable(like: Any) -> Any:
+    """A new variable of the same shape."""
+    return jax.make_jaxpr(lambda x: x)(
+        jax.ShapeDtypeStruct(like.aval.shape, like.aval.dtype)
+    ).jaxpr.invars[0]
 
 
 @jax.custom_jvp

@@ -16,6 +16,13 @@ from benchmarks.workloads import MNIST_LAYERS
 Result = dict[str, Any]
 ROWS = (10**4, 10**5, 10**6, 10**7)
 BATCH = 128  # the same for every number of rows
+SWEEPS = {
+    "batch": (8, 32, 128, 512, 2048),
+    "width": (16, 64, 256, 1024),
+    "depth": (1, 4, 16, 64),
+    "sequence": (10, 40, 160, 640),
+    "epochs": (1, 10, 100, 1000),
+}
 IMPORT = """
 from time import perf_counter
 start = perf_counter()
@@ -67,6 +74,22 @@ def scale(one: Contestant, rounds: int) -> Result:
         times = [report.duration(value) for value in (first, steady, steady / count)]
         rows.append([f"{count:,}", *times, f"{result['data_mb']:.1f} MB", f"{extra:.0f} MB"])
     print(f"batch {BATCH}, 8-12-8-1")
+    print(report.table(rows))
+    return found
+
+
+def growth(one: Contestant, rounds: int) -> Result:
+    """Time against batch, width, depth, length of sequences, and epochs; 32 steps an epoch."""
+    found: Result = {}
+    rows = [["", "", "first epoch", "a later step", "the whole fit"]]
+    for sweep, values in SWEEPS.items():
+        result = found[sweep] = measure(one, "growth", sweep=sweep, values=values)
+        if "error" in result:
+            rows.append([sweep, "", result["error"], "", ""])
+            continue
+        for value, each in zip(values, result["sizes"], strict=True):
+            times = [report.duration(each[key]) for key in ("first_s", "step_s", "fit_s")]
+            rows.append([sweep, f"{value:,}", *times])
     print(report.table(rows))
     return found
 
@@ -138,7 +161,8 @@ def stream(one: Contestant, rounds: int) -> Result:
 
 
 MEASURES: dict[str, Callable[[Contestant, int], Result]] = {
-    "import": imports, "verbose": verbose, "scale": scale, "flat": flat, "stream": stream,
+    "import": imports, "verbose": verbose, "scale": scale, "growth": growth, "flat": flat,
+    "stream": stream,
 }  # fmt: skip
 
 

@@ -96,6 +96,38 @@ def scale(keras: Any, job: Result) -> Result:
             "before_mb": before, "peak_mb": worker.peak_mb()}  # fmt: skip
 
 
+def grown(keras: Any, sweep: str, value: int) -> tuple[Any, Any, dict[str, Any]]:
+    """A model, its rows, and how to fit it, where one size has this value."""
+    import numpy as np
+
+    size = {"batch": 128, "width": 128, "depth": 2, "sequence": 40, "epochs": 5} | {sweep: value}
+    layers = keras.layers
+    rows = size["batch"] * 32
+    if sweep == "sequence":
+        shape, body = (value, 16), [layers.GRU(32)]
+    else:
+        shape = (64,)
+        body = [layers.Dense(size["width"], activation="relu") for _ in range(size["depth"])]
+    model = keras.Sequential([layers.Input(shape), *body, layers.Dense(10, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    rng = np.random.default_rng(0)
+    data = rng.standard_normal((rows, *shape), dtype="float32"), rng.integers(0, 10, rows)
+    return model, data, {"batch_size": size["batch"], "epochs": size["epochs"], "verbose": 0}
+
+
+def growth(keras: Any, job: Result) -> Result:
+    """First epoch, a later step, and the whole fit, as one size grows."""
+    found = []
+    for value in job["values"]:
+        model, rows, options = grown(keras, job["sweep"], value)
+        watch, begin = keras_like.stopwatch(keras), perf_counter()
+        model.fit(*rows, callbacks=[watch], **options)
+        laps = worker.laps(begin, watch.ends)
+        found.append({"first_s": laps["first_s"], "step_s": laps["steady_s"] / 32,
+                      "fit_s": perf_counter() - begin})  # fmt: skip
+    return {"sizes": found}
+
+
 def flat(keras: Any, job: Result) -> Result:
     """Memory over the epochs of one long fit, and over as many further fits as samples."""
     rows, model = data.load(SMALL), keras_like.build(keras, SMALL)
@@ -187,6 +219,7 @@ def stream(keras: Any, job: Result) -> Result:
 MEASURES: dict[str, Callable[[Any, Result], Result]] = {
     "verbose": verbose,
     "scale": scale,
+    "growth": growth,
     "flat": flat,
     "stream": stream,
 }

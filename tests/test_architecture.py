@@ -44,7 +44,7 @@ def house(tmp_path):
         package = tmp_path / "src" / "cornu"
         package.mkdir(parents=True)
         shutil.copy(ROOT / "pyproject.toml", tmp_path)
-        for name, text in {"__init__": "", "core": "", **modules}.items():
+        for name, text in {"__init__": "", "core": "", "native": "", **modules}.items():
             (package / f"{name}.py").write_text(text)
         return tmp_path
 

@@ -198,6 +198,32 @@ def test_several_threads_at_once():
 
 
 @there
+def test_what_one_thread_made_ready_another_computes():
+    """oneDNN would lend a computation memory of the thread that made it ready; XLA takes any thread."""
+    cases = [arrays(8, (50, 1, 8, 8), (3, 3, 1, 16)), arrays(9, (50, 16, 8, 8), (3, 3, 16, 16))]
+
+    def conv(x, kernel):
+        return convolve(x, kernel, (1, 1), "same", (1, 1), channels_last=False)
+
+    expected = [by_engine(x, k, (1, 1), [(1, 1)] * 2, (1, 1), 1, False) for x, k in cases]
+    run, found = jax.jit(conv), []
+
+    def work():
+        for _ in range(5):
+            found.append([run(*case) for case in cases])
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    work()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 35
+    for both in found:
+        close(both, expected)
+
+
+@there
 @pytest.mark.parametrize(
     ("x", "kernel", "pads"),
     [

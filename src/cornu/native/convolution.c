@@ -32,7 +32,7 @@ typedef struct {
 
 enum {
   F32 = 3, ANY = 1, CPU = 1, IN_ORDER = 1, TRAINING = 64, DIRECT = 1,
-  QUERY_WEIGHTS = 131, QUERY_DIFF_WEIGHTS = 132,
+  QUERY_WEIGHTS = 131, QUERY_DIFF_WEIGHTS = 132, QUERY_SCRATCHPAD = 136, OUR_SCRATCHPAD = 1, SCRATCHPAD = 80,
   SOURCE = 1, RESULT = 17, WEIGHTS = 33, DIFF_SOURCE = 129, DIFF_RESULT = 145, DIFF_WEIGHTS = 161
 };
 
@@ -56,6 +56,8 @@ static struct {
   int (*primitive_desc_destroy)(handle);
   int (*primitive_create)(handle *, handle);
   int (*primitive_execute)(handle, handle, int, argument *);
+  int (*primitive_attr_create)(handle *);
+  int (*primitive_attr_set_scratchpad_mode)(handle, int);
 } dnnl;
 
 static const char *const NAMES[] = {
@@ -64,10 +66,14 @@ static const char *const NAMES[] = {
   "convolution_forward_primitive_desc_create", "convolution_backward_data_primitive_desc_create",
   "convolution_backward_weights_primitive_desc_create", "reorder_primitive_desc_create",
   "primitive_desc_query_md", "primitive_desc_destroy", "primitive_create", "primitive_execute",
+  "primitive_attr_create", "primitive_attr_set_scratchpad_mode",
 };
 
 static void (*use_threads)(int); /* oneDNN's threads are OpenMP's; NULL if they are not */
 static int (*most_threads)(void);
+/* oneDNN's own memory for a computation belongs to the thread that made it ready, and XLA computes in
+ * any thread: so each plan has its own. */
+static handle settings;
 static handle engine, stream;
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* each uses all cores anyway */
 
@@ -96,7 +102,9 @@ const char *cornu_open(const char *path) {
       use_threads = (void (*)(int))dlsym(library, "omp_set_num_threads");
       most_threads = (int (*)(void))dlsym(library, "omp_get_max_threads");
     }
-    if (!wrong && (dnnl.engine_create(&engine, CPU, 0) || dnnl.stream_create(&stream, engine, IN_ORDER)))
+    if (!wrong && (dnnl.primitive_attr_create(&settings) ||
+                   dnnl.primitive_attr_set_scratchpad_mode(settings, OUR_SCRATCHPAD) ||
+                   dnnl.engine_create(&engine, CPU, 0) || dnnl.stream_create(&stream, engine, IN_ORDER)))
       wrong = "oneDNN finds no processor that it knows";
   }
   pthread_mutex_unlock(&one_at_a_time);
@@ -109,6 +117,7 @@ typedef struct plan {
   size_t count;
   int64_t numbers[MOST_NUMBERS]; /* what was asked for, and the shapes */
   handle primitive, reorder; /* kernels are laid out anew, in oneDNN's own order */
+  handle scratch[2];         /* memory that these two need meanwhile */
   handle arrays[3];          /* x, k and y, wherever they lie */
   handle kernel;             /* as oneDNN likes it */
   int alone;                 /* it is computed by one thread */
@@ -153,26 +162,31 @@ static int described_kernel(handle *found, handle *any, const int64_t *shape, in
 static int chosen(handle *found, int wanted, handle x, handle k, handle y, dimensions *window) {
   handle hint = NULL;
   int wrong = dnnl.convolution_forward_primitive_desc_create(&hint, engine, TRAINING, DIRECT, x, k, NULL, y,
-      window[0], window[1], window[2], window[3], NULL);
+      window[0], window[1], window[2], window[3], settings);
   if (wanted == Y || wrong) {
     *found = hint;
     return wrong;
   }
   if (wanted == X)
     wrong = dnnl.convolution_backward_data_primitive_desc_create(found, engine, DIRECT, x, k, y,
-        window[0], window[1], window[2], window[3], hint, NULL);
+        window[0], window[1], window[2], window[3], hint, settings);
   else
     wrong = dnnl.convolution_backward_weights_primitive_desc_create(found, engine, DIRECT, x, k, NULL, y,
-        window[0], window[1], window[2], window[3], hint, NULL);
+        window[0], window[1], window[2], window[3], hint, settings);
   dnnl.primitive_desc_destroy(hint);
   return wrong;
 }
 
+/* The memory that a primitive needs while it computes. */
+static int scratch(handle *found, handle how) {
+  return dnnl.memory_create(found, dnnl.primitive_desc_query_md(how, QUERY_SCRATCHPAD, 0), engine, (void *)-1);
+}
+
 /* What turns a kernel from one order into another. */
-static int turned(handle *found, handle from, handle to) {
+static int turned(plan *p, handle from, handle to) {
   handle how = NULL;
-  int wrong = dnnl.reorder_primitive_desc_create(&how, from, engine, to, engine, NULL) ||
-              dnnl.primitive_create(found, how);
+  int wrong = dnnl.reorder_primitive_desc_create(&how, from, engine, to, engine, settings) ||
+              dnnl.primitive_create(&p->reorder, how) || scratch(&p->scratch[1], how);
   if (how) dnnl.primitive_desc_destroy(how);
   return wrong;
 }
@@ -191,10 +205,10 @@ static int prepared(plan *p) {
               described_kernel(&lie[K], &any, shapes + axes + 2, axes, numbers[1]) ||
               described(&lie[Y], shapes + 2 * (axes + 2), axes, last) ||
               chosen(&how, wanted, lie[X], any, lie[Y], window) ||
-              dnnl.primitive_create(&p->primitive, how);
+              dnnl.primitive_create(&p->primitive, how) || scratch(&p->scratch[0], how);
   if (!wrong) {
     handle own = dnnl.primitive_desc_query_md(how, wanted == K ? QUERY_DIFF_WEIGHTS : QUERY_WEIGHTS, 0);
-    wrong = (wanted == K ? turned(&p->reorder, own, lie[K]) : turned(&p->reorder, lie[K], own)) ||
+    wrong = (wanted == K ? turned(p, own, lie[K]) : turned(p, lie[K], own)) ||
             dnnl.memory_create(&p->kernel, own, engine, (void *)-1); /* -1: oneDNN allocates it */
     for (int i = 0; i < 3; i++) wrong = wrong || dnnl.memory_create(&p->arrays[i], lie[i], engine, NULL);
   }
@@ -209,15 +223,17 @@ static int prepared(plan *p) {
 static int run(plan *p) {
   int wanted = (int)p->numbers[0];
   handle given = p->arrays[K], own = p->kernel;
-  argument turn[] = {{SOURCE, wanted == K ? own : given}, {RESULT, wanted == K ? given : own}};
+  argument turn[] = {{SOURCE, wanted == K ? own : given}, {RESULT, wanted == K ? given : own},
+                     {SCRATCHPAD, p->scratch[1]}};
   argument three[] = {
     {wanted == X ? DIFF_SOURCE : SOURCE, p->arrays[X]},
     {wanted == K ? DIFF_WEIGHTS : WEIGHTS, own},
     {wanted == Y ? RESULT : DIFF_RESULT, p->arrays[Y]},
+    {SCRATCHPAD, p->scratch[0]},
   };
-  if (wanted != K && dnnl.primitive_execute(p->reorder, stream, 2, turn)) return 1;
-  if (dnnl.primitive_execute(p->primitive, stream, 3, three)) return 1;
-  if (wanted == K && dnnl.primitive_execute(p->reorder, stream, 2, turn)) return 1;
+  if (wanted != K && dnnl.primitive_execute(p->reorder, stream, 3, turn)) return 1;
+  if (dnnl.primitive_execute(p->primitive, stream, 4, three)) return 1;
+  if (wanted == K && dnnl.primitive_execute(p->reorder, stream, 3, turn)) return 1;
   return dnnl.stream_wait(stream);
 }
 

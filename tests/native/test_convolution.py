@@ -209,8 +209,7 @@ def test_what_one_thread_made_ready_another_computes():
     run, found = jax.jit(conv), []
 
     def work():
-        for _ in range(5):
-            found.append([run(*case) for case in cases])
+        found.extend([run(*case) for case in cases] for _ in range(5))
 
     threads = [threading.Thread(target=work) for _ in range(6)]
     work()

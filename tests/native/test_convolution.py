@@ -184,20 +184,6 @@ def test_in_a_loop_and_out_of_a_trace():
 
 
 @there
-def test_several_threads_at_once():
-    x, kernel = arrays(5, (4, 9, 9, 3), (3, 3, 3, 4))
-    run, expected, found = jax.jit(square), square_by_engine(x, kernel), []
-    threads = [threading.Thread(target=lambda: found.append(run(x, kernel))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 8
-    for one in found:
-        close(one, expected)
-
-
-@there
 def test_what_one_thread_made_ready_another_computes():
     """oneDNN would lend a computation memory of the thread that made it ready; XLA takes any thread."""
     cases = [arrays(8, (50, 1, 8, 8), (3, 3, 1, 16)), arrays(9, (50, 16, 8, 8), (3, 3, 16, 16))]
